@@ -1,0 +1,138 @@
+"""HTTP: the one place that connects. Deadlines on every call, bounded retries where repeating is safe."""
+
+from __future__ import annotations
+
+import email.utils
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from windlass.errors import RemoteRefusedError, RemoteUnreachableError
+
+_SAFE = frozenset({"GET", "HEAD"})
+_BUSY = frozenset({429, 503})
+"""Statuses by which a server says that it did nothing yet: repeating is safe whatever the method."""
+_PASSING = frozenset({500, 502, 504})
+"""Statuses after which only a reader may simply ask again."""
+
+
+@dataclass
+class Http:
+    """A client of one remote.
+
+    Attributes:
+        remote: what errors call it, such as `the package index`.
+        auth: user and password (or token); never shown.
+        headers: sent with every request.
+        deadline_s: for one call, all of its retries and waits included.
+        attempts: how often a repeatable call is tried.
+        wait: how to wait; tests pass their own.
+    """
+
+    remote: str
+    auth: tuple[str, str] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    deadline_s: float = 60.0
+    attempts: int = 4
+    wait: Callable[[float], None] = time.sleep
+    _client: httpx.Client | None = field(default=None, repr=False)
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        ok: Collection[int] = (200,),
+        **request: Any,
+    ) -> httpx.Response:
+        """One exchange.
+
+        Reading calls are repeated after a broken connection or a 5xx; writing calls only after 429 and 503, by which
+        a server says that it did nothing. `request` goes to httpx (`json`, `content`, `headers`, `params`, …).
+
+        Raises:
+            RemoteRefusedError: an answer whose status is not in `ok`.
+            RemoteUnreachableError: no answer (for a writing call: whether it happened must be looked up).
+        """
+        until = time.monotonic() + self.deadline_s
+        for attempt in range(1, self.attempts + 1):
+            last = attempt == self.attempts
+            try:
+                answer = self._once(method, url, until, request)
+            except httpx.TransportError as broken:
+                if last or method not in _SAFE or not self._pause(attempt, until, None):
+                    raise self._unreachable(method, url, broken) from broken
+                continue
+            if answer.status_code in ok:
+                return answer
+            repeatable = answer.status_code in _BUSY or (method in _SAFE and answer.status_code in _PASSING)
+            if last or not repeatable or not self._pause(attempt, until, answer.headers.get("Retry-After")):
+                raise self.refused(method, url, answer)
+        raise AssertionError("unreachable")
+
+    def _once(self, method: str, url: str, until: float, request: Mapping[str, Any]) -> httpx.Response:
+        if self._client is None:
+            self._client = httpx.Client(
+                headers={"User-Agent": "windlass", **self.headers}, follow_redirects=True, auth=self.auth
+            )
+        left_s = max(until - time.monotonic(), 0.1)
+        return self._client.request(method, url, timeout=httpx.Timeout(left_s, connect=min(left_s, 10.0)), **request)
+
+    def _pause(self, attempt: int, until: float, retry_after: str | None) -> bool:
+        """Wait before the next attempt; False when the deadline comes first."""
+        pause_s = seconds(retry_after) if retry_after else min(0.25 * 2**attempt, 8.0)
+        if time.monotonic() + pause_s >= until:
+            return False
+        self.wait(pause_s)
+        return True
+
+    def refused(self, method: str, url: str, answer: httpx.Response) -> RemoteRefusedError:
+        """The error for an answer that is a no; the server's words are shown, cut short, and never judged by."""
+        said = " ".join(answer.text.split())[:300]
+        return RemoteRefusedError(
+            f"{self.remote} refused with {answer.status_code}",
+            facts={"request": f"{method} {_shown(url)}", "it said": said or "(nothing)"},
+            remedy=_REMEDIES.get(answer.status_code, "run the same again; nothing is repeated that was done"),
+        )
+
+    def _unreachable(self, method: str, url: str, broken: httpx.TransportError) -> RemoteUnreachableError:
+        return RemoteUnreachableError(
+            f"{self.remote} did not answer",
+            facts={"request": f"{method} {_shown(url)}", "problem": f"{type(broken).__name__}: {broken}"},
+            remedy="see that the address is right and reachable, then run the same again",
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+
+_REMEDIES = {
+    401: "the credential is wrong or has expired: renew it (`inv doctor` names it), then run the same again",
+    403: "the credential lacks a right: see what the remote says it needs, then run the same again",
+    404: "see that the address is right, and that the credential may see it",
+    429: "wait as long as the remote asks, then run the same again",
+}
+
+
+def seconds(retry_after: str) -> float:
+    """How long a `Retry-After` header (seconds or an HTTP date) asks to wait, at least 0; 1 for nonsense.
+
+    Source: RFC 9110, 10.2.3.
+    """
+    if retry_after.strip().isdigit():
+        return float(retry_after)
+    try:
+        return max(email.utils.parsedate_to_datetime(retry_after).timestamp() - time.time(), 0.0)
+    except ValueError:
+        return 1.0
+
+
+def _shown(url: str) -> str:
+    """The address without user, password and query, where secrets may stand."""
+    return str(httpx.URL(url).copy_with(username=None, password=None, query=None, fragment=None))

@@ -1,0 +1,9 @@
+"""The root collection: windlass's ready-made tasks, plus what only this repository needs (tasks/)."""
+
+from pathlib import Path
+
+from windlass import collection
+
+__path__ = [str(Path(__file__).with_name("tasks"))]
+
+ns = collection()
