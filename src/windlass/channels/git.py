@@ -1,0 +1,113 @@
+"""The git remote: branch and tag, taken together in one atomic push that also advances the lock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+from windlass.errors import ConflictError, NotVerifiedError, RepositoryError
+from windlass.git import Git, RefUpdate
+from windlass.model import Change, Phase, Receipt, Release, Reversal, State
+from windlass.release.lock import Held
+
+if TYPE_CHECKING:
+    from windlass.channels import Place
+
+
+@dataclass(frozen=True)
+class GitRemote:
+    """Where the version is reserved.
+
+    Attributes:
+        git: the repository and its remote.
+        tag_prefix: before the version in a tag's name.
+        held: the lock, for the one change there is; without it this channel can only plan and look.
+    """
+
+    git: Git
+    tag_prefix: str = "v"
+    held: Held | None = field(default=None, compare=False)
+
+    name: ClassVar[str] = "git"
+    needs: ClassVar[tuple[str, ...]] = ()
+
+    def missing(self) -> tuple[str, ...]:
+        """Nothing: git finds its own credentials."""
+        return ()
+
+    def taken(self, version: str) -> str:
+        """The tag's commit, where the tag exists."""
+        ref = f"refs/tags/{self.tag_prefix}{version}"
+        commit = self._commit_at(ref)
+        return f"{ref} at {commit}" if commit else ""
+
+    def plan(self, release: Release) -> tuple[Change, ...]:
+        """One change: the reservation. The tag decides its state; the branch goes with it."""
+        ref = f"refs/tags/{release.tag}"
+        there = self._commit_at(ref)
+        state = State.ABSENT if not there else State.SAME if there == release.commit else State.DIFFERS
+        branch = f"refs/heads/{release.branch}" if release.branch else ""
+        facts = {"branch": branch, "project": release.project, "version": release.version}
+        change = Change(self.name, ref, Phase.RESERVE, state, release.commit, there, Reversal.SUPERSEDED, facts=facts)
+        return (change,)
+
+    def do(self, change: Change) -> Receipt:
+        """Push branch, tag and the lock's advance: all of them or none."""
+        there = self._commit_at(change.what)
+        if there == change.here:
+            return change.receipt()
+        if there:
+            raise self._taken(change, there)
+        if self.held is None:
+            raise RepositoryError("a version is reserved under the release lock only")
+        branch, parent = change.facts["branch"], self._parent(change.here)
+        base = self.git.ls_remote(branch).get(branch, "")
+        if base and not (self.git.has(base) and self.git.is_ancestor(base, parent or change.here)):
+            raise ConflictError(
+                f"{branch} has commits that this release does not contain; nothing was changed",
+                facts={"there": base, "release": change.here},
+                remedy="`inv release.abandon` ends this release; then pull, and release again",
+            )
+        updates = [RefUpdate(change.what, self._tag_object(change), "")]
+        if base != change.here:
+            updates.append(RefUpdate(branch, change.here, base))
+        self.held.push_with_advance(*updates)
+        return change.receipt()
+
+    def verify(self, receipt: Receipt) -> None:
+        """A fresh look at the tag: does it lead to the release commit?"""
+        there = self._commit_at(receipt.what)
+        if there != receipt.digest:
+            raise NotVerifiedError(
+                f"{receipt.what} is not what was released",
+                facts={"released": receipt.digest, "there": there or "(absent)"},
+                remedy="find out who moved it; a released tag must stay",
+            )
+
+    def back(self, to: Release, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
+        """Nothing: a tag stays, it is history."""
+        return ()
+
+    def _commit_at(self, ref: str) -> str:
+        there = self.git.ls_remote(ref, f"{ref}^{{}}")
+        return there.get(f"{ref}^{{}}", there.get(ref, ""))
+
+    def _parent(self, commit: str) -> str:
+        return self.git.resolve(f"{commit}^")
+
+    def _tag_object(self, change: Change) -> str:
+        tag = change.what.removeprefix("refs/tags/")
+        who = self.git.author_of(change.here)
+        return self.git.tag_object(tag, change.here, f"{change.facts['project']} {change.facts['version']}", who)
+
+    def _taken(self, change: Change, there: str) -> ConflictError:
+        return ConflictError(
+            f"{change.what} is already another commit",
+            facts={"there": there, "here": change.here},
+            remedy="release a new version; a tag that was seen is never moved",
+        )
+
+
+def open_channel(place: Place) -> GitRemote:
+    """The git remote; every project has one."""
+    return GitRemote(place.git, place.project.config.tag_prefix, place.held)

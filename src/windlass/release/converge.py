@@ -1,0 +1,146 @@
+"""Making every channel hold a release: a plan's changes become nodes of the one graph, phase first, then needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from windlass.errors import ConflictError
+from windlass.graph import Node
+from windlass.model import Change, Channel, Phase, Receipt, Reversal, State
+from windlass.release.ledger import Ledger, Record
+
+POINT_OF_NO_RETURN = "point of no return"
+_CONTENT = (Phase.SEAL, Phase.RESERVE, Phase.PUBLISH)
+_LASTING = frozenset({Reversal.PERSON, Reversal.NONE, Reversal.SUPERSEDED})
+
+
+def refuse_conflicts(changes: Iterable[Change]) -> None:
+    """Content that differs stops a release before it touches anything; floating names may differ, they are moved.
+
+    Raises:
+        ConflictError: a channel holds other bytes under a name of this release.
+    """
+    differing = [change for change in changes if change.state is State.DIFFERS and change.phase in _CONTENT]
+    if differing:
+        raise ConflictError(
+            f"{len(differing)} of this release's names hold other bytes; nothing was touched",
+            facts={change.key: f"there {change.there}, here {change.here}" for change in differing},
+            remedy="release a new version; what was published under a name stays",
+        )
+
+
+def irreversible(changes: Sequence[Change]) -> Change | None:
+    """The first effect that can't be undone: the point of no return lies before it. None when all is done already."""
+    to_do = sorted((c for c in changes if c.state is not State.SAME), key=lambda change: change.phase.order)
+    published = [c for c in to_do if c.phase is Phase.PUBLISH and c.reversal in _LASTING]
+    order = [c for reversal in (Reversal.PERSON, Reversal.NONE, Reversal.SUPERSEDED) for c in published if c.reversal is reversal]
+    return next(iter(order), next((c for c in to_do if c.phase is Phase.RESERVE), None))
+
+
+class Convergence:
+    """The nodes that make channels hold a release.
+
+    Attributes:
+        tag: the release's tag, whose ledger every receipt goes to.
+        channels: by name.
+        check: called before every effect; raises when the lock was lost.
+        say: prints a line.
+    """
+
+    def __init__(
+        self,
+        tag: str,
+        channels: Iterable[Channel],
+        ledger: Ledger,
+        check: Callable[[], None],
+        say: Callable[[str], None],
+    ) -> None:
+        self.tag = tag
+        self.channels = {channel.name: channel for channel in channels}
+        self._ledger = ledger
+        self._check = check
+        self._say = say
+
+    def nodes(self, changes: Sequence[Change]) -> tuple[Node, ...]:
+        """Every change as a node, the verification of each, and the barriers between the phases.
+
+        Order: seal, reserve, content that can be undone and its verification, the point of no return, content that
+        can't, verification of all, floating names, their verification.
+        """
+        nodes: list[Node] = []
+        before: tuple[str, ...] = ()
+        for phase in Phase:
+            here = [change for change in changes if change.phase is phase]
+            if not here:
+                continue
+            made = self._phase(here, before, irreversible(changes))
+            nodes += made
+            before = (f"{phase.value}: all verified",)
+            nodes.append(_barrier(before[0], [node.name for node in made]))
+        return tuple(nodes)
+
+    def _phase(self, changes: Sequence[Change], before: tuple[str, ...], last: Change | None) -> list[Node]:
+        nodes: list[Node] = []
+        gated = [c for c in changes if last is not None and c.phase is last.phase and c.reversal in _LASTING]
+        free = [change for change in changes if change not in gated]
+        if gated and last is not None:
+            needs = (*before, *(_verified(change) for change in free))
+            nodes.append(self._announce(last, needs))
+        for change in changes:
+            needs = (POINT_OF_NO_RETURN,) if change in gated else before
+            earlier = [_verified(other) for other in changes if other.channel in self._comes_after(change)]
+            asked = [key for key in change.needs if any(key == other.key for other in changes)]
+            nodes.append(self._doing(change, (*needs, *earlier, *asked)))
+            nodes.append(self._verifying(change))
+        return nodes
+
+    def _comes_after(self, change: Change) -> tuple[str, ...]:
+        return self.channels[change.channel].needs if change.phase is Phase.PUBLISH else ()
+
+    def _announce(self, last: Change, needs: Iterable[str]) -> Node:
+        def body(_c: object, **_values: Any) -> None:
+            self._say(f"point of no return: {last.key} can't be undone ({last.reversal.value})")
+
+        return Node(POINT_OF_NO_RETURN, body, needs=tuple(needs), effect=True)
+
+    def _doing(self, change: Change, needs: Iterable[str]) -> Node:
+        def body(_c: object, **_values: Any) -> Receipt:
+            self._check()
+            receipt = change.receipt() if change.state is State.SAME else self.channels[change.channel].do(change)
+            self._ledger.append(self.tag, Record("receipt", change.key, receipt=receipt))
+            return receipt
+
+        return Node(change.key, body, needs=tuple(dict.fromkeys(needs)), effect=True, result=Receipt)
+
+    def _verifying(self, change: Change) -> Node:
+        def body(_c: object, receipt: Receipt) -> None:
+            self.channels[change.channel].verify(receipt)
+            self._ledger.append(self.tag, Record("verified", change.key, receipt=receipt))
+
+        return Node(_verified(change), body, values={"receipt": change.key}, effect=True)
+
+
+def _verified(change: Change) -> str:
+    return f"verify {change.key}"
+
+
+def _barrier(name: str, needs: Iterable[str]) -> Node:
+    def body(_c: object, **_values: Any) -> None:
+        return None
+
+    return Node(name, body, needs=tuple(needs), effect=True)
+
+
+def plan(channels: Iterable[Channel], release: Any) -> tuple[Change, ...]:
+    """What every channel would do, in the order of phases."""
+    changes = [change for channel in channels for change in channel.plan(release)]
+    return tuple(sorted(changes, key=lambda change: change.phase.order))
+
+
+def by_channel(changes: Iterable[Change]) -> Mapping[str, tuple[Change, ...]]:
+    """The changes of each channel, in their order."""
+    grouped: dict[str, list[Change]] = {}
+    for change in changes:
+        grouped.setdefault(change.channel, []).append(change)
+    return {name: tuple(own) for name, own in grouped.items()}

@@ -1,0 +1,87 @@
+"""What is so: everything a release decides from, read once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from windlass.errors import RepositoryError
+from windlass.git import Git
+from windlass.release.ledger import Entry, Ledger
+
+_TAGS = "refs/windlass/remote/tags/"
+_HEADS = "refs/windlass/remote/heads/"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A repository and its remote as they were seen.
+
+    Attributes:
+        head: the commit that is checked out.
+        branch: its branch; empty when detached.
+        dirty: paths that differ from `head`.
+        remote_head: the remote's commit of `branch`; empty when it has none.
+        contains_remote: whether `head` contains `remote_head`.
+        tags: every tag of the remote → its commit.
+        merged: the tags whose commit `head` contains.
+        entries: tag → ledger.
+    """
+
+    head: str
+    branch: str
+    dirty: tuple[str, ...]
+    remote_head: str
+    contains_remote: bool
+    tags: Mapping[str, str]
+    merged: frozenset[str]
+    entries: Mapping[str, Entry]
+
+
+def look(git: Git, ledger: Ledger) -> Facts:
+    """Read the working copy and the remote.
+
+    Raises:
+        RepositoryError: a shallow clone, no commit, or no remote.
+        RemoteUnreachableError: the remote does not answer.
+    """
+    head = _head(git)
+    entries = ledger.look()
+    branch = git.branch()
+    git.fetch(f"+refs/tags/*:{_TAGS}*", f"+refs/heads/*:{_HEADS}*", prune=True)
+    remote_head = git.resolve(_HEADS + branch) if branch else ""
+    return Facts(
+        head=head,
+        branch=branch,
+        dirty=git.dirty(),
+        remote_head=remote_head,
+        contains_remote=not remote_head or git.is_ancestor(remote_head, head),
+        tags=_tags(git),
+        merged=frozenset(_tags(git, "--merged", head)),
+        entries=entries,
+    )
+
+
+def _head(git: Git) -> str:
+    if git.shallow():
+        raise RepositoryError(
+            "this clone is shallow: its tags and history are not all here",
+            facts={"folder": git.root},
+            remedy="git fetch --unshallow --tags (in CI: fetch-depth: 0)",
+        )
+    head = git.resolve("HEAD")
+    if not head:
+        raise RepositoryError("this repository has no commit yet", remedy="commit what is to be released")
+    if git.remote not in git.remotes():
+        raise RepositoryError(
+            f"this repository has no remote called {git.remote}",
+            facts={"remotes": ", ".join(git.remotes()) or "(none)"},
+            remedy=f"git remote add {git.remote} ADDRESS, or set `remote` in [tool.windlass]",
+        )
+    return head
+
+
+def _tags(git: Git, *options: str) -> dict[str, str]:
+    words = ("for-each-ref", *options, "--format=%(refname) %(objecttype) %(objectname) %(*objectname)", _TAGS)
+    rows = [line.split(" ") for line in git.run(*words).text.splitlines()]
+    return {ref.removeprefix(_TAGS): peeled or oid for ref, kind, oid, peeled in rows if kind in {"commit", "tag"}}

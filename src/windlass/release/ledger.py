@@ -1,0 +1,198 @@
+"""The ledger: what is known of every release, on the remote, append-only. Its first commit is the seal.
+
+`refs/windlass/releases/<tag>` is a chain of commits. The first holds `release.json` (the seal) and has the release
+commit as its parent, so that whoever fetches the ledger has the commit too; each later one adds a line to
+`ledger.jsonl`. Every push is leased on the value that was read, so two writers can't lose each other's lines.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import msgspec
+
+from windlass.errors import ConflictError, RemoteRefusedError
+from windlass.git import Git, Identity, RefUpdate
+from windlass.model import Phase, Receipt, Release
+
+PREFIX = "refs/windlass/releases/"
+_MIRROR = "refs/windlass/remote/releases/"
+"""Where the remote's ledgers are kept here; a copy for reading, made anew by every look."""
+_ATTEMPTS = 8
+
+
+@dataclass(frozen=True)
+class Record:
+    """One line of a ledger.
+
+    Attributes:
+        kind: `receipt` (an effect was seen done), `verified` (a consumer saw it), `asked` (a person must act),
+            `done` (the release finished), `abandoned`, `taken-back` (a rollback began), `rolled-back` (it finished).
+        subject: key of the change, or a version; with `kind`, what makes a record one of its kind.
+        at: UTC, ISO 8601, to the second.
+        by: the machine.
+        receipt: for `receipt`, `verified` and `asked`.
+    """
+
+    kind: str
+    subject: str
+    at: str = ""
+    by: str = ""
+    receipt: Receipt | None = None
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """Two records with the same identity say the same."""
+        return (self.kind, self.subject, self.receipt.digest if self.receipt else "")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A release's ledger as it was read.
+
+    Attributes:
+        tag: the release's tag.
+        oid: the ref's value.
+        release: what was sealed.
+        records: every line since, in order.
+    """
+
+    tag: str
+    oid: str
+    release: Release
+    records: tuple[Record, ...] = ()
+
+    def says(self, *kinds: str) -> bool:
+        """Whether a record of one of these kinds is there."""
+        return any(record.kind in kinds for record in self.records)
+
+    @property
+    def open(self) -> bool:
+        """Whether the release was sealed and neither finished, abandoned nor taken back."""
+        return not self.says("done", "abandoned", "taken-back")
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether nothing may point to this release any more."""
+        return self.says("abandoned", "taken-back")
+
+    @property
+    def rolling_back_to(self) -> str:
+        """The version that an unfinished rollback goes to; empty when none is under way."""
+        began = [record.subject for record in self.records if record.kind == "taken-back"]
+        ended = {record.subject for record in self.records if record.kind == "rolled-back"}
+        return next((version for version in began if version not in ended), "")
+
+
+class Ledger:
+    """Every release's ledger on one remote; safe to use from several threads."""
+
+    def __init__(self, git: Git) -> None:
+        self._git = git
+        self._entries: dict[str, Entry] = {}
+        self._mutex = threading.Lock()
+
+    def look(self) -> dict[str, Entry]:
+        """Read every ledger from the remote: tag → entry."""
+        with self._mutex:
+            self._git.fetch(f"+{PREFIX}*:{_MIRROR}*", prune=True)
+            listing = self._git.run("for-each-ref", "--format=%(objectname) %(refname)", _MIRROR).text
+            rows = [line.split(" ", 1) for line in listing.splitlines()]
+            self._entries = {ref.removeprefix(_MIRROR): self._read(ref.removeprefix(_MIRROR), oid) for oid, ref in rows}
+            return dict(self._entries)
+
+    def seal(self, release: Release) -> Entry:
+        """Fix a release's bytes: create its ledger, or adopt the one that is there.
+
+        Raises:
+            ConflictError: it was sealed with other contents.
+        """
+        sealed = replace(release, floating=())
+        who = Identity("windlass", "windlass@localhost", release.epoch)
+        tree = self._git.tree({"release.json": msgspec.json.format(msgspec.json.encode(sealed), indent=1)})
+        oid = self._git.commit(tree, [release.commit], f"seal {release.tag}", who)
+        try:
+            self._git.push(RefUpdate(PREFIX + release.tag, oid, ""))
+        except ConflictError:
+            entry = self.look()[release.tag]
+            if entry.release != sealed:
+                raise _sealed_otherwise(entry.release, sealed) from None
+            return entry
+        entry = Entry(release.tag, oid, sealed)
+        with self._mutex:
+            self._entries[release.tag] = entry
+        return entry
+
+    def append(self, tag: str, *records: Record) -> Entry:
+        """Add records that are not there yet; one push, repeated when somebody else was quicker."""
+        for _ in range(_ATTEMPTS):
+            with self._mutex:
+                entry = self._entries[tag]
+                there = {record.identity for record in entry.records}
+                new = tuple(_stamped(record) for record in records if record.identity not in there)
+                if not new:
+                    return entry
+                try:
+                    self._entries[tag] = self._push(entry, new)
+                    return self._entries[tag]
+                except ConflictError:
+                    pass
+            self.look()
+        raise RemoteRefusedError("the ledger changes too fast to be written", facts={"ref": PREFIX + tag})
+
+    def _push(self, entry: Entry, new: Sequence[Record]) -> Entry:
+        records = (*entry.records, *new)
+        files = {"ledger.jsonl": _lines(records), "release.json": self._git.show(entry.oid, "release.json") or b""}
+        title = ", ".join(f"{record.kind} {record.subject}" for record in new)
+        oid = self._git.commit(self._git.tree(files), [entry.oid], title, _now())
+        self._git.push(RefUpdate(PREFIX + entry.tag, oid, entry.oid))
+        return replace(entry, oid=oid, records=records)
+
+    def _read(self, tag: str, oid: str) -> Entry:
+        known = self._entries.get(tag)
+        if known is not None and known.oid == oid:
+            return known
+        release = msgspec.json.decode(self._git.show(oid, "release.json") or b"", type=Release)
+        lines = (self._git.show(oid, "ledger.jsonl") or b"").splitlines()
+        return Entry(tag, oid, release, tuple(msgspec.json.decode(line, type=Record) for line in lines))
+
+
+def receipts(entry: Entry, *phases: Phase) -> tuple[Receipt, ...]:
+    """The latest receipt of each change, of these phases."""
+    latest = {
+        record.receipt.key: record.receipt
+        for record in entry.records
+        if record.kind == "receipt" and record.receipt is not None and record.receipt.phase in phases
+    }
+    return tuple(latest.values())
+
+
+def _lines(records: Iterable[Record]) -> bytes:
+    return b"".join(msgspec.json.encode(record) + b"\n" for record in records)
+
+
+def _stamped(record: Record) -> Record:
+    return replace(record, at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), by=socket.gethostname())
+
+
+def _now() -> Identity:
+    return Identity("windlass", "windlass@localhost", int(datetime.now(UTC).timestamp()))
+
+
+def _sealed_otherwise(there: Release, here: Release) -> ConflictError:
+    ours = {artifact.name: artifact.sha256 for artifact in here.artifacts}
+    theirs = {artifact.name: artifact.sha256 for artifact in there.artifacts}
+    differing = sorted(name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name))
+    return ConflictError(
+        f"{here.tag} is already sealed with other contents; nothing was changed",
+        facts={
+            "commit there": there.commit,
+            "commit here": here.commit,
+            "other bytes": ", ".join(differing) or "(none)",
+        },
+        remedy=f"`inv release --version {here.tag}` finishes what was sealed; `inv release.abandon` ends it",
+    )

@@ -1,0 +1,222 @@
+"""The lock: a ref on the remote that keeps two releases from wasting work. Safety does not rest on it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from windlass.errors import ConflictError, LockedError, WindlassError
+from windlass.git import Git, Identity, RefUpdate
+
+REF = "refs/windlass/lock"
+TTL_S = 120.0
+"""How long a holder may be silent; it renews every third of this."""
+_WHO = Identity("windlass", "windlass@localhost", 0)
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds the lock.
+
+    Attributes:
+        what: what it does, such as `release v1.3.0`.
+        host: its machine's name.
+        boot_id: which boot of that machine.
+        pid: its process.
+        started: the process's start, by the kernel's count, so that a reused pid is told apart.
+        time: when it took or last renewed the lock, Unix seconds by its own clock.
+        nonce: makes every value of the ref one of a kind.
+    """
+
+    what: str
+    host: str
+    boot_id: str
+    pid: int
+    started: str
+    time: float
+    nonce: str
+
+    def is_gone(self) -> bool:
+        """Whether it ran on this very boot of this very machine and is no more."""
+        here = (socket.gethostname(), _boot_id())
+        return (self.host, self.boot_id) == here and _started(self.pid) != self.started
+
+    def is_here(self) -> bool:
+        """Whether it runs on this machine now."""
+        return self.host == socket.gethostname() and self.boot_id == _boot_id() and not self.is_gone()
+
+
+def _boot_id() -> str:
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""
+
+
+def _started(pid: int) -> str:
+    """The start time of a process by the kernel's count; empty when there is none such (or it is a zombie)."""
+    if not Path("/proc/self/stat").exists():
+        return _started_without_proc(pid)
+    try:
+        state, *fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+    return "" if state == "Z" else fields[18]
+
+
+def _started_without_proc(pid: int) -> str:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return ""
+    except PermissionError:
+        pass
+    return "unknown"
+
+
+def me(what: str) -> Holder:
+    """This process as a holder."""
+    pid = os.getpid()
+    return Holder(what, socket.gethostname(), _boot_id(), pid, _started(pid), time.time(), uuid.uuid4().hex)
+
+
+@dataclass
+class Held:
+    """The lock while this process holds it; renewed by a thread of its own.
+
+    Attributes:
+        oid: the ref's present value.
+    """
+
+    git: Git
+    what: str
+    oid: str
+    ttl_s: float = TTL_S
+    clock: Callable[[], float] = time.monotonic
+    _mutex: threading.Lock = field(default_factory=threading.Lock)
+    _renewed: float = 0.0
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self._renewed = self.clock()
+        threading.Thread(target=self._renew_for_ever, name="lock", daemon=True).start()
+
+    def check(self) -> None:
+        """Before every effect.
+
+        Raises:
+            LockedError: the lock was lost, or could not be renewed in time.
+        """
+        silent_s = self.clock() - self._renewed
+        if silent_s > self.ttl_s * 2 / 3:
+            raise LockedError(
+                "the release lock could not be renewed, so this run stops before its next effect",
+                facts={"silent for": f"{silent_s:.0f} s"},
+                remedy="see that the git remote can be reached, then run the same again: it finishes the release",
+            )
+
+    def push_with_advance(self, *updates: RefUpdate) -> None:
+        """Push refs and the lock's advance together, so that a holder which lost the lock is refused whole."""
+        with self._mutex:
+            new = _write(self.git, me(self.what), self.oid)
+            self.git.push(*updates, RefUpdate(REF, new, self.oid))
+            self.oid, self._renewed = new, self.clock()
+
+    def let_go(self) -> None:
+        """Delete the ref, where it is still ours; a lock that can't be deleted expires by itself."""
+        self._stop.set()
+        with self._mutex:
+            try:
+                self.git.push(RefUpdate(REF, "", self.oid))
+            except WindlassError:
+                return
+
+    def _renew_for_ever(self) -> None:
+        while not self._stop.wait(self.ttl_s / 3):
+            try:
+                self.push_with_advance()
+            except ConflictError:
+                self._renewed = float("-inf")
+                return
+            except WindlassError:
+                continue  # tried again; `check` stops the release when it lasts
+
+
+@contextmanager
+def hold(git: Git, what: str, *, wait_s: float = 0.0, ttl_s: float = TTL_S) -> Iterator[Held]:
+    """Hold the lock for the block.
+
+    Args:
+        what: what for, for others to read.
+        wait_s: how long to wait for a holder that is alive.
+
+    Raises:
+        LockedError: somebody else holds it, with holder, age and state.
+    """
+    held = Held(git, what, _take(git, what, wait_s, ttl_s), ttl_s)
+    try:
+        yield held
+    finally:
+        held.let_go()
+
+
+def _take(git: Git, what: str, wait_s: float, ttl_s: float) -> str:
+    """Take the lock: when free, when its holder is gone, or when its value stood still for twice its time-to-live.
+
+    A holder on another machine is watched until it either renews (it is alive) or has been silent for that long.
+    """
+    begin = since = time.monotonic()
+    seen, renewals = None, -1
+    while True:
+        there = git.ls_remote(REF).get(REF, "")
+        if there != seen:
+            seen, since, renewals = there, time.monotonic(), renewals + 1
+        holder = read(git, there) if there else None
+        if holder is None or holder.is_gone() or time.monotonic() - since > 2 * ttl_s:
+            new = _write(git, me(what), there)
+            try:
+                git.push(RefUpdate(REF, new, there))
+            except ConflictError:
+                continue  # another was quicker: look at who
+            return new
+        alive = holder.is_here() or renewals > 0
+        if alive and time.monotonic() - begin >= wait_s:
+            raise _locked(holder)
+        time.sleep(1.0)
+
+
+def read(git: Git, oid: str) -> Holder | None:
+    """The holder that a value of the ref names; None when it can't be had or read (then it counts as nobody's)."""
+    if not git.has(oid):
+        git.fetch(REF)
+    raw = git.show(oid, "holder.json")
+    try:
+        return Holder(**json.loads(raw or b""))
+    except (ValueError, TypeError):
+        return None
+
+
+def _write(git: Git, holder: Holder, parent: str) -> str:
+    tree = git.tree({"holder.json": json.dumps(asdict(holder)).encode()})
+    return git.commit(tree, [parent] if parent else [], f"lock: {holder.what}", _WHO)
+
+
+def _locked(holder: Holder) -> LockedError:
+    return LockedError(
+        "another release holds the lock; this run touched nothing",
+        facts={
+            "holder": holder.what,
+            "where": f"{holder.host}, process {holder.pid}",
+            "renewed": f"{max(time.time() - holder.time, 0):.0f} s ago by its clock",
+            "state": "running" if holder.is_here() else "on another machine, or not to be seen from here",
+        },
+        remedy="wait until it is done and run the same again; a holder that died is taken over from",
+    )
