@@ -1,0 +1,124 @@
+"""What a project's configuration leaves out, found by looking at the project."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+from windlass import shell
+from windlass.config import Config
+
+RELEASED = tuple(f"3.{minor}" for minor in range(8, 16))
+"""Pythons that exist as a final release and that windlass tests projects on. Source: peps 569 to 790."""
+
+_NO_PACKAGES = frozenset(
+    {"test", "tests", "docs", "tasks", "examples", "benchmarks", "scripts", "build", "dist"}
+)
+_CLASSIFIER = re.compile(r"^Programming Language :: Python :: (3\.\d+)$")
+_GITHUB = re.compile(
+    r"^(?:https://|ssh://git@|git@)(?:[^@/]+@)?github\.com[:/]([\w.-]+)/([\w.-]+?)(?:\.git)?/?$"
+)
+
+
+def found_config(root: Path, metadata: Mapping[str, Any], config: Config) -> Config:
+    """`config` with every empty setting filled in by what the project shows.
+
+    Args:
+        metadata: the `[project]` table.
+    """
+    repository = config.github.repository or github_repository(root, config.remote)
+    sites = config.docs.config or _there(root, "mkdocs.yml")
+    tests = replace(
+        config.test,
+        paths=config.test.paths or _all_there(root, "tests"),
+        integration=config.test.integration or _all_there(root, "tests/integration"),
+    )
+    return replace(
+        config,
+        packages=config.packages or packages(root, metadata["name"]),
+        pythons=config.pythons or pythons(metadata),
+        test=tests,
+        image=replace(
+            config.image,
+            name=config.image.name or metadata["name"].lower(),
+            dockerfile=config.image.dockerfile or _there(root, "Dockerfile"),
+        ),
+        docs=replace(config.docs, config=sites, url=config.docs.url or _site(root, sites, repository)),
+        github=replace(config.github, repository=repository),
+        smoke=replace(config.smoke, command=config.smoke.command or _smoke(metadata)),
+    )
+
+
+def packages(root: Path, name: str) -> tuple[str, ...]:
+    """Import names: those in src/, or else what has the project's name, or else every package in the root."""
+    inside_src = _importable(root / "src")
+    if inside_src:
+        return inside_src
+    beside = [package for package in _importable(root) if package not in _NO_PACKAGES]
+    expected = re.sub(r"[-_.]+", "_", name).lower()
+    same_name = [package for package in beside if package.lower() == expected]
+    return tuple(same_name or [package for package in beside if (root / package).is_dir()])
+
+
+def _importable(folder: Path) -> tuple[str, ...]:
+    if not folder.is_dir():
+        return ()
+    packaged = [path.parent.name for path in folder.glob("*/__init__.py")]
+    modules = [path.stem for path in folder.glob("*.py")]
+    return tuple(sorted({found for found in [*packaged, *modules] if found.isidentifier()}))
+
+
+def pythons(metadata: Mapping[str, Any]) -> tuple[str, ...]:
+    """The released Pythons that the classifiers name and requires-python allows, oldest first.
+
+    Without classifiers, all that requires-python allows; without either, the one that runs windlass.
+    """
+    required = metadata.get("requires-python", "")
+    named = {match[1] for line in metadata.get("classifiers", ()) if (match := _CLASSIFIER.match(line))}
+    if not required and not named:
+        return (f"{sys.version_info.major}.{sys.version_info.minor}",)
+    try:
+        allowed = SpecifierSet(required)
+    except InvalidSpecifier:
+        allowed = SpecifierSet()  # the build backend has the better error for it
+    # ".99": what a micro release of that minor version can satisfy, such as ">=3.9.1"
+    return tuple(
+        python for python in RELEASED if (not named or python in named) and allowed.contains(f"{python}.99")
+    )
+
+
+def github_repository(root: Path, remote: str) -> str:
+    """`OWNER/NAME` of the GitHub repository behind `remote`; empty when that is elsewhere or nowhere."""
+    asked = shell.run(["git", "remote", "get-url", "--", remote], cwd=root, ok=None, timeout_s=30)
+    match = _GITHUB.match(asked.text) if asked.code == 0 else None
+    return f"{match[1]}/{match[2]}" if match else ""
+
+
+def _site(root: Path, config: str, repository: str) -> str:
+    if not config:
+        return ""
+    file = root / config
+    text = file.read_text("utf-8") if file.is_file() else ""
+    if match := re.search(r"""^site_url:\s*["']?([^\s"'#]+)""", text, re.MULTILINE):
+        return match[1]
+    owner, _, name = repository.partition("/")
+    return f"https://{owner.lower()}.github.io/{name}/" if name else ""
+
+
+def _smoke(metadata: Mapping[str, Any]) -> tuple[str, ...]:
+    script = next(iter(metadata.get("scripts", {})), None)
+    return (script, "--version") if script else ()
+
+
+def _there(root: Path, name: str) -> str:
+    return name if (root / name).exists() else ""
+
+
+def _all_there(root: Path, name: str) -> tuple[str, ...]:
+    return (name,) if (root / name).exists() else ()

@@ -1,0 +1,76 @@
+"""A project that windlass releases: its root, its name, and its configuration with what looking found."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from windlass.config import Config, config_from, read_toml
+from windlass.errors import ConfigError
+from windlass.looking import found_config
+
+
+@dataclass(frozen=True)
+class Project:
+    """A Python project with a pyproject.toml.
+
+    Attributes:
+        root: its folder, absolute.
+        name: the distribution's name, as pyproject.toml spells it.
+        config: `[tool.windlass]`; what it leaves out was found by looking.
+        version: the version (PEP 440) that pyproject.toml names; empty when it is dynamic.
+    """
+
+    root: Path
+    name: str
+    config: Config
+    version: str = ""
+
+    @classmethod
+    def load(cls, root: Path) -> Project:
+        """Read the project in `root`.
+
+        Raises:
+            ConfigError: pyproject.toml is missing, broken or without a name; `[tool.windlass]` does not fit.
+        """
+        root = root.resolve()
+        file = root / "pyproject.toml"
+        text, contents = read_toml(file)
+        config = config_from(file, text, contents)
+        metadata = _metadata(file, contents)
+        return cls(
+            root=root,
+            name=metadata["name"],
+            config=found_config(root, metadata, config),
+            version=str(metadata.get("version", "")),
+        )
+
+    @property
+    def home(self) -> Path:
+        """Where windlass keeps what saves time and nothing else; safe to delete."""
+        return self.root / ".windlass"
+
+    @functools.cached_property
+    def sources(self) -> tuple[Path, ...]:
+        """Folders and modules of the packages, relative to the root: `src/demo`, `demo`, `demo.py`."""
+        return tuple(path for package in self.config.packages if (path := self._source(package)))
+
+    def _source(self, package: str) -> Path | None:
+        place = Path(*package.split("."))
+        tries = [Path("src") / place, place]
+        candidates = [path for start in tries for path in (start, start.with_name(start.name + ".py"))]
+        return next((path for path in candidates if (self.root / path).exists()), None)
+
+
+def _metadata(file: Path, contents: Mapping[str, Any]) -> Mapping[str, Any]:
+    metadata = contents.get("project")
+    if isinstance(metadata, Mapping) and isinstance(metadata.get("name"), str):
+        return metadata
+    raise ConfigError(
+        "pyproject.toml names no project",
+        facts={"file": file, "expected": 'a table [project] with name = "…"'},
+        remedy="add it (PEP 621)",
+    )
