@@ -39,6 +39,12 @@ class GateError(WindlassError):
     exit_code = 1
 
 
+class CancelledError(WindlassError):
+    """The run was ended (a sibling failed, Ctrl-C, a timeout) before this could be done."""
+
+    exit_code = 1
+
+
 class ConfigError(WindlassError):
     """`[tool.windlass]` or another setting can't be used as it is."""
 

@@ -1,67 +1,105 @@
-"""Programs: the one place that starts them. Every one has a deadline and dies with windlass, SIGKILL included."""
+"""Programs: the one place that starts them. Each has a deadline and dies with windlass, SIGKILL included."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from windlass.errors import ToolError, ToolMissingError
+from windlass.errors import CancelledError, ToolError, ToolMissingError
 
-_LEADER = "read -r _; kill -9 0"
-"""The program of a group's leader: its standard input ends when windlass dies, and then so does its whole group."""
+_LEADER = "trap '' INT TERM HUP; read -r _; kill -9 0"
+"""A group's leader: its standard input ends when windlass dies, and then so does its whole group."""
 
 
 class Group:
     """A process group that ends when windlass does, however windlass ends.
 
-    Its leader is a small shell that waits on a pipe which only this process holds open. Programs join its group as they
-    start (there is no moment in which one runs outside), so neither a crash nor SIGKILL of windlass leaves an orphan.
+    Its leader is a small shell that waits on a pipe which only this process holds open. Programs join the
+    group as they start (no moment in which one runs outside), so neither a crash nor SIGKILL of windlass
+    leaves an orphan. The leader starts with the first program.
     """
 
     def __init__(self) -> None:
-        read_end, self._write_end = os.pipe()
-        self._leader = subprocess.Popen(
-            ["/bin/sh", "-c", _LEADER],
-            stdin=read_end,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            process_group=0,
-        )
-        os.close(read_end)
+        self._lock = threading.Lock()  # so that no program joins a group that is being ended
+        self._leader: subprocess.Popen[bytes] | None = None
+        self._write_end = -1
+        self._ended = False
 
     @property
     def id(self) -> int:
-        """The process group's id, for `Popen(process_group=…)`."""
+        """The process group's id, for what does not start by `start`; makes the leader."""
+        with self._lock:
+            return self._lead()
+
+    @property
+    def ended(self) -> bool:
+        """Whether `end` was called: nothing can start in it any more."""
+        return self._ended
+
+    def start(self, argv: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
+        """Start a program in the group; `options` are `subprocess.Popen`'s.
+
+        Raises:
+            CancelledError: the group has ended.
+            FileNotFoundError: as Popen.
+        """
+        with self._lock:
+            if self._ended:
+                raise CancelledError(f"{argv[0]} was not started: the run is ending")
+            return subprocess.Popen(argv, process_group=self._lead(), **options)
+
+    def _lead(self) -> int:
+        if self._leader is None:
+            read_end, self._write_end = os.pipe()
+            self._leader = subprocess.Popen(
+                ["/bin/sh", "-c", _LEADER],
+                stdin=read_end,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                process_group=0,
+            )
+            os.close(read_end)
         return self._leader.pid
+
+    def terminate(self) -> None:
+        """Ask every program of the group to end (SIGTERM), and let none start any more."""
+        with self._lock:
+            self._ended = True
+            if self._leader is not None and self._leader.poll() is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(self._leader.pid, signal.SIGTERM)
+
+    def busy(self) -> bool:
+        """Whether a program of the group still runs, its leader and zombies apart."""
+        leader = self._leader.pid if self._leader else 0
+        return bool(leader) and any(p.group == leader and p.pid != leader for p in _processes())
 
     def end(self, grace_s: float = 0.0) -> None:
         """End every program of the group: SIGTERM, then SIGKILL after `grace_s` seconds; safe to repeat."""
-        if self._leader.poll() is not None:
-            return
-        if grace_s > 0:
-            self._terminate_and_wait(grace_s)
-        try:
-            os.killpg(self.id, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        self._leader.wait()
-        os.close(self._write_end)
-
-    def _terminate_and_wait(self, grace_s: float) -> None:
-        try:
-            os.killpg(self.id, signal.SIGTERM)  # the leader dies of it too and stays a zombie until reaped, so its id holds
-        except ProcessLookupError:
-            return
-        until = time.monotonic() + grace_s
-        while time.monotonic() < until and _members(self.id):
-            time.sleep(0.01)
+        if grace_s > 0 and not self._ended and self.busy():
+            self.terminate()
+            until = time.monotonic() + grace_s
+            while time.monotonic() < until and self.busy():
+                time.sleep(0.005)
+        with self._lock:
+            self._ended = True
+            if self._leader is None or self._write_end < 0:
+                return
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._leader.pid, signal.SIGKILL)
+            self._leader.wait()
+            os.close(self._write_end)
+            self._write_end = -1
 
     def __enter__(self) -> Group:
         return self
@@ -70,10 +108,46 @@ class Group:
         self.end()
 
 
-def _members(group: int) -> bool:
-    """Whether a process of the group still runs, zombies apart."""
-    listing = subprocess.run(["ps", "-o", "stat=", "-g", str(group)], capture_output=True, text=True, check=False)
-    return any(not state.startswith("Z") for state in listing.stdout.split())
+@dataclass(frozen=True)
+class _Process:
+    pid: int
+    parent: int
+    group: int
+
+
+def _processes() -> list[_Process]:
+    """Every process that runs on this machine, zombies apart."""
+    if not Path("/proc/self/stat").exists():
+        return _processes_by_ps()
+    found = []
+    for name in os.listdir("/proc"):  # noqa: PTH208 - a Path for each of hundreds of processes is slow
+        if name.isdigit():
+            with contextlib.suppress(OSError), open(f"/proc/{name}/stat", "rb") as file:  # noqa: PTH123
+                state, parent, group = file.read().rpartition(b")")[2].split()[:3]
+                if state not in {b"Z", b"X"}:
+                    found.append(_Process(int(name), int(parent), int(group)))
+    return found
+
+
+def _processes_by_ps() -> list[_Process]:
+    listing = subprocess.run(
+        ["ps", "-A", "-o", "stat=,pid=,ppid=,pgid="], capture_output=True, text=True, check=False
+    )
+    rows = [line.split() for line in listing.stdout.splitlines()]
+    return [_Process(int(row[1]), int(row[2]), int(row[3])) for row in rows if not row[0].startswith("Z")]
+
+
+def kill_tree(pid: int) -> None:
+    """SIGKILL a process and all of its descendants that have not moved away; safe when it is gone."""
+    children: dict[int, list[int]] = {}
+    for process in _processes():
+        children.setdefault(process.parent, []).append(process.pid)
+    doomed = [pid]
+    for one in doomed:
+        doomed.extend(children.get(one, ()))
+    for one in doomed:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(one, signal.SIGKILL)
 
 
 @dataclass(frozen=True)
@@ -100,15 +174,32 @@ class Done:
 
 _group_lock = threading.Lock()
 _groups: dict[int, Group] = {}
+_joined: ContextVar[Group | None] = ContextVar("windlass-group", default=None)
 
 
 def group() -> Group:
-    """The process group of this process's own programs (made when first asked for, anew after a fork)."""
+    """The process group that programs join here: a node's inside a node of the graph, else the process's own.
+
+    The process's own is made when first asked for, anew after a fork.
+    """
+    joined = _joined.get()
+    if joined is not None:
+        return joined
     with _group_lock:
         pid = os.getpid()
         if pid not in _groups:
             _groups[pid] = Group()
         return _groups[pid]
+
+
+@contextlib.contextmanager
+def inside(joined: Group) -> Iterator[None]:
+    """Programs started in this block (in this thread) join `joined`."""
+    token = _joined.set(joined)
+    try:
+        yield
+    finally:
+        _joined.reset(token)
 
 
 def which(program: str, *, remedy: str = "") -> str:
@@ -138,24 +229,25 @@ def run(
     Args:
         argv: program and arguments; never a shell's line. No secrets: others can read them.
         env: added to this process's environment.
-        timeout_s: its whole group's deadline.
+        timeout_s: the deadline of it and all that it started.
         ok: exit codes that are no error; None for any.
-        into: the group it joins; this process's own when None.
+        into: the group it joins; `group()` when None.
 
     Raises:
         ToolMissingError: there is no such program.
         ToolError: it ended with another code, or not in time.
+        CancelledError: the run that this is part of is ending.
     """
     words = tuple(str(word) for word in argv)
+    home = into or group()
     try:
-        process = subprocess.Popen(
+        process = home.start(
             words,
             cwd=cwd,
             env={**os.environ, **(env or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            process_group=(into or group()).id,
         )
     except FileNotFoundError as missing:
         if cwd is not None and not cwd.exists():
@@ -164,23 +256,36 @@ def run(
     try:
         out, err = process.communicate(stdin, timeout=timeout_s)
     except subprocess.TimeoutExpired as late:
-        process.kill()
-        process.communicate()
+        kill_tree(process.pid)
+        _abandon(process)
         raise ToolError(
             f"{words[0]} did not finish within {timeout_s:g} s",
             facts={"command": " ".join(words)},
             remedy="see why it hangs; then run the same again",
         ) from late
     done = Done(words, process.returncode, out, err.decode("utf-8", "replace"))
+    if done.code < 0 and home.ended:
+        raise CancelledError(f"{words[0]} was ended: the run is ending", facts={"command": " ".join(words)})
     if ok is not None and done.code not in ok:
         raise failure(done)
     return done
 
 
+def _abandon(process: subprocess.Popen[bytes]) -> None:
+    """Reap a killed process without waiting for pipes that something it left behind still holds."""
+    for pipe in (process.stdin, process.stdout, process.stderr):
+        if pipe is not None:
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
+    process.wait()
+
+
 def failure(done: Done) -> ToolError:
     """The error for a program that failed: its command, its code and its last lines."""
     last = "\n".join((done.err or done.text).strip().splitlines()[-12:])
-    ended = f"exited with {done.code}" if done.code >= 0 else f"was ended by {signal.Signals(-done.code).name}"
+    ended = (
+        f"exited with {done.code}" if done.code >= 0 else f"was ended by {signal.Signals(-done.code).name}"
+    )
     return ToolError(
         f"{Path(done.argv[0]).name} {ended}",
         facts={"command": " ".join(done.argv), "it said": last or "(nothing)"},
