@@ -1,0 +1,3 @@
+from windlass import collection
+
+ns = collection()
