@@ -1,0 +1,152 @@
+"""The sdist, and the wheel built from it: checked, and the same bytes from the same tree every time."""
+
+from __future__ import annotations
+
+import email
+import re
+import sys
+import tarfile
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from email.message import Message
+from pathlib import Path
+
+from packaging.utils import (
+    InvalidSdistFilename,
+    InvalidWheelFilename,
+    canonicalize_name,
+    parse_sdist_filename,
+    parse_wheel_filename,
+)
+from packaging.version import Version
+
+from windlass import shell
+from windlass.builds.files import Files
+from windlass.builds.symlinks import refuse_escaping
+from windlass.errors import GateError
+from windlass.model import Artifact
+
+_METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
+
+
+@dataclass(frozen=True)
+class Dists:
+    """What was built.
+
+    Attributes:
+        folder: where the files lie; as the caller named it.
+        artifacts: the sdist, then the wheels.
+    """
+
+    folder: str
+    artifacts: tuple[Artifact, ...]
+
+    @property
+    def wheel(self) -> Artifact:
+        """The wheel (the first one, by name, where a project builds several)."""
+        return next(artifact for artifact in self.artifacts if artifact.kind == "wheel")
+
+    @property
+    def sdist(self) -> Artifact:
+        """The sdist."""
+        return next(artifact for artifact in self.artifacts if artifact.kind == "sdist")
+
+
+def dist(
+    root: Path, folder: Path, *, name: str, version: str = "", epoch: int, timeout_s: float = 900.0
+) -> Dists:
+    """Build the project in `root`: an sdist, and from it the wheel, into `folder`.
+
+    Args:
+        folder: gets the files when all of them are right; earlier ones of the same project go.
+        name: the distribution's name that the files must carry.
+        version: the version (PEP 440) that they must carry; any when empty.
+        epoch: SOURCE_DATE_EPOCH, seconds.
+
+    Raises:
+        RepositoryError: a symbolic link leads out of the tree.
+        GateError: the build failed, or made something else than it should.
+    """
+    refuse_escaping(root)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as scratch:
+        made = Path(scratch) / "made"
+        _build(root, made, epoch, timeout_s)
+        artifacts = _checked(made, name, version)
+        _replace(made, folder, name)
+    return Dists(folder=str(folder), artifacts=artifacts)
+
+
+def _build(root: Path, made: Path, epoch: int, timeout_s: float) -> None:
+    argv = [sys.executable, "-m", "build", "--installer", "uv", "--outdir", str(made), str(root)]
+    # PYTHONPATH would leak into the isolated build; the hash seed orders sets in careless backends.
+    env = {"SOURCE_DATE_EPOCH": str(epoch), "PYTHONPATH": "", "PYTHONHASHSEED": "0", "NO_COLOR": "1"}
+    done = shell.run(argv, cwd=root, env=env, ok=None, timeout_s=timeout_s)
+    if done.code != 0:
+        said = "\n".join(f"{done.text}\n{done.err}".strip().splitlines()[-20:])
+        raise GateError(
+            "the project does not build",
+            facts={"command": " ".join(done.argv[1:5]), "exit code": done.code, "it said": said},
+            remedy="correct what it says; `python -m build` shows the same",
+        )
+
+
+def _replace(made: Path, folder: Path, name: str) -> None:
+    folder.mkdir(exist_ok=True)
+    for old in [*folder.glob("*.whl"), *folder.glob("*.tar.gz")]:
+        if canonicalize_name(old.name.split("-")[0]) == canonicalize_name(name):
+            old.unlink()
+    for path in made.iterdir():
+        path.rename(folder / path.name)
+
+
+def _checked(made: Path, name: str, version: str) -> tuple[Artifact, ...]:
+    paths = sorted(made.iterdir(), key=lambda path: (path.suffix == ".whl", path.name))
+    kinds = {path.name: "wheel" if path.suffix == ".whl" else "sdist" for path in paths}
+    if sorted(set(kinds.values())) != ["sdist", "wheel"] or [*kinds.values()].count("sdist") != 1:
+        raise GateError(
+            "the build did not make one sdist and its wheel",
+            facts={"made": ", ".join(kinds) or "(nothing)"},
+            remedy="see that the build backend makes both",
+        )
+    for path in paths:
+        _check_identity(path, name, version)
+    return tuple(Files(made).artifact(name, kind) for name, kind in kinds.items())
+
+
+def _check_identity(path: Path, name: str, version: str) -> None:
+    """Compare a file's own name and its metadata with what it must be."""
+    metadata = wheel_metadata(path) if path.suffix == ".whl" else sdist_metadata(path)
+    expected = (canonicalize_name(name), Version(version or metadata["Version"]))
+    inside = (canonicalize_name(metadata["Name"]), Version(metadata["Version"]))
+    if (named := _named(path)) != expected or inside != expected:
+        raise GateError(
+            f"{path.name} is not {expected[0]} {expected[1]}",
+            facts={"its name says": "{} {}".format(*named), "its metadata says": "{} {}".format(*inside)},
+            remedy="write the version where the build reads it",
+        )
+
+
+def _named(path: Path) -> tuple[str, Version]:
+    try:
+        name, version, *_ = (
+            parse_wheel_filename(path.name) if path.suffix == ".whl" else parse_sdist_filename(path.name)
+        )
+    except (InvalidWheelFilename, InvalidSdistFilename) as odd:
+        raise GateError(f"{path.name} is no name that an index takes", facts={"problem": odd}) from odd
+    return name, version
+
+
+def wheel_metadata(path: Path) -> Message:
+    """A wheel's METADATA."""
+    with zipfile.ZipFile(path) as wheel:
+        inside = next(name for name in wheel.namelist() if _METADATA.fullmatch(name))
+        return email.message_from_bytes(wheel.read(inside))
+
+
+def sdist_metadata(path: Path) -> Message:
+    """An sdist's PKG-INFO."""
+    with tarfile.open(path) as sdist:
+        file = sdist.extractfile(path.name.removesuffix(".tar.gz") + "/PKG-INFO")
+        return email.message_from_bytes(file.read() if file else b"")

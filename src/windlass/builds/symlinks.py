@@ -1,0 +1,44 @@
+"""Symbolic links that lead out of a project: a build would follow them and ship what lies there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from windlass.errors import RepositoryError
+
+_OURS = frozenset({".git", ".windlass"})
+
+
+def refuse_escaping(root: Path) -> None:
+    """Check every symbolic link below `root`, virtual environments, `.git` and `.windlass` apart.
+
+    Raises:
+        RepositoryError: one leads out of `root`, or into `.git`, where credentials may stand.
+    """
+    top = Path(os.path.realpath(root))
+    escaping = {path.relative_to(root).as_posix(): os.fspath(path.readlink()) for path in _links(root, top)}
+    if escaping:
+        raise RepositoryError(
+            "a symbolic link leads out of the project, and a build would ship what it leads to",
+            facts=dict(sorted(escaping.items())),
+            remedy="replace it with a file, or remove it",
+        )
+
+
+def _links(root: Path, top: Path) -> Iterator[Path]:
+    for folder, folders, names in os.walk(root):
+        if "pyvenv.cfg" in names:
+            folders.clear()
+            continue
+        for name in [*folders, *names]:
+            path = Path(folder, name)
+            if path.is_symlink() and _escapes(path, top):
+                yield path
+        folders[:] = [name for name in folders if name not in _OURS]
+
+
+def _escapes(link: Path, top: Path) -> bool:
+    target = Path(os.path.realpath(link))
+    return not target.is_relative_to(top) or target.relative_to(top).parts[:1] == (".git",)
