@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Iterable, Iterator
@@ -14,6 +14,7 @@ _END = re.compile(r"[.?!…]+[\"'”’)\]]*\s+")
 _NO_END = re.compile(
     r"(?:\b(?:approx|dr|e\.g|etc|i\.e|inc|jr|mr|mrs|ms|no|prof|sr|st|vs)|\b[A-Z])\.\s+$", re.I
 )
+_LONGEST = 400  # characters
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,19 @@ def sentences(utterances: Iterable[Utterance]) -> Iterator[Sentence]:
         offsets = [0]
         for said in turn[:-1]:
             offsets.append(offsets[-1] + len(said.text) + 1)
-        for begin, end in _cuts(text):
+        for begin, end in _short(_cuts(text), offsets):
             at = turn[bisect_right(offsets, begin) - 1]
             yield Sentence(at.speaker, at.start_ms, text[begin:end].strip())
+
+
+def _short(cuts: Iterable[tuple[int, int]], offsets: list[int]) -> Iterator[tuple[int, int]]:
+    """Cuts what is too long for a sentence where its cues begin: some recorders leave out punctuation."""
+    for begin, end in cuts:
+        if end - begin <= _LONGEST:
+            yield begin, end
+            continue
+        edges = [begin, *offsets[bisect_right(offsets, begin) : bisect_left(offsets, end)], end]
+        yield from zip(edges, edges[1:])
 
 
 def _cuts(text: str) -> Iterator[tuple[int, int]]:
