@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from windlass import shell
-from windlass.errors import ConflictError, RemoteRefusedError, RemoteUnreachableError, RepositoryError, ToolError
+from windlass.errors import (
+    ConflictError,
+    RemoteRefusedError,
+    RemoteUnreachableError,
+    RepositoryError,
+    ToolError,
+)
 
 if TYPE_CHECKING:
     import git as gitpython
@@ -208,8 +214,25 @@ class Git:
         """
         leases = [f"--force-with-lease={update.ref}:{update.expected}" for update in updates]
         specs = [f"{update.new}:{update.ref}" for update in updates]
-        options = ["-c", "push.followTags=false", "-c", "push.recurseSubmodules=no", "-c", "push.gpgSign=false"]
-        words = [*options, "push", "--atomic", "--no-verify", "--porcelain", *leases, "--", self.remote, *specs]
+        options = [
+            "-c",
+            "push.followTags=false",
+            "-c",
+            "push.recurseSubmodules=no",
+            "-c",
+            "push.gpgSign=false",
+        ]
+        words = [
+            *options,
+            "push",
+            "--atomic",
+            "--no-verify",
+            "--porcelain",
+            *leases,
+            "--",
+            self.remote,
+            *specs,
+        ]
         try:
             said = self._said(self.run(*words, ok=None, timeout_s=_REMOTE_TIMEOUT_S))
         except ToolError as late:

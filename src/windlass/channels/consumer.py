@@ -141,4 +141,10 @@ def download(url: str, *, attempts: int = 3) -> str:
 
 def _environment() -> dict[str, str]:
     """What is neutralised of this machine's own settings, so that only the index named is asked."""
-    return {"PIP_CONFIG_FILE": os.devnull, "UV_FIND_LINKS": "", "UV_EXTRA_INDEX_URL": "", "UV_INDEX": "", "PYTHONPATH": ""}
+    return {
+        "PIP_CONFIG_FILE": os.devnull,
+        "UV_FIND_LINKS": "",
+        "UV_EXTRA_INDEX_URL": "",
+        "UV_INDEX": "",
+        "PYTHONPATH": "",
+    }

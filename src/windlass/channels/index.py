@@ -68,7 +68,9 @@ class PackageIndex:
         """An upload token, unless the environment or keyring has one."""
         if self._credentials():
             return ()
-        return (f"a token for {self.upload_url}: set TWINE_PASSWORD (with TWINE_USERNAME=__token__) or store it in keyring",)
+        return (
+            f"a token for {self.upload_url}: set TWINE_PASSWORD (with TWINE_USERNAME=__token__) or store it in keyring",
+        )
 
     def taken(self, version: str) -> str:
         """How many files the index shows under this version."""
@@ -101,7 +103,9 @@ class PackageIndex:
         """Install from the index into a clean environment and run it; an sdist is fetched and its digest compared."""
         if receipt.facts["kind"] == "wheel":
             wanted = {Artifact(receipt.what, "wheel", receipt.digest, 0)}
-            consumer.install(self.project, receipt.facts["pep440"], wanted, f"{self.url}/simple/", self.smoke, self.wait_s)
+            consumer.install(
+                self.project, receipt.facts["pep440"], wanted, f"{self.url}/simple/", self.smoke, self.wait_s
+            )
             return
         there = self._listing().get(receipt.what)
         digest = consumer.download(there.url) if there else ""
@@ -124,7 +128,9 @@ class PackageIndex:
         with_json = {"Accept": _SIMPLE_JSON, "Cache-Control": "no-cache"}
         http = Http("the package index")
         try:
-            answer = http.send("GET", f"{self.url}/simple/{normalized(self.project)}/", ok=(200, 404), headers=with_json)
+            answer = http.send(
+                "GET", f"{self.url}/simple/{normalized(self.project)}/", ok=(200, 404), headers=with_json
+            )
         finally:
             http.close()
         if answer.status_code == 404:
@@ -195,7 +201,10 @@ class PackageIndex:
         return None
 
     def _credentials(self) -> dict[str, str]:
-        for user, password in (("TWINE_USERNAME", "TWINE_PASSWORD"), ("UV_PUBLISH_USERNAME", "UV_PUBLISH_PASSWORD")):
+        for user, password in (
+            ("TWINE_USERNAME", "TWINE_PASSWORD"),
+            ("UV_PUBLISH_USERNAME", "UV_PUBLISH_PASSWORD"),
+        ):
             if self.environment.get(password):
                 name = self.environment.get(user, "__token__")
                 return {"TWINE_USERNAME": name, "TWINE_PASSWORD": self.environment[password]}
@@ -242,7 +251,12 @@ def normalized(name: str) -> str:
 
 def _version_of(filename: str) -> str:
     """The version that a distribution file's name holds; empty when it is no such name."""
-    from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
+    from packaging.utils import (
+        InvalidSdistFilename,
+        InvalidWheelFilename,
+        parse_sdist_filename,
+        parse_wheel_filename,
+    )
 
     try:
         return str((parse_wheel_filename if filename.endswith(".whl") else parse_sdist_filename)(filename)[1])

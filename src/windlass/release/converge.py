@@ -34,7 +34,12 @@ def irreversible(changes: Sequence[Change]) -> Change | None:
     """The first effect that can't be undone: the point of no return lies before it. None when all is done already."""
     to_do = sorted((c for c in changes if c.state is not State.SAME), key=lambda change: change.phase.order)
     published = [c for c in to_do if c.phase is Phase.PUBLISH and c.reversal in _LASTING]
-    order = [c for reversal in (Reversal.PERSON, Reversal.NONE, Reversal.SUPERSEDED) for c in published if c.reversal is reversal]
+    order = [
+        c
+        for reversal in (Reversal.PERSON, Reversal.NONE, Reversal.SUPERSEDED)
+        for c in published
+        if c.reversal is reversal
+    ]
     return next(iter(order), next((c for c in to_do if c.phase is Phase.RESERVE), None))
 
 
@@ -91,6 +96,9 @@ class Convergence:
             needs = (POINT_OF_NO_RETURN,) if change in gated else before
             earlier = [_verified(other) for other in changes if other.channel in self._comes_after(change)]
             asked = [key for key in change.needs if any(key == other.key for other in changes)]
+            if change.phase is Phase.RETRACT and change.reversal is Reversal.PERSON:
+                nodes.append(self._asking(change, needs))
+                continue
             nodes.append(self._doing(change, (*needs, *earlier, *asked)))
             nodes.append(self._verifying(change))
         return nodes
@@ -102,7 +110,7 @@ class Convergence:
         def body(_c: object, **_values: Any) -> None:
             self._say(f"point of no return: {last.key} can't be undone ({last.reversal.value})")
 
-        return Node(POINT_OF_NO_RETURN, body, needs=tuple(needs), effect=True)
+        return Node(POINT_OF_NO_RETURN, body, needs=tuple(needs), effect=True, pool="net")
 
     def _doing(self, change: Change, needs: Iterable[str]) -> Node:
         def body(_c: object, **_values: Any) -> Receipt:
@@ -111,14 +119,23 @@ class Convergence:
             self._ledger.append(self.tag, Record("receipt", change.key, receipt=receipt))
             return receipt
 
-        return Node(change.key, body, needs=tuple(dict.fromkeys(needs)), effect=True, result=Receipt)
+        return Node(change.key, body, needs=tuple(dict.fromkeys(needs)), effect=True, pool="net", result=Receipt)
+
+    def _asking(self, change: Change, needs: Iterable[str]) -> Node:
+        def body(_c: object, **_values: Any) -> None:
+            if change.state is State.SAME:
+                return
+            self._say(f"for a person to do: {change.what}: {change.url}")
+            self._ledger.append(self.tag, Record("asked", change.key, receipt=change.receipt()))
+
+        return Node(change.key, body, needs=tuple(needs), effect=True, pool="net")
 
     def _verifying(self, change: Change) -> Node:
         def body(_c: object, receipt: Receipt) -> None:
             self.channels[change.channel].verify(receipt)
             self._ledger.append(self.tag, Record("verified", change.key, receipt=receipt))
 
-        return Node(_verified(change), body, values={"receipt": change.key}, effect=True)
+        return Node(_verified(change), body, values={"receipt": change.key}, effect=True, pool="net")
 
 
 def _verified(change: Change) -> str:
@@ -129,7 +146,7 @@ def _barrier(name: str, needs: Iterable[str]) -> Node:
     def body(_c: object, **_values: Any) -> None:
         return None
 
-    return Node(name, body, needs=tuple(needs), effect=True)
+    return Node(name, body, needs=tuple(needs), effect=True, pool="net")
 
 
 def plan(channels: Iterable[Channel], release: Any) -> tuple[Change, ...]:

@@ -82,6 +82,11 @@ def _head(git: Git) -> str:
 
 
 def _tags(git: Git, *options: str) -> dict[str, str]:
-    words = ("for-each-ref", *options, "--format=%(refname) %(objecttype) %(objectname) %(*objectname)", _TAGS)
+    words = (
+        "for-each-ref",
+        *options,
+        "--format=%(refname) %(objecttype) %(objectname) %(*objectname)",
+        _TAGS,
+    )
     rows = [line.split(" ") for line in git.run(*words).text.splitlines()]
     return {ref.removeprefix(_TAGS): peeled or oid for ref, kind, oid, peeled in rows if kind in {"commit", "tag"}}

@@ -146,7 +146,10 @@ class Ledger:
 
     def _push(self, entry: Entry, new: Sequence[Record]) -> Entry:
         records = (*entry.records, *new)
-        files = {"ledger.jsonl": _lines(records), "release.json": self._git.show(entry.oid, "release.json") or b""}
+        files = {
+            "ledger.jsonl": _lines(records),
+            "release.json": self._git.show(entry.oid, "release.json") or b"",
+        }
         title = ", ".join(f"{record.kind} {record.subject}" for record in new)
         oid = self._git.commit(self._git.tree(files), [entry.oid], title, _now())
         self._git.push(RefUpdate(PREFIX + entry.tag, oid, entry.oid))

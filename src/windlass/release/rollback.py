@@ -1,0 +1,154 @@
+"""Taking releases back: floating names return to an earlier version, the rest by each channel's reversal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from windlass import graph
+from windlass.errors import UsageError, VersionError
+from windlass.model import Change, Release, Reversal, State
+from windlass.release import lock
+from windlass.release.converge import Convergence
+from windlass.release.decide import standing, versions
+from windlass.release.facts import Facts
+from windlass.release.ledger import Record
+from windlass.release.show import change_lines
+from windlass.release.site import Site
+from windlass.versions import Version, floating, from_tag
+
+
+@dataclass(frozen=True)
+class Rollback:
+    """A rollback as a value.
+
+    Attributes:
+        to: the release that floating names return to, with the names that do.
+        taken_back: the releases that are taken back, newest first.
+        changes: what each channel would do.
+    """
+
+    to: Release
+    taken_back: tuple[Release, ...]
+    changes: tuple[Change, ...]
+
+    def lines(self) -> list[str]:
+        """The plan as a person reads it."""
+        back = ", ".join(release.tag for release in self.taken_back) or "(nothing)"
+        return [f"back to {self.to.tag}; taken back: {back}", "", *change_lines(self.changes), ""]
+
+    @property
+    def for_a_person(self) -> tuple[Change, ...]:
+        """What only a person can do, and has not done yet."""
+        return tuple(c for c in self.changes if c.reversal is Reversal.PERSON and c.state is not State.SAME)
+
+
+def plan(site: Site, to: str, only: str = "") -> Rollback:
+    """What going back to a version would change.
+
+    Args:
+        to: the version, with or without the tag's prefix.
+        only: one channel's name; empty for all.
+
+    Raises:
+        VersionError: no such release stands, so nothing can go back to it.
+    """
+    facts = site.look()
+    prefix = site.project.config.tag_prefix
+    version = from_tag(to, prefix) or Version.parse(to)
+    under_way = {tag for tag, entry in facts.entries.items() if entry.rolling_back_to == str(version)}
+    released = standing(facts, prefix)
+    if version not in released:
+        raise _does_not_stand(version.tag(prefix), facts, released, prefix)
+    final = [other for other in released if not other.prerelease]
+    above = sorted((other for other in final if other > version), reverse=True)
+    begun = [v for v, tag in versions(under_way, prefix).items()]
+    taken = sorted({*above, *begun}, reverse=True)
+    names = {name for other in taken for name in floating(other, {*final, *taken})}
+    names |= set(floating(version, [other for other in final if other not in taken]))
+    release = replace(_release(site, version, facts), floating=tuple(sorted(names)))
+    taken_back = tuple(_release(site, other, facts) for other in taken)
+    changes = _changes(site, release, taken_back, only)
+    return Rollback(release, taken_back, changes)
+
+
+def perform(site: Site, rollback: Rollback, only: str = "") -> tuple[Rollback, graph.Report]:
+    """Do it, under the lock; killed and run again, it finishes.
+
+    Returns:
+        The plan as it stands afterwards (what is left is for a person), and how it ran.
+    """
+    with lock.hold(site.git, f"rollback to {rollback.to.tag}", wait_s=60.0) as held:
+        site.ledger.look()
+        for release in (rollback.to, *rollback.taken_back):
+            site.ledger.seal(release) if release.tag not in site.ledger.look() else None
+        if not only:
+            _record(site, rollback, "taken-back")
+        convergence = Convergence(
+            rollback.to.tag, site.channels(rollback.to.tag, held), site.ledger, held.check, site.say
+        )
+        changes = _changes(site, rollback.to, rollback.taken_back, only)
+        report = graph.run(convergence.nodes(changes), root=site.project.root, home=site.home)
+        if not only:
+            _record(site, rollback, "rolled-back")
+    return replace(rollback, changes=_changes(site, rollback.to, rollback.taken_back, only)), report
+
+
+def wait_for_person(
+    site: Site, rollback: Rollback, wait_s: float, pause: Callable[[float], None] = time.sleep
+) -> Rollback:
+    """Look until a person has done their part, or the time is over; the plan as it stands then."""
+    until = time.monotonic() + wait_s
+    while rollback.for_a_person and time.monotonic() < until:
+        pause(min(10.0, max(until - time.monotonic(), 0.0)))
+        rollback = replace(rollback, changes=_changes(site, rollback.to, rollback.taken_back, ""))
+    return rollback
+
+
+def unfinished(facts: Facts) -> str:
+    """The version that an interrupted rollback goes to; empty when there is none."""
+    return next((e.rolling_back_to for e in facts.entries.values() if e.rolling_back_to), "")
+
+
+def _changes(site: Site, to: Release, taken_back: Sequence[Release], only: str) -> tuple[Change, ...]:
+    channels = [channel for channel in site.channels(to.tag) if only in ("", channel.name)]
+    if only and not channels:
+        raise UsageError(f"this project has no channel {only}", remedy="see [tool.windlass] in pyproject.toml")
+    changes = [change for channel in channels for change in channel.back(to, tuple(taken_back))]
+    return tuple(sorted(changes, key=lambda change: change.phase.order))
+
+
+def _record(site: Site, rollback: Rollback, kind: str) -> None:
+    for release in rollback.taken_back:
+        site.ledger.append(release.tag, Record(kind, rollback.to.version))
+
+
+def _release(site: Site, version: Version, facts: Facts) -> Release:
+    """The sealed release; for a version from before windlass, what its tag tells."""
+    tag = version.tag(site.project.config.tag_prefix)
+    if tag in facts.entries:
+        return facts.entries[tag].release
+    commit = facts.tags[tag]
+    epoch = site.git.author_of(commit).epoch
+    return Release(
+        project=site.project.name,
+        version=str(version),
+        pep440=version.pep440,
+        tag=tag,
+        commit=commit,
+        branch="",
+        epoch=epoch,
+        artifacts=(),
+        prerelease=version.prerelease,
+    )
+
+
+def _does_not_stand(tag: str, facts: Facts, released: Iterable[Version], prefix: str) -> VersionError:
+    newest = sorted((version for version in released if not version.prerelease), reverse=True)[:5]
+    withdrawn = tag in facts.entries and facts.entries[tag].withdrawn
+    return VersionError(
+        f"{tag} was taken back itself" if withdrawn else f"there is no release {tag}",
+        facts={"releases": ", ".join(version.tag(prefix) for version in newest) or "(none)"},
+        remedy="go back to one of these",
+    )

@@ -1,0 +1,61 @@
+"""The site of a release: one project with its edges open. Made once a run and passed on; nothing in it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from windlass.builds.files import Files
+from windlass.channels import Place, open_channels
+from windlass.git import Git
+from windlass.model import Channel
+from windlass.project import Project
+from windlass.release import store
+from windlass.release.facts import Facts, look
+from windlass.release.ledger import Ledger
+from windlass.release.lock import Held
+from windlass.release.scratch import home_of
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where a release happens.
+
+    Attributes:
+        project: what is released.
+        git: its repository and remote.
+        ledger: every release's ledger.
+        home: the `.windlass` folder.
+        say: prints a line.
+    """
+
+    project: Project
+    git: Git
+    ledger: Ledger
+    home: Path
+    say: Callable[[str], None]
+
+    @classmethod
+    def open(cls, root: Path, say: Callable[[str], None]) -> Site:
+        """The site of the project in `root`.
+
+        Raises:
+            ConfigError: the project's configuration does not fit.
+            RepositoryError: it is in no repository.
+        """
+        project = Project.load(root)
+        git = Git(project.root, project.config.remote)
+        return cls(project, git, Ledger(git), home_of(project.root), say)
+
+    def look(self) -> Facts:
+        """What is so now."""
+        return look(self.git, self.ledger)
+
+    def files(self, tag: str) -> Files:
+        """The bytes of a release on this machine."""
+        return Files(store.folder_of(self.home, tag))
+
+    def channels(self, tag: str, held: Held | None = None) -> tuple[Channel, ...]:
+        """The project's channels, for a release's bytes."""
+        return open_channels(Place(self.project, self.git, self.files(tag), held))

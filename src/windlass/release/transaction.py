@@ -1,0 +1,227 @@
+"""The release: from what is so to every channel holding a version, as one resumable transaction.
+
+The steps and their numbers are those of docs/release.md: resume, preflight, release commit, gates and builds, plan,
+seal, reserve, publish, point, record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from windlass import graph
+from windlass.errors import ConflictError, CredentialError, VersionError
+from windlass.model import Artifact, Change, Release
+from windlass.release import commit, decide, gates, lock, notes, store
+from windlass.release.converge import Convergence, plan, refuse_conflicts
+from windlass.release.decide import Existing, New, Nothing, Request, Resume, Target
+from windlass.release.facts import Facts
+from windlass.release.ledger import Entry, Record
+from windlass.release.scratch import worktree
+from windlass.release.site import Site
+from windlass.versions import Version, floating
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A release that is made, tested, built and planned, with nothing touched yet.
+
+    Attributes:
+        release: what will be sealed, or was.
+        changes: what every channel would do.
+        sealed: whether its bytes are fixed already.
+        runs: how the gates and builds ran.
+    """
+
+    release: Release
+    changes: tuple[Change, ...]
+    sealed: bool
+    runs: tuple[graph.Report, ...]
+
+
+def prepare(site: Site, request: Request) -> Prepared | Nothing:
+    """Steps 0 to 4: everything up to the plan.
+
+    Raises:
+        WindlassError: whatever stands in the way; nothing was touched.
+    """
+    facts = site.look()
+    target = aim(site, facts, request)
+    if isinstance(target, Nothing):
+        return target
+    if isinstance(target, Resume):
+        site.say(f"{target.entry.tag} is sealed: " + ("finishing it" if target.entry.open else "comparing it"))
+        return _resumed(site, facts, target.entry)
+    _preflight(site, target)
+    made = _made(site, facts, target)
+    artifacts, report = _built(site, made, request.skip_gates)
+    release = replace(
+        made, artifacts=artifacts, tools=gates.tools(), skipped=gates.SKIPPABLE if request.skip_gates else ()
+    )
+    return Prepared(release, _plan(site, facts, release), sealed=False, runs=(report,))
+
+
+def perform(site: Site, prepared: Prepared) -> tuple[Prepared, graph.Report]:
+    """Steps 5 to 9: under the lock, seal and make every channel hold the release.
+
+    Returns:
+        The release with its plan as it stands afterwards, and how it ran.
+
+    Raises:
+        LockedError: another release is under way; nothing was touched.
+        ConflictError: something moved since the plan; nothing was touched, or what was sealed stays to be finished.
+        NotVerifiedError: it is published, and a consumer can't use it.
+    """
+    release = prepared.release
+    wait_s = 900.0 if prepared.sealed or not prepared.release.branch else 0.0
+    with lock.hold(site.git, f"release {release.tag}", wait_s=wait_s) as held:
+        facts = site.look()
+        _still_so(facts, prepared)
+        entry = site.ledger.seal(release)
+        release = replace(entry.release, floating=release.floating)
+        changes = _plan(site, facts, release, held)
+        convergence = Convergence(release.tag, site.channels(release.tag, held), site.ledger, held.check, site.say)
+        report = graph.run(convergence.nodes(changes), root=site.project.root, home=site.home)
+        site.ledger.append(release.tag, Record("done", release.version))
+        after = plan(site.channels(release.tag, held), release)
+    _bring_home(site, release)
+    return replace(prepared, release=release, changes=after, sealed=True), report
+
+
+def aim(site: Site, facts: Facts, request: Request) -> Target:
+    """Steps 0 and 1: what is to be released.
+
+    Raises:
+        UsageError, VersionError, RepositoryError: it can't be.
+    """
+    prefix = site.project.config.tag_prefix
+    asked = decide.wanted(request, prefix)
+    if asked is not None and (found := decide.named(asked, facts, prefix)):
+        return found
+    if asked is None and (pending := decide.unfinished(facts)):
+        return Resume(pending[0])
+    decide.check_tree(facts, (site.project.config.branch, "hotfix/*"))
+    now = decide.current(facts, prefix)
+    if asked is None and now is not None and facts.tags[now[1]] == facts.head:
+        return Nothing(f"{now[1]} is what is checked out: there is nothing new to release")
+    since = now[1] if now else ""
+    version = asked or notes.next_version(site, facts, now[0] if now else None, since, request)
+    if version is None:
+        return Nothing(
+            f"no commit since {since or 'the beginning'} asks for a release; `--part patch` makes one anyway"
+        )
+    decide.check_version(version, facts, prefix)
+    return New(version, version.tag(prefix), facts.head, since)
+
+
+def _preflight(site: Site, target: New | Existing) -> None:
+    """What can be known before the work: credentials, and names that are taken.
+
+    Raises:
+        CredentialError: a secret is missing.
+        VersionError: a channel holds the version already.
+    """
+    channels = site.channels(target.tag)
+    missing = [what for channel in channels for what in channel.missing()]
+    if missing:
+        facts = {f"missing {number}": what for number, what in enumerate(missing, 1)}
+        raise CredentialError(
+            "a credential is missing; nothing was touched", facts=facts, remedy="set it, and run again"
+        )
+    if isinstance(target, Existing):
+        return
+    taken = {channel.name: words for channel in channels if (words := channel.taken(str(target.version)))}
+    if taken:
+        raise VersionError(
+            f"{target.version} is taken; nothing was touched", facts=taken, remedy="release another version"
+        )
+
+
+def _made(site: Site, facts: Facts, target: New | Existing) -> Release:
+    """Step 2: the release commit, and what is known of the release before it is built."""
+    version = target.version
+    text = notes.of(site, facts, target)
+    if isinstance(target, New):
+        edits = notes.edits(site, target.parent, version, text)
+        made, branch = commit.make(site.git, site.home, target.parent, str(version), edits), facts.branch
+    else:
+        notes.check_names(site, target.commit, version)
+        made, branch = target.commit, ""
+    return Release(
+        project=site.project.name,
+        version=str(version),
+        pep440=version.pep440,
+        tag=target.tag,
+        commit=made,
+        branch=branch,
+        epoch=site.git.author_of(made).epoch,
+        artifacts=(),
+        notes=text,
+        prerelease=version.prerelease,
+    )
+
+
+def _built(site: Site, release: Release, skip_gates: bool) -> tuple[tuple[Artifact, ...], graph.Report]:
+    """Step 3: gates and builds, in the release commit's own tree; the bytes go to the store."""
+    with worktree(site.git, site.home, release.commit) as tree:
+        artifacts, report = gates.run(tree, site.home, release, skip_gates=skip_gates)
+        store.keep(store.folder_of(site.home, release.tag), tree / "dist", artifacts)
+    return artifacts, report
+
+
+def _resumed(site: Site, facts: Facts, entry: Entry) -> Prepared:
+    """A sealed release again: its bytes from the store, or from a rebuild that gives the very same."""
+    release, runs = entry.release, ()
+    folder = store.folder_of(site.home, release.tag)
+    if not store.complete(folder, release.artifacts):
+        artifacts, report = _built(site, release, skip_gates=True)
+        store.same_bytes(release.artifacts, artifacts)
+        runs = (report,)
+    changes = _plan(site, facts, release)
+    return Prepared(replace(release, floating=_floating(site, facts, release)), changes, sealed=True, runs=runs)
+
+
+def _plan(site: Site, facts: Facts, release: Release, held: lock.Held | None = None) -> tuple[Change, ...]:
+    """Step 4: compare every channel; content that differs stops here."""
+    release = replace(release, floating=_floating(site, facts, release))
+    changes = plan(site.channels(release.tag, held), release)
+    refuse_conflicts(changes)
+    return changes
+
+
+def _floating(site: Site, facts: Facts, release: Release) -> tuple[str, ...]:
+    version = Version.parse(release.version)
+    others = [other for other in decide.standing(facts, site.project.config.tag_prefix) if other != version]
+    return floating(version, others)
+
+
+def _still_so(facts: Facts, prepared: Prepared) -> None:
+    """Between the plan and the lock somebody else may have released.
+
+    Raises:
+        ConflictError: they did.
+    """
+    release = prepared.release
+    entry = facts.entries.get(release.tag)
+    if entry is not None and entry.withdrawn:
+        raise ConflictError(f"{release.tag} was taken back or abandoned meanwhile", remedy="release the next version")
+    pending = [other.tag for other in decide.unfinished(facts) if other.tag != release.tag]
+    if pending:
+        raise ConflictError(
+            f"{pending[0]} was begun meanwhile; nothing was touched",
+            remedy="finish it first: run the same again",
+        )
+    there = facts.tags.get(release.tag)
+    if entry is None and there is not None and there != release.commit:
+        raise ConflictError(
+            f"{release.tag} was released meanwhile; nothing was touched",
+            facts={"there": there, "here": release.commit},
+            remedy="pull, and release the next version",
+        )
+
+
+def _bring_home(site: Site, release: Release) -> None:
+    """The local tag, and the local branch where it can simply be moved forward."""
+    site.git.fetch(f"refs/tags/{release.tag}:refs/tags/{release.tag}")
+    if release.branch and site.git.branch() == release.branch and not site.git.dirty():
+        site.git.run("merge", "--ff-only", "--quiet", release.commit, ok=None)
+

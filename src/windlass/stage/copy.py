@@ -1,0 +1,123 @@
+"""The copy of a project that a rehearsal releases: a repository of its own, on its release branch, with the stage as
+its remote."""
+
+from __future__ import annotations
+
+import shutil
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from windlass.git import Git, Identity
+from windlass.project import Project
+
+_WHO = Identity("windlass rehearsal", "rehearsal@localhost", 1_700_000_000)
+"""Who makes the history that a rehearsal needs; the fixed date makes its commits the same every time."""
+_NEVER_COPIED = (
+    ".git",
+    ".venv",
+    "venv",
+    ".windlass",
+    "__pycache__",
+    "node_modules",
+    ".tox",
+    ".nox",
+    "*.egg-info",
+)
+
+
+def copy(project: Project, target: Path, remote: Path) -> Git:
+    """Copy a project into `target`, what is not committed yet included, and push it to `remote`.
+
+    A folder that is no repository's root gets a made history of one commit.
+
+    Returns:
+        The copy, on the release branch, clean.
+    """
+    source = Git(project.root, project.config.remote)
+    own_history = (project.root / ".git").exists() and bool(source.resolve("HEAD"))
+    if own_history:
+        source.run("clone", "--quiet", "--no-hardlinks", "--no-local", project.root, target, timeout_s=600)
+    else:
+        target.mkdir(parents=True)
+        Git(target).run("init", "--quiet", "--initial-branch", project.config.branch)
+    _overlay(project.root, target)
+    made = Git(target, project.config.remote)
+    branch = _branch(source.branch() if own_history else "", project.config.branch)
+    if own_history:
+        made.run("checkout", "--quiet", "-B", branch)
+    _commit_what_is_new(made, "chore: what was not committed yet" if own_history else "feat: the first commit")
+    made.run("remote", "remove", project.config.remote, ok=None)
+    made.run("remote", "add", project.config.remote, remote)
+    made.run("push", "--quiet", "--no-verify", project.config.remote, f"HEAD:refs/heads/{branch}", "--tags")
+    return made
+
+
+def add_commit(git: Git, subject: str) -> str:
+    """Commit the tree as it is once more, so that there is something to release; its object id."""
+    head = git.resolve("HEAD")
+    commit = git.commit(git.tree_of(head), [head], subject + "\n", _after(git, head))
+    git.run("merge", "--ff-only", "--quiet", commit)
+    git.run("push", "--quiet", "--no-verify", git.remote, f"HEAD:refs/heads/{git.branch()}")
+    return commit
+
+
+def add_tag(git: Git, name: str) -> None:
+    """Tag HEAD here and on the remote."""
+    oid = git.tag_object(name, git.resolve("HEAD"), name, git.author_of("HEAD"))
+    git.run("update-ref", f"refs/tags/{name}", oid)
+    git.run("push", "--quiet", "--no-verify", git.remote, f"refs/tags/{name}")
+
+
+def share_cache(project_home: Path, copy_home: Path) -> None:
+    """Let the copy use the project's cache, so that unchanged gates are not run again."""
+    copy_home.mkdir(exist_ok=True)
+    for name in ("cache", "envs"):
+        (project_home / name).mkdir(parents=True, exist_ok=True)
+        if not (copy_home / name).exists():
+            (copy_home / name).symlink_to((project_home / name).resolve())
+
+
+def _overlay(root: Path, target: Path) -> None:
+    """Make the copy's files those of the working copy: what git would track, or all but the usual leavings."""
+    listing = Git(root).run("ls-files", "-z", "--cached", "--others", "--exclude-standard", ok=None)
+    if listing.code == 0:
+        paths = [Path(name) for name in listing.out.decode("utf-8", "surrogateescape").split("\0") if name]
+    else:
+        paths = [p.relative_to(root) for p in root.rglob("*") if not p.is_dir()]
+    kept = {path for path in paths if not _left_out(path)}
+    for path in kept:
+        _place(root / path, target / path)
+    for path in [p.relative_to(target) for p in target.rglob("*") if p.is_file() or p.is_symlink()]:
+        if path not in kept and path.parts[0] != ".git":
+            (target / path).unlink()
+
+
+def _left_out(path: Path) -> bool:
+    return any(fnmatchcase(part, pattern) for part in path.parts for pattern in _NEVER_COPIED)
+
+
+def _place(source: Path, target: Path) -> None:
+    if source.is_symlink() or source.is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.unlink(missing_ok=True)
+        shutil.copy2(source, target, follow_symlinks=False)
+    else:
+        target.unlink(missing_ok=True)
+
+
+def _branch(checked_out: str, release_branch: str) -> str:
+    return checked_out if checked_out.startswith("hotfix/") else release_branch
+
+
+def _commit_what_is_new(git: Git, subject: str) -> None:
+    git.run("add", "--all")
+    head = git.resolve("HEAD")
+    tree = git.run("write-tree").text
+    if head and git.tree_of(head) == tree:
+        return
+    commit = git.commit(tree, [head] if head else [], subject + "\n", _after(git, head) if head else _WHO)
+    git.run("update-ref", "HEAD", commit)
+
+
+def _after(git: Git, commit: str) -> Identity:
+    return Identity(_WHO.name, _WHO.email, git.author_of(commit).epoch + 1)

@@ -1,0 +1,242 @@
+"""The rehearsal: the real release, by the real command, of a copy of the project, against stand-ins."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from windlass import shell
+from windlass.errors import GateError, WindlassError
+from windlass.git import Git
+from windlass.project import Project
+from windlass.release.scratch import home_of
+from windlass.stage import Stage
+from windlass.stage.copy import add_commit, add_tag, copy, share_cache
+from windlass.stage.history import exactly_once
+from windlass.versions import Version, from_tag
+
+_RELEASE_TIMEOUT_S = 3600.0
+
+
+@dataclass(frozen=True)
+class Step:
+    """One part of a rehearsal and how long it took; times in seconds since the rehearsal began."""
+
+    name: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """What a rehearsal found.
+
+    Attributes:
+        release: what `inv release --json` printed.
+        rollback: what `inv rollback --json` printed; `ok` false with `why` when there was nothing to go back to.
+        not_rehearsed: what the machine lacks: `{"what", "why"}`.
+        violations: what in the stand-ins' histories is not "exactly once".
+        steps: the parts, in order.
+    """
+
+    release: Mapping[str, Any]
+    rollback: Mapping[str, Any]
+    not_rehearsed: tuple[Mapping[str, str], ...] = ()
+    violations: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = field(default_factory=tuple)
+
+    @property
+    def ok(self) -> bool:
+        """Whether all that was rehearsed went well."""
+        return bool(self.release.get("ok") and self.rollback.get("ok") and not self.violations)
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable form of `rehearse --json`."""
+        image = next((a for a in self.release["artifacts"] if a["kind"] == "image"), None)
+        began = next(step.start_s for step in self.steps if step.name == "release")
+        nodes = [{"name": s.name, "start_s": s.start_s, "end_s": s.end_s, "state": "done"} for s in self.steps]
+        inner = [
+            {**n, "start_s": round(n["start_s"] + began, 3), "end_s": round(n["end_s"] + began, 3)}
+            for n in self.release["nodes"]
+        ]
+        around = sum(step.end_s - step.start_s for step in self.steps if step.name != "release")
+        return {
+            "ok": self.ok,
+            **{key: self.release[key] for key in ("version", "tag", "commit", "artifacts", "channels")},
+            "image": {
+                "rehearsed": image is not None,
+                "digest": image["sha256"] if image else None,
+                "platforms": image.get("platforms", []) if image else [],
+            },
+            "rollback": self.rollback,
+            "not_rehearsed": list(self.not_rehearsed),
+            "violations": list(self.violations),
+            "wall_s": self.steps[-1].end_s,
+            "critical_path_s": round(around + self.release["critical_path_s"], 3),
+            "nodes": [*nodes, *inner],
+        }
+
+
+class Rehearsal:
+    """A stage with a copy of a project on it, seeded with an earlier version.
+
+    Attributes:
+        project: what is rehearsed.
+        home: the rehearsal's own folder: `copy/` and `stage/`.
+        stage: the stand-ins, running.
+        git: the copy.
+        seed: the tag of the version that was there before; empty when there is none.
+    """
+
+    def __init__(self, project: Project, home: Path, stage: Stage, say: Callable[[str], None]) -> None:
+        self.project = project
+        self.home = home
+        self.stage = stage
+        self.seed = ""
+        self._say = say
+        self._began = time.monotonic()
+        self._day = datetime.now(UTC).strftime("%Y-%m-%d")  # one day throughout, midnight or not
+        self._steps: list[Step] = []
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """Time a part and say that it began."""
+        start = time.monotonic() - self._began
+        self._say(f"rehearsal: {name}")
+        yield
+        self._steps.append(Step(name, round(start, 3), round(time.monotonic() - self._began, 3)))
+
+    def prepare(self) -> None:
+        """Copy the project and release its earlier version to the stage, so that there is something to go back to."""
+        with self.step("copy"):
+            self.git = copy(self.project, self.home / "copy", self.stage.remote)
+            share_cache(home_of(self.project.root), home_of(self.git.root))
+        with self.step("seed"):
+            tag = _last_tag(self.git, self.project.config.tag_prefix)
+            if not tag:
+                tag = _first_tag(self.project)
+                add_tag(self.git, tag)
+            self.inv("release", "--version", tag, "--skip-tests", "--yes")
+            self.seed = tag
+            if self.git.resolve(tag) == self.git.resolve("HEAD"):
+                add_commit(self.git, "feat: what a rehearsal releases")
+
+    def run(self, options: Sequence[str]) -> Rehearsed:
+        """Release, then roll back."""
+        with self.step("release"):
+            released = self.inv_json("release", *options, "--yes")
+        with self.step("rollback"):
+            back = self.inv_json("rollback", "--to", self.seed, "--yes")
+        return Rehearsed(
+            released,
+            back,
+            not_rehearsed=tuple(released.get("not_rehearsed", ())),
+            violations=exactly_once(self.stage.effects.history()),
+            steps=tuple(self._steps),
+        )
+
+    def command(self, *words: str) -> list[str]:
+        """`inv WORDS` in the copy, as an argv."""
+        return [sys.executable, "-m", "invoke", "--search-root", str(self.git.root), *words]
+
+    def environment(self) -> dict[str, str]:
+        """What points windlass at the stand-ins."""
+        return {
+            **self.stage.environment(),
+            "WINDLASS_REHEARSAL": "1",
+            "WINDLASS_DAY": self._day,
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+
+    def inv(self, *words: str) -> shell.Done:
+        """Run a task in the copy.
+
+        Raises:
+            GateError: it failed; with what it said.
+        """
+        argv = self.command(*words)
+        done = shell.run(argv, cwd=self.git.root, env=self.environment(), timeout_s=_RELEASE_TIMEOUT_S, ok=None)
+        if done.code != 0:
+            raise _failed(words, done)
+        return done
+
+    def inv_json(self, *words: str) -> Mapping[str, Any]:
+        """Run a task with `--json`; what it printed."""
+        done = self.inv(*words, "--json")
+        try:
+            answer: Mapping[str, Any] = json.loads(done.out)
+        except ValueError:
+            raise GateError(
+                f"`inv {' '.join(words)} --json` printed something else than JSON",
+                facts={"it printed": done.text[:400]},
+            ) from None
+        if "tag" not in answer and "ok" not in answer:
+            raise GateError("there was nothing to release", facts={"it said": json.dumps(answer)[:400]})
+        return answer
+
+
+@contextmanager
+def rehearsal(project: Project, say: Callable[[str], None], keep: bool = False) -> Iterator[Rehearsal]:
+    """A prepared rehearsal for the block; its folder goes afterwards, unless it is to be kept or something failed."""
+    home = Path(tempfile.mkdtemp(prefix="windlass-rehearsal-"))
+    try:
+        with Stage(home / "stage") as stage:
+            prepared = Rehearsal(project, home, stage, say)
+            prepared.prepare()
+            yield prepared
+    except WindlassError:
+        say(f"rehearsal: kept for a look: {home}")
+        raise
+    if keep:
+        say(f"rehearsal: kept: {home}")
+    else:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def rehearse(project: Project, options: Sequence[str], say: Callable[[str], None], keep: bool = False) -> Rehearsed:
+    """Rehearse a release of a project as it stands, and taking it back.
+
+    Args:
+        options: what `inv release` gets, such as `["--part", "minor"]`.
+        keep: leave the rehearsal's folder for a look.
+
+    Raises:
+        GateError: the release or the rollback failed; its words are in it.
+    """
+    with rehearsal(project, say, keep) as prepared:
+        return prepared.run(options)
+
+
+def _last_tag(git: Git, prefix: str) -> str:
+    names = git.run("tag", "--merged", "HEAD").text.splitlines()
+    versions = {v: name for name in names if (v := from_tag(name, prefix)) is not None and not v.prerelease}
+    return max(versions.items(), default=(None, ""))[1]
+
+
+def _first_tag(project: Project) -> str:
+    """The tag of the version that the project's files name."""
+    if not project.version:
+        return f"{project.config.tag_prefix}0.1.0"
+    return Version.from_pep440(project.version).tag(project.config.tag_prefix)
+
+
+def _failed(words: Sequence[str], done: shell.Done) -> GateError:
+    last = "\n".join((done.text + "\n" + done.err).strip().splitlines()[-40:])
+    failed = GateError(f"`inv {' '.join(words)}` ended with {done.code} in the rehearsal", facts={"it said": last})
+    failed.remedy = "mend what it says; a release would have ended the same way"
+    return failed
+
+
+def inside() -> bool:
+    """Whether this very run is part of a rehearsal."""
+    return os.environ.get("WINDLASS_REHEARSAL") == "1"

@@ -1,0 +1,1 @@
+"""What projects that extend windlass test with: the suite that every channel must pass."""
