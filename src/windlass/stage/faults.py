@@ -1,0 +1,87 @@
+"""Faults over HTTP: an ASGI middleware that numbers mutating requests and breaks the one a fault waits for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+
+from windlass.stage.effects import Effects, Fault, kill
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+_GRACE_S = 10.0
+"""How long a killed client's connection is held: its own end, not a reply, is what it is to see."""
+
+
+class Faults:
+    """Numbers every mutating request of the stand-ins behind it, and fires the fault that is due.
+
+    Attributes:
+        app: the stand-ins, mounted.
+        effects: where requests are numbered and faults armed.
+        stand_in: path → the stand-in's name.
+        cut: ends a request's connection without a reply.
+    """
+
+    def __init__(
+        self, app: ASGIApp, effects: Effects, stand_in: Callable[[str], str], cut: Callable[[Scope], None]
+    ) -> None:
+        self.app = app
+        self.effects = effects
+        self.stand_in = stand_in
+        self.cut = cut
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or break it."""
+        if scope["type"] != "http" or scope["method"] in _READING:
+            await self.app(scope, receive, send)
+            return
+        n = self.effects.request(self.stand_in(scope["path"]), _words(scope))
+        fault = self.effects.due(n)
+        if fault is None:
+            await self.app(scope, receive, send)
+            return
+        if fault.when == "during":
+            await receive()
+        if fault.when == "after":
+            await self.app(scope, receive, _nowhere)
+        self.effects.fired(n, fault)
+        await self._fire(fault, scope, receive, send)
+
+    async def _fire(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        if fault.action == "status":
+            await Response("a fault", fault.status, dict(fault.headers))(scope, receive, send)
+        elif fault.action == "lie":
+            await Response(status_code=500 if fault.when == "after" else 200)(scope, receive, send)
+        elif fault.action == "hang":
+            await _gone(receive)
+        else:
+            await self._end(fault, scope, receive)
+
+    async def _end(self, fault: Fault, scope: Scope, receive: Receive) -> None:
+        if fault.action == "kill":
+            kill(fault.pid)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(_gone(receive), _GRACE_S)
+        self.cut(scope)
+        await _gone(receive)
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _nowhere(_: Message) -> None:
+    """Where a reply goes that is never sent."""
+
+
+def _words(scope: Scope) -> str:
+    query = scope["query_string"].decode("latin-1")
+    return f"{scope['method']} {scope['path']}{'?' if query else ''}{query}"

@@ -1,0 +1,131 @@
+"""Serving the stand-ins: one port of 127.0.0.1, one thread."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from windlass.stage import index
+from windlass.stage.effects import Effects
+from windlass.stage.faults import Faults
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Scope
+
+
+class StandIn(Protocol):
+    """What a stand-in's module offers."""
+
+    def app(self, home: Path, effects: Effects) -> ASGIApp:
+        """The stand-in; its state lies in a folder of its own under the stage's `home`."""
+        ...
+
+    def settings(self, address: str) -> Mapping[str, Any]:
+        """Its sections of the file that WINDLASS_STAGE names; `address` is its mount's, without a last slash."""
+        ...
+
+    def environment(self, home: Path) -> Mapping[str, str]:
+        """The credentials that it takes, as environment variables."""
+        ...
+
+
+STAND_INS: tuple[tuple[str, StandIn], ...] = (("/index", index),)
+
+
+def application(home: Path, effects: Effects) -> ASGIApp:
+    """Every stand-in at its mount, with faults in front."""
+    mounts = [Mount(path, app=module.app(home, effects)) for path, module in STAND_INS]
+    return Faults(Starlette(routes=mounts), effects, _stand_in, _cut)
+
+
+def _stand_in(path: str) -> str:
+    """The name of the stand-in that serves a path: its module's."""
+    names = {mount: str(getattr(module, "__name__", mount)).rpartition(".")[2] for mount, module in STAND_INS}
+    return names.get("/" + path.split("/")[1], "stage")
+
+
+_connections: dict[tuple[str, int], asyncio.Transport] = {}
+
+
+class _Connection(H11Protocol):
+    """Keeps its transport where a fault finds it: ASGI has no way to hang up."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if self.client:
+            _connections[self.client] = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self.client:
+            _connections.pop(self.client, None)
+        super().connection_lost(exc)
+
+
+def _cut(scope: Scope) -> None:
+    client = scope.get("client")
+    transport = _connections.get((client[0], client[1])) if client else None
+    if transport is not None:
+        transport.abort()
+
+
+class Server:
+    """A server in a thread of this process.
+
+    Attributes:
+        port: the port of 127.0.0.1 that it listens on.
+    """
+
+    def __init__(self, app: ASGIApp, port: int = 0) -> None:
+        """Listen on `port`, or on a free one when it is 0 or taken."""
+        self._socket = _listening(port)
+        self.port: int = self._socket.getsockname()[1]
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                http=_Connection,
+                ws="none",
+                loop="asyncio",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=1,
+            )
+        )
+        # The socket already listens: whoever connects before the thread is up waits in its backlog.
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="stage", daemon=True)
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Answer what is being asked, for a second at most, then close the port."""
+        self._server.should_exit = True
+        self._thread.join()
+        self._socket.close()
+
+
+def _listening(port: int) -> socket.socket:
+    for wanted in (port, 0):
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", wanted))
+            listener.listen(128)
+        except OSError:
+            listener.close()
+            if wanted == 0:
+                raise
+        else:
+            return listener
+    raise AssertionError("unreachable")

@@ -1,0 +1,84 @@
+"""A stage: a folder that holds every stand-in's state, and while it is open, the server that shows it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from windlass.stage import git, index, serve
+from windlass.stage.effects import Effects
+
+
+class Stage:
+    """The stand-ins of one rehearsal.
+
+    Everything lies under `home`; a closed stage can be copied and opened again elsewhere.
+
+    Attributes:
+        home: the folder.
+        effects: histories, requests and faults.
+        remote: the bare git repository's folder.
+    """
+
+    def __init__(self, home: Path, projects: Iterable[str] = ()) -> None:
+        """Name a stage.
+
+        Args:
+            home: made when it is not there.
+            projects: distribution names that are this stage's own: never looked for on the index that this
+                machine uses, as other names are. What was uploaded is its own anyway.
+        """
+        self.home = home.resolve()
+        self.effects = Effects(self.home)
+        self.remote = self.home / "remote.git"
+        self._projects = tuple(projects)
+        self._server: serve.Server | None = None
+
+    @property
+    def address(self) -> str:
+        """`http://127.0.0.1:PORT`, without a last slash.
+
+        Raises:
+            RuntimeError: the stage is not open.
+        """
+        if self._server is None:
+            raise RuntimeError("the stage is not open: use it as a context manager")
+        return f"http://127.0.0.1:{self._server.port}"
+
+    def environment(self) -> dict[str, str]:
+        """What makes windlass publish here: the file of addresses, and the stand-ins' credentials."""
+        local = ",".join(filter(None, (os.environ.get("NO_PROXY", ""), "127.0.0.1,localhost")))
+        environment = {"WINDLASS_STAGE": str(self.home / "stage.json"), "NO_PROXY": local, "no_proxy": local}
+        for _, module in serve.STAND_INS:
+            environment.update(module.environment(self.home))
+        return environment
+
+    def __enter__(self) -> Stage:
+        self.home.mkdir(parents=True, exist_ok=True)
+        git.make_remote(self.remote, self.home)
+        index.own(self.home, self._projects)
+        self._server = serve.Server(serve.application(self.home, self.effects), self._last_port())
+        self._server.start()
+        (self.home / "port").write_text(str(self._server.port))
+        self._write_settings()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._server is not None:
+            self._server.stop()
+            self._server = None
+
+    def _last_port(self) -> int:
+        """The port of last time, so that addresses that a release noted stay right; 0 the first time."""
+        noted = self.home / "port"
+        return int(noted.read_text()) if noted.exists() else 0
+
+    def _write_settings(self) -> None:
+        settings: dict[str, object] = {}
+        for mount, module in serve.STAND_INS:
+            settings.update(module.settings(f"{self.address}{mount}"))
+        scratch = self.home / "stage.json.new"
+        scratch.write_text(json.dumps(settings, indent=2) + "\n")
+        scratch.replace(self.home / "stage.json")
