@@ -136,19 +136,16 @@ def test_it_runs_as_a_module_too():
     assert done.returncode == 0
 
 
-def test_a_reader_that_goes_away_is_no_error(tmp_path: Path):
-    cues = [
-        f"00:{i // 60:02}:{i % 60:02}.000 --> 00:{i // 60:02}:{i % 60:02}.900\nP{i}: Is {'long ' * 4000}so?"
-        for i in range(12)
-    ]
-    (tmp_path / "long.vtt").write_text("\n\n".join(["WEBVTT", *cues]), encoding="utf-8")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path, unbuffered: str):
+    blocks = [f"00:00:{i:02}.000 --> 00:00:{i:02}.900\nP{i}: Is {'long ' * 4000}{i}?" for i in range(12)]
+    (tmp_path / "long.vtt").write_text("\n\n".join(["WEBVTT", *blocks]), encoding="utf-8")
+    command = [str(COMMAND), str(tmp_path / "long.vtt")]
     process = subprocess.Popen(
-        [str(COMMAND), str(tmp_path / "long.vtt")], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={"PYTHONUNBUFFERED": unbuffered}
     )
     assert process.stdout is not None
-    assert process.stderr is not None
-    process.stdout.read(1)
+    process.stdout.read(1)  # it writes now, and more than a pipe holds
     process.stdout.close()
-    err = process.stderr.read()
-    process.stderr.close()
-    assert (process.wait(60), err) == (0, b"")
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, b"")

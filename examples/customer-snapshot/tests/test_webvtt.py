@@ -90,9 +90,11 @@ def test_comments_styles_and_regions_say_nothing():
     assert parse(text).problems == ()
 
 
-def test_a_commented_out_cue_stays_out():
-    text = "WEBVTT\n\nNOTE\n00:00.000 --> 00:01.000\nDana: Not this\n\n" + CUE + "Dana: This"
-    assert [one.text for one in parse(text).utterances] == ["This"]
+def test_commented_out_cues_stay_out():
+    cues = "00:00.000 --> 00:01.000\nDana: Not this\n00:02.000 --> 00:03.000\nDana: Nor this"
+    transcript = parse(f"WEBVTT\n\nNOTE\n{cues}\n\n{CUE}Dana: This")
+    assert [one.text for one in transcript.utterances] == ["This"]
+    assert transcript.problems == ()
 
 
 def test_cues_without_a_blank_line_between_them_are_two():

@@ -35,7 +35,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         _complain(f"error: {problem}")
         return 2
     except BrokenPipeError:  # `customer-snapshot call.vtt | head`: nobody reads on
-        sys.stderr.close()
         return 0
 
 
@@ -89,8 +88,9 @@ def _write(page: str, output: str | None, source: str) -> None:
     """UTF-8 with line feeds everywhere, whatever the terminal or the platform prefers."""
     data = page.encode("utf-8", "replace")
     if output is None:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        # Not sys.stdout.buffer: with PYTHONUNBUFFERED that is raw, and may write only a part.
+        with open(sys.stdout.fileno(), "wb", closefd=False) as out:
+            out.write(data)
         return
     try:
         if source != "-" and Path(output).exists() and Path(output).samefile(source):
