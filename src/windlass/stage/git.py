@@ -48,6 +48,20 @@ def make_remote(path: Path, effects_home: Path, branch: str = "main") -> None:
         left.unlink()
 
 
+def environment(remote_name: str = "origin") -> dict[str, str]:
+    """What lets the remote's side of a push outlive a client that is killed, as on another machine it would.
+
+    Without it, whoever kills the client's process group kills git in the middle of a transaction.
+    """
+    words = [sys.executable, "-S", "-E", str(Path(__file__).with_name("apart.py")), "git-receive-pack"]
+    number = int(os.environ.get("GIT_CONFIG_COUNT", "0"))
+    return {
+        "GIT_CONFIG_COUNT": str(number + 1),
+        f"GIT_CONFIG_KEY_{number}": f"remote.{remote_name}.receivepack",
+        f"GIT_CONFIG_VALUE_{number}": f"exec {shlex.join(words)}",
+    }
+
+
 def _write_hook(path: Path, effects_home: Path) -> None:
     words = {
         "python": sys.executable,

@@ -109,11 +109,20 @@ def _fire(fault: Fault) -> None:
     if fault.action == "kill":
         _kill_when_gone(fault.pid, git)
     elif fault.action == "hang":
-        until = time.monotonic() + _HANG_S
-        while os.getppid() == git and time.monotonic() < until:
-            time.sleep(0.02)
+        client, until = _parent(git), time.monotonic() + _HANG_S
+        while _parent(git) == client and time.monotonic() < until:
+            time.sleep(0.05)
     elif fault.action == "cut" or fault.when == "after":
         os.kill(git, signal.SIGTERM)  # at which git removes its lock files; a remote that crashed is another fault
+
+
+def _parent(pid: int) -> str:
+    """The id of a process's parent: of git's side here, the client, until it gives up."""
+    stat = Path(f"/proc/{pid}/stat")
+    if stat.exists():
+        return stat.read_text().rpartition(")")[2].split()[1]
+    with os.popen(f"ps -o ppid= -p {pid:d}") as listing:  # noqa: S605 - a number
+        return listing.read().strip()
 
 
 def _kill_when_gone(pid: int, git: int) -> None:

@@ -51,6 +51,7 @@ class Stage:
         """What makes windlass publish here: the file of addresses, and the stand-ins' credentials."""
         local = ",".join(filter(None, (os.environ.get("NO_PROXY", ""), "127.0.0.1,localhost")))
         environment = {"WINDLASS_STAGE": str(self.home / "stage.json"), "NO_PROXY": local, "no_proxy": local}
+        environment.update(git.environment())
         for _, module in serve.STAND_INS:
             environment.update(module.environment(self.home))
         return environment
