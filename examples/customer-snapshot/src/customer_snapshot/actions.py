@@ -57,6 +57,7 @@ _DUE = re.compile(
     r"(?:hours?|days?|weeks?|months?))(?!\w)",
     re.I,
 )
+_LONGEST = 2000  # characters of a sentence that are looked at: the patterns take the square of that
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def actions(said: Iterable[Sentence], names: Iterable[str]) -> tuple[Action, ...
 
 
 def _in_sentence(sentence: Sentence, people: People) -> Iterator[Action]:
-    for clause in people.joint.split(sentence.text):
+    for clause in people.joint.split(sentence.text[:_LONGEST]):
         found = _who_and_what(clause, sentence, people)
         if found:
             what, due = _without_due(found[1])
