@@ -42,7 +42,7 @@ class Identity:
 
     def environment(self) -> dict[str, str]:
         """Author and committer alike, as git's variables."""
-        pairs = {"NAME": self.name, "EMAIL": self.email, "DATE": f"{self.epoch} +0000"}
+        pairs = {"NAME": self.name, "EMAIL": self.email, "DATE": f"@{self.epoch} +0000"}
         return {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in pairs.items()}
 
 

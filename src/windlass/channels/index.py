@@ -90,7 +90,7 @@ class PackageIndex:
         if self._same_there(change):
             return change.receipt()
         said = self._upload(change)
-        deadline = time.monotonic() + (self.wait_s if said is None else 5.0)
+        deadline = time.monotonic() + (self.wait_s if said is None else min(self.wait_s, 5.0))
         pause_s = 0.1
         while not self._same_there(change):
             if time.monotonic() > deadline:
