@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -25,9 +27,7 @@ def test_a_build_is_an_sdist_and_its_wheel(project: Projects, tmp_path: Path) ->
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "sound"]
 
 
-def test_another_build_of_the_same_tree_elsewhere_is_the_same_bytes(
-    project: Projects, tmp_path: Path
-) -> None:
+def test_another_build_of_the_same_tree_elsewhere_is_the_same_bytes(project: Projects, tmp_path: Path) -> None:
     root = project("sound")
     first = dist(root, tmp_path / "first", name="demo", epoch=EPOCH)
     moved = Path(shutil.copytree(root, tmp_path / "moved" / "sound", copy_function=shutil.copyfile))
@@ -36,9 +36,7 @@ def test_another_build_of_the_same_tree_elsewhere_is_the_same_bytes(
     assert first.artifacts == second.artifacts
 
 
-def test_a_build_replaces_the_project_s_earlier_files_and_leaves_strangers(
-    project: Projects, tmp_path: Path
-) -> None:
+def test_a_build_replaces_the_project_s_earlier_files_and_leaves_strangers(project: Projects, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
     for name in ("demo-1.0.tar.gz", "demo-1.0-py3-none-any.whl", "other-1.0.tar.gz", "notes.txt"):
@@ -52,9 +50,7 @@ def test_a_build_replaces_the_project_s_earlier_files_and_leaves_strangers(
     ]
 
 
-def test_a_symbolic_link_out_of_the_tree_is_refused_before_anything_is_built(
-    project: Projects, tmp_path: Path
-) -> None:
+def test_a_symbolic_link_out_of_the_tree_is_refused_before_anything_is_built(project: Projects, tmp_path: Path) -> None:
     root = project("symlink-out-of-tree")
     with pytest.raises(RepositoryError) as raised:
         dist(root, tmp_path / "out", name="demo", epoch=EPOCH)
@@ -86,9 +82,7 @@ def test_links_inside_the_tree_are_followed(project: Projects, tmp_path: Path) -
         assert "demo/same.py" in wheel.namelist()
 
 
-def test_a_wheel_of_another_version_is_refused_and_the_folder_is_as_it_was(
-    project: Projects, tmp_path: Path
-) -> None:
+def test_a_wheel_of_another_version_is_refused_and_the_folder_is_as_it_was(project: Projects, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "demo-1.0.tar.gz").touch()
     with pytest.raises(GateError) as raised:
@@ -107,3 +101,23 @@ def test_a_build_that_fails_shows_what_the_backend_said(project: Projects, tmp_p
         dist(project("no-backend"), tmp_path / "out", name="demo", epoch=EPOCH)
     assert raised.value.problem == "the project does not build"
     assert "RuntimeError: this backend never works" in raised.value.facts["it said"]
+
+
+def test_what_git_ignores_and_what_windlass_keeps_never_ship(project: Projects, tmp_path: Path) -> None:
+    root = project("sound")
+    subprocess.run(["git", "init", "-q", root], check=True)
+    (root / ".gitignore").write_text("*.secret\n")
+    (root / "src/demo/password.secret").touch()
+    (root / ".windlass").mkdir()
+    (root / ".windlass/journal.jsonl").touch()
+    made = dist(root, root / "dist", name="demo", epoch=EPOCH)
+    with tarfile.open(root / "dist" / made.sdist.name) as sdist:
+        inside = sorted(name.removeprefix("demo-1.2.3/") for name in sdist.getnames())
+    assert inside == [".gitignore", "PKG-INFO", "pyproject.toml", "src/demo/__init__.py", "tests/test_demo.py"]
+
+
+def test_a_second_build_in_place_is_the_same_bytes(project: Projects) -> None:
+    """Nothing of the first build, nor of what windlass keeps, gets into the second."""
+    root = project("sound")
+    first = dist(root, root / "dist", name="demo", epoch=EPOCH)
+    assert dist(root, root / "dist", name="demo", epoch=EPOCH) == first

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import re
+import shutil
 import sys
 import tarfile
 import tempfile
@@ -24,6 +25,7 @@ from packaging.version import Version
 from windlass import shell
 from windlass.builds.files import Files
 from windlass.builds.symlinks import refuse_escaping
+from windlass.builds.tree import copy
 from windlass.errors import GateError
 from windlass.model import Artifact
 
@@ -53,10 +55,10 @@ class Dists:
         return next(artifact for artifact in self.artifacts if artifact.kind == "sdist")
 
 
-def dist(
-    root: Path, folder: Path, *, name: str, version: str = "", epoch: int, timeout_s: float = 900.0
-) -> Dists:
+def dist(root: Path, folder: Path, *, name: str, version: str = "", epoch: int, timeout_s: float = 900.0) -> Dists:
     """Build the project in `root`: an sdist, and from it the wheel, into `folder`.
+
+    It is built from a copy of the files that git tracks or would track: what a release's clean tree holds.
 
     Args:
         folder: gets the files when all of them are right; earlier ones of the same project go.
@@ -68,21 +70,36 @@ def dist(
         RepositoryError: a symbolic link leads out of the tree.
         GateError: the build failed, or made something else than it should.
     """
-    refuse_escaping(root)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}.") as scratch:
-        made = Path(scratch) / "made"
-        _build(root, made, epoch, timeout_s)
+    with tempfile.TemporaryDirectory(prefix="windlass-build-") as scratch:
+        tree, made = Path(scratch).resolve() / "tree", Path(scratch).resolve() / "made"
+        copy(root, tree, without=_inside(root, folder))
+        _lend_history(root, tree)
+        refuse_escaping(tree)
+        _build(tree, made, epoch, timeout_s)
         artifacts = _checked(made, name, version)
         _replace(made, folder, name)
     return Dists(folder=str(folder), artifacts=artifacts)
 
 
-def _build(root: Path, made: Path, epoch: int, timeout_s: float) -> None:
-    argv = [sys.executable, "-m", "build", "--installer", "uv", "--outdir", str(made), str(root)]
+def _inside(root: Path, folder: Path) -> tuple[Path, ...]:
+    """`folder` relative to `root`, where it lies in it: earlier builds are no part of the next."""
+    there = folder.resolve()
+    return (there.relative_to(root.resolve()),) if there.is_relative_to(root.resolve()) else ()
+
+
+def _lend_history(root: Path, tree: Path) -> None:
+    """Let a backend that asks git for the version find the repository; its index is not touched by reading."""
+    if (root / ".git").exists():
+        git = shell.run(["git", "rev-parse", "--absolute-git-dir"], cwd=root).text
+        (tree / ".git").write_text(f"gitdir: {git}\n")
+
+
+def _build(tree: Path, made: Path, epoch: int, timeout_s: float) -> None:
+    argv = [sys.executable, "-m", "build", "--installer", "uv", "--outdir", str(made), "."]
     # PYTHONPATH would leak into the isolated build; the hash seed orders sets in careless backends.
     env = {"SOURCE_DATE_EPOCH": str(epoch), "PYTHONPATH": "", "PYTHONHASHSEED": "0", "NO_COLOR": "1"}
-    done = shell.run(argv, cwd=root, env=env, ok=None, timeout_s=timeout_s)
+    env["GIT_OPTIONAL_LOCKS"] = "0"
+    done = shell.run(argv, cwd=tree, env=env, ok=None, timeout_s=timeout_s)
     if done.code != 0:
         said = "\n".join(f"{done.text}\n{done.err}".strip().splitlines()[-20:])
         raise GateError(
@@ -93,12 +110,12 @@ def _build(root: Path, made: Path, epoch: int, timeout_s: float) -> None:
 
 
 def _replace(made: Path, folder: Path, name: str) -> None:
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for old in [*folder.glob("*.whl"), *folder.glob("*.tar.gz")]:
         if canonicalize_name(old.name.split("-")[0]) == canonicalize_name(name):
             old.unlink()
     for path in made.iterdir():
-        path.rename(folder / path.name)
+        shutil.move(path, folder / path.name)
 
 
 def _checked(made: Path, name: str, version: str) -> tuple[Artifact, ...]:

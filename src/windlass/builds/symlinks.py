@@ -8,11 +8,9 @@ from pathlib import Path
 
 from windlass.errors import RepositoryError
 
-_OURS = frozenset({".git", ".windlass"})
-
 
 def refuse_escaping(root: Path) -> None:
-    """Check every symbolic link below `root`, virtual environments, `.git` and `.windlass` apart.
+    """Check every symbolic link below `root`.
 
     Raises:
         RepositoryError: one leads out of `root`, or into `.git`, where credentials may stand.
@@ -29,14 +27,8 @@ def refuse_escaping(root: Path) -> None:
 
 def _links(root: Path, top: Path) -> Iterator[Path]:
     for folder, folders, names in os.walk(root):
-        if "pyvenv.cfg" in names:
-            folders.clear()
-            continue
-        for name in [*folders, *names]:
-            path = Path(folder, name)
-            if path.is_symlink() and _escapes(path, top):
-                yield path
-        folders[:] = [name for name in folders if name not in _OURS]
+        paths = (Path(folder, name) for name in [*folders, *names])
+        yield from (path for path in paths if path.is_symlink() and _escapes(path, top))
 
 
 def _escapes(link: Path, top: Path) -> bool:

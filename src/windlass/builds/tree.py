@@ -1,0 +1,53 @@
+"""A copy of a project's own files: what builds and tests work in, so that nothing else can get into them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from windlass import shell
+
+_NOT_COPIED = frozenset({".git", ".windlass", "__pycache__", "node_modules"})
+
+
+def copy(root: Path, to: Path, *, without: Iterable[Path] = ()) -> None:
+    """Copy the files of `root` that git tracks or would track; symbolic links as they are.
+
+    Args:
+        without: files and folders to leave out, relative to `root`.
+    """
+    left_out = set(without)
+    for path in files(root):
+        if left_out.isdisjoint([path, *path.parents]):
+            (to / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(root / path, to / path, follow_symlinks=False)
+
+
+def files(root: Path) -> Iterator[Path]:
+    """Files that belong to a project, relative to its root: by git where it knows, or else all but caches."""
+    words = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"]
+    listed = shell.run(words, cwd=root, ok=None)
+    names = os.fsdecode(listed.out).split("\0") if listed.code == 0 else []
+    # What is tracked and gone is still listed; a submodule is listed as a folder.
+    known = [path for path in map(Path, filter(None, names)) if _is_ours(path) and _is_file(root / path)]
+    yield from known or _walk(root)
+
+
+def _walk(root: Path) -> Iterator[Path]:
+    for folder, folders, names in os.walk(root):
+        if "pyvenv.cfg" in names:
+            folders.clear()
+            continue
+        paths = [Path(folder, name).relative_to(root) for name in [*names, *folders]]
+        yield from (path for path in paths if _is_ours(path) and _is_file(root / path))
+        folders[:] = [name for name in folders if name not in _NOT_COPIED]
+
+
+def _is_ours(path: Path) -> bool:
+    return _NOT_COPIED.isdisjoint(path.parts)
+
+
+def _is_file(path: Path) -> bool:
+    return path.is_symlink() or path.is_file()

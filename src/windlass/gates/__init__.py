@@ -1,0 +1,1 @@
+"""Gates: what must hold before anything ships. A gate that could not look fails."""

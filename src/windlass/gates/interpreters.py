@@ -1,0 +1,82 @@
+"""Pythons on this machine: each asked for its version, for a name such as a pyenv shim's proves nothing."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from windlass import shell
+from windlass.errors import ToolError, ToolMissingError
+
+_ASK = "import sys; print(sys.implementation.name, '%d.%d.%d' % sys.version_info[:3], sys.executable)"
+_STORES = ("~/.pyenv/versions", "~/.local/share/uv/python", "~/.asdf/installs/python")
+
+
+@dataclass(frozen=True)
+class Interpreter:
+    """A CPython that answered.
+
+    Attributes:
+        path: its program.
+        version: such as `3.11.7`.
+    """
+
+    path: Path
+    version: str
+
+
+def find(python: str) -> Interpreter:
+    """The first CPython of a minor version (`3.11`): on PATH, windlass's own, or in a known store.
+
+    Raises:
+        ToolMissingError: there is none.
+    """
+    for candidate in _candidates(python):
+        found = ask(candidate)
+        if found and found.version.startswith(f"{python}."):
+            return found
+    raise ToolMissingError(
+        f"Python {python} is not installed",
+        facts={"looked for": f"python{python} on PATH, in {', '.join(_STORES)}"},
+        remedy=f"install it (`uv python install {python}`), or name the Pythons in tool.windlass.pythons",
+    )
+
+
+def present(pythons: Iterable[str]) -> tuple[str, ...]:
+    """Those of the minor versions that are installed here, in their order."""
+    return tuple(python for python in pythons if _is_here(python))
+
+
+def _is_here(python: str) -> bool:
+    try:
+        find(python)
+    except ToolMissingError:
+        return False
+    return True
+
+
+def ask(program: Path) -> Interpreter | None:
+    """What the program says it is; None when it is no working CPython."""
+    try:
+        # -I: its answer must not depend on this environment
+        answer = shell.run([program, "-I", "-c", _ASK], ok=None, timeout_s=30)
+    except (ToolMissingError, ToolError, OSError):
+        return None
+    words = answer.text.split(" ", 2)
+    if answer.code != 0 or len(words) != 3 or words[0] != "cpython":
+        return None
+    return Interpreter(Path(words[2]), words[1])
+
+
+def _candidates(python: str) -> Iterator[Path]:
+    name = f"python{python}"
+    for folder in os.get_exec_path():
+        if (program := Path(folder, name)).exists():
+            yield program
+    if sys.version_info[:2] == tuple(int(part) for part in python.split(".")):
+        yield Path(sys.executable)
+    for store in _STORES:
+        yield from sorted(Path(store).expanduser().glob(f"*/bin/{name}"), reverse=True)

@@ -1,0 +1,102 @@
+"""Scans: every scanner of the registry looks at the project; a finding from the severity on fails the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from windlass.errors import ConfigError, GateError
+from windlass.gates.bandit import bandit
+from windlass.gates.finding import Finding, Severity, accepted
+from windlass.gates.scanned import Scanned
+from windlass.project import Project
+
+
+@dataclass(frozen=True)
+class Scanner:
+    """An entry of the registry.
+
+    Attributes:
+        name: what `inv scan` calls it.
+        scan: looks at `paths` (relative to the root) within seconds; raises where it could not look.
+    """
+
+    name: str
+    scan: Callable[[Path, Sequence[Path], float], Scanned]
+
+
+SCANNERS: tuple[Scanner, ...] = (Scanner("bandit", bandit),)
+
+
+@dataclass(frozen=True)
+class ScanReport:
+    """A scan that passed.
+
+    Attributes:
+        scanned: scanner → lines of code that it looked at.
+        below: findings under the project's severity.
+        accepted: findings that the project's configuration accepts.
+    """
+
+    scanned: dict[str, int]
+    below: tuple[Finding, ...]
+    accepted: tuple[Finding, ...]
+
+
+def scan(project: Project, scanners: Sequence[Scanner] = SCANNERS) -> ScanReport:
+    """Let every scanner look at the project.
+
+    Raises:
+        ConfigError: what should be scanned is not there.
+        GateError: a finding, a scanner that could not read something, or one that had nothing to read.
+    """
+    settings, paths = project.config.scan, scanned_paths(project)
+    reports = [_looked(one.scan(project.root, paths, settings.timeout_s)) for one in scanners]
+    if not reports:
+        raise GateError("no scanner is registered", remedy="a gate that scans nothing can't pass")
+    findings = [finding for report in reports for finding in report.findings]
+    ok = [finding for finding in findings if accepted(finding, settings.accept)]
+    rest = [finding for finding in findings if finding not in ok]
+    threshold = Severity(settings.severity).order
+    if failing := [finding for finding in rest if finding.severity.order >= threshold]:
+        raise _found(failing)
+    lines = {report.scanner: report.lines for report in reports}
+    return ScanReport(scanned=lines, below=tuple(rest), accepted=tuple(ok))
+
+
+def scanned_paths(project: Project) -> tuple[Path, ...]:
+    """What is scanned, relative to the root: tool.windlass.scan.paths, or the packages.
+
+    Raises:
+        ConfigError: there is nothing, or a path is not there.
+    """
+    paths = tuple(Path(path) for path in project.config.scan.paths) or project.sources
+    gone = [str(path) for path in paths if not (project.root / path).exists()]
+    if gone or not paths:
+        raise ConfigError(
+            "what should be scanned is not there",
+            facts={"looked for": ", ".join(gone) or "packages in src/ and in the root"},
+            remedy="name folders or files in tool.windlass.scan.paths",
+        )
+    return paths
+
+
+def _looked(report: Scanned) -> Scanned:
+    if report.lines <= 0:
+        raise GateError(
+            f"{report.scanner} had nothing to scan",
+            facts={"files": report.files, "lines of code": report.lines},
+            remedy="name what to scan in tool.windlass.scan.paths; a gate that scans nothing can't pass",
+        )
+    return report
+
+
+def _found(findings: Sequence[Finding]) -> GateError:
+    ordered = sorted(findings, key=lambda one: (-one.severity.order, one.file, one.line))
+    shown = "\n".join(str(finding) for finding in ordered[:20]) + ("\n…" if len(ordered) > 20 else "")
+    return GateError(
+        f"the scan found {len(findings)} {'problem' if len(findings) == 1 else 'problems'}",
+        facts={"findings": shown},
+        remedy="correct them; or accept one with `# nosec RULE` or in tool.windlass.scan.accept, with the reason",
+    )
