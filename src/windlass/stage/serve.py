@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from windlass.stage import index
+from windlass.stage import index, pages
 from windlass.stage.effects import Effects
 from windlass.stage.faults import Faults
 
@@ -38,7 +38,10 @@ class StandIn(Protocol):
         ...
 
 
-STAND_INS: tuple[tuple[str, StandIn], ...] = (("/index", index),)
+STAND_INS: tuple[tuple[str, StandIn], ...] = (
+    ("/index", index),
+    ("/pages", pages),
+)
 
 
 def application(home: Path, effects: Effects) -> ASGIApp:
