@@ -1,0 +1,11 @@
+"""Changelog: Conventional Commits to notes in the form of Keep a Changelog, the same for the same commits."""
+
+from __future__ import annotations
+
+from windlass.changelog.check import Fault, faults
+from windlass.changelog.file import prepend, section
+from windlass.changelog.notes import notes
+from windlass.changelog.style import SECTIONS, Links, Style
+from windlass.changelog.whole import whole
+
+__all__ = ["SECTIONS", "Fault", "Links", "Style", "faults", "notes", "prepend", "section", "whole"]

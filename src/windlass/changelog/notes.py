@@ -1,0 +1,171 @@
+"""One version's notes: entries grouped into sections, then written."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from windlass.changelog import escape
+from windlass.changelog.style import Links, Style
+from windlass.history.commit import Commit
+from windlass.history.footers import issues
+from windlass.history.message import Entry
+from windlass.history.reverts import remaining
+
+BREAKING = "Breaking changes"
+CONTRIBUTORS = "Contributors"
+NOTHING = "Nothing that users would notice."
+_PULLS = re.compile(r"(?:\s*\(#[0-9]{1,9}\))+\s*$")
+_BOT = re.compile(r"\[bot\]$|^(?:dependabot|renovate|github-actions)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Line:
+    """An entry, ready to show; its texts are Markdown, escaped.
+
+    Attributes:
+        scope: escaped; empty for none.
+        text: what changed, without the issue numbers that end a subject.
+        issues: numbers of the issues and pull requests that it names.
+        commit: object id.
+        raw: the entry as it was written: not escaped.
+    """
+
+    scope: str
+    text: str
+    issues: tuple[int, ...]
+    commit: str
+    raw: Entry
+
+
+@dataclass(frozen=True)
+class Notes:
+    """A version's notes, as a template gets them.
+
+    Attributes:
+        version: SemVer; `Unreleased` for what is not released.
+        date: the day of the release, `2026-11-23`; empty for what is not released.
+        tag: its tag; empty for what is not released.
+        previous: the tag before; empty for the first.
+        compare: address of the view between the two; empty without one.
+        breaking: what breaks, the first section.
+        sections: title → lines, in the order of the style.
+        contributors: names, escaped, sorted.
+        links: where commits and issues are found.
+    """
+
+    version: str
+    date: str
+    tag: str
+    previous: str
+    compare: str
+    breaking: tuple[Line, ...]
+    sections: Mapping[str, tuple[Line, ...]]
+    contributors: tuple[str, ...]
+    links: Links
+
+
+def notes(
+    version: object,
+    date: datetime.date | str,
+    commits: Sequence[Commit],
+    style: Style | None = None,
+    *,
+    tag: str = "",
+    previous: str = "",
+) -> str:
+    """A version's section, beginning with its heading: `## [1.3.0] - 2026-11-23`; the same for the same arguments.
+
+    Args:
+        version: SemVer; `Unreleased` for what is not released.
+        date: the day of the release, UTC; empty for what is not released.
+        commits: newest first; those that cancel are left out.
+        tag: its tag, for the compare link.
+        previous: the tag before.
+
+    Raises:
+        ConfigError: the style's template can't be used.
+    """
+    style = style or Style()
+    made = gathered(str(version), str(date), remaining(commits), style, tag=tag, previous=previous)
+    if style.template:
+        from windlass.changelog.template import rendered
+
+        return rendered(style.template, made)
+    return written(made)
+
+
+def gathered(
+    version: str, date: str, commits: Sequence[Commit], style: Style, *, tag: str = "", previous: str = ""
+) -> Notes:
+    """The notes as a value; `commits` without those that cancel."""
+    breaking: list[Line] = []
+    titled: dict[str, list[Line]] = {title: [] for title in style.sections.values() if title}
+    for commit in commits:
+        for entry in commit.entries:
+            title = style.sections.get(entry.type or "other", "")
+            if entry.breaking:
+                breaking += _breaks(commit, entry)
+            if title and (entry.notes or not entry.breaking):
+                titled[title].append(_line(commit, entry, entry.summary))
+    return Notes(
+        version=version,
+        date=date,
+        tag=tag,
+        previous=previous,
+        compare=style.links.compare(previous, tag or "HEAD") if previous else style.links.tag(tag) if tag else "",
+        breaking=tuple(breaking),
+        sections={title: tuple(lines) for title, lines in titled.items() if lines},
+        contributors=_people(commits) if style.contributors else (),
+        links=style.links,
+    )
+
+
+def _breaks(commit: Commit, entry: Entry) -> list[Line]:
+    """What an entry breaks: its footers' texts, or its own where a `!` is all it says."""
+    return [_line(commit, entry, text) for text in entry.notes or (entry.summary,)]
+
+
+def _line(commit: Commit, entry: Entry, text: str) -> Line:
+    named = issues(text, commit.body) if "#" in text or "#" in commit.body else ()
+    shown = _PULLS.sub("", text) if text.endswith(")") else text
+    scope = escape.text(entry.scope) if entry.scope else ""
+    return Line(scope, escape.text(shown), named, commit.id, entry)
+
+
+def _people(commits: Iterable[Commit]) -> tuple[str, ...]:
+    names = {name.strip() for commit in commits for name in commit.people}
+    return tuple(
+        escape.text(name) for name in sorted(names, key=lambda name: (name.casefold(), name)) if _is_person(name)
+    )
+
+
+def _is_person(name: str) -> bool:
+    return bool(name) and not _BOT.search(name)
+
+
+def written(made: Notes) -> str:
+    """Notes in the form of Keep a Changelog: Markdown, one newline at the end."""
+    heading = f"## [{made.version}]" if made.compare else f"## {made.version}"
+    blocks = [f"{heading} - {made.date}" if made.date else heading]
+    titled = {BREAKING: made.breaking, **made.sections}
+    for title, lines in titled.items():
+        if lines:
+            blocks += [f"### {title}", "\n".join(_bullet(line, made.links) for line in lines)]
+    if len(blocks) == 1:
+        blocks.append(NOTHING)
+    if made.contributors:
+        blocks += [f"### {CONTRIBUTORS}", ", ".join(made.contributors)]
+    if made.compare:
+        blocks.append(f"[{made.version}]: {made.compare}")
+    return "\n\n".join(blocks) + "\n"
+
+
+def _bullet(line: Line, links: Links) -> str:
+    scope = f"**{line.scope}:** " if line.scope else ""
+    refs = [f"[#{number}]({links.issue(number)})" if links.address else f"#{number}" for number in line.issues]
+    short = line.commit[:7]
+    refs.append(f"[{short}]({links.commit(line.commit)})" if links.address else short)
+    return f"- {scope}{line.text} ({', '.join(refs)})"

@@ -1,0 +1,10 @@
+"""History: what was committed since the last release, read by one `git log` in one pass."""
+
+from __future__ import annotations
+
+from windlass.history.commit import Commit
+from windlass.history.log import read
+from windlass.history.message import Entry
+from windlass.history.reverts import remaining
+
+__all__ = ["Commit", "Entry", "read", "remaining"]

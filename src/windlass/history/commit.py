@@ -1,0 +1,66 @@
+"""A commit: what `git log` says of it, and what its message means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from windlass.history import footers
+from windlass.history.message import Entry, entries
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A commit; its texts come from outside and are shown only escaped.
+
+    Attributes:
+        id: object id, 40 (or 64) hex digits.
+        parents: object ids; two and more for a merge.
+        at: when it was written, seconds since 1970.
+        author: a name; undecodable bytes are U+FFFD, as in the texts below.
+        email: their address.
+        subject: the message's first line.
+        body: the rest of the message.
+        tags: short names of the tags on it.
+        mainline: whether it was read with first-parent, so that a merge stands for its branch.
+    """
+
+    id: str
+    parents: tuple[str, ...]
+    at: int
+    author: str
+    email: str
+    subject: str
+    body: str = ""
+    tags: tuple[str, ...] = ()
+    mainline: bool = False
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """What it did: one entry, several for a squash commit, none for a plain merge."""
+        return entries(self.subject, self.body, merge=len(self.parents) > 1, mainline=self.mainline)
+
+    @property
+    def short(self) -> str:
+        """The first 7 digits of its id: for people."""
+        return self.id[:7]
+
+    @property
+    def release_as(self) -> str:
+        """The version that a `Release-As` trailer asks for, as written; empty for none."""
+        named = footers.trailers(self.body, "Release-As") if "release-as" in self.body.lower() else ()
+        return named[-1] if named else ""
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Names of the author and of those in `Co-authored-by`."""
+        return self.author, *(name for name, _ in footers.co_authors(self.body))
+
+    @property
+    def doubtful(self) -> tuple[str, ...]:
+        """Lines that look like a BREAKING CHANGE footer and are none."""
+        return footers.doubtful(f"{self.subject}\n{self.body}") if not self._breaks else ()
+
+    @property
+    def _breaks(self) -> bool:
+        return any(entry.breaking for entry in self.entries)

@@ -1,0 +1,70 @@
+"""The footers of a commit's message: breaking changes, trailers, issues, and what only looks like a footer."""
+
+from __future__ import annotations
+
+import re
+
+_FOOTER = re.compile(r"^(BREAKING CHANGE|[A-Za-z0-9][A-Za-z0-9-]*)(?::[ \t]+| (?=#))(\S.*)$", re.MULTILINE)
+_BREAKING = re.compile(r"^BREAKING[ -]CHANGE(?::| (?=#))", re.MULTILINE)
+_ENDS = re.compile(r"^(?:BREAKING CHANGE|[A-Za-z0-9][A-Za-z0-9-]*)(?:: +| #)\S", re.MULTILINE)
+_LOOKS_BREAKING = re.compile(
+    r"^[^\w\n]*(?:breaking[ _-]*changes?\b[^\w\n]*[:#].*|BREAKING[ _-]*CHANGES?\b.*)$",
+    re.MULTILINE | re.IGNORECASE,
+)
+_SHOUTED = re.compile(r"BREAKING[ _-]*CHANGE")
+_CLOSES = re.compile(
+    r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?|refs?|references|see|issues?)\b:? +"
+    r"(#[0-9]+(?:[ ,]+(?:and +)?#[0-9]+)*)",
+    re.IGNORECASE,
+)
+_CO_AUTHOR = re.compile(r"^co-authored-by:[ \t]*(.*?)[ \t]*(?:<([^<>\n]*)>)?[ \t]*$", re.MULTILINE | re.IGNORECASE)
+
+
+def trailers(body: str, token: str) -> tuple[str, ...]:
+    """The values of the footers with this token, which is matched in any case; one line each."""
+    return tuple(found[2].strip() for found in _FOOTER.finditer(body) if found[1].lower() == token.lower())
+
+
+def breaking_notes(body: str) -> tuple[str, ...]:
+    """The texts of the BREAKING CHANGE (or BREAKING-CHANGE) footers, each on one line, up to the next footer.
+
+    The words must be upper case. Source: https://www.conventionalcommits.org/en/v1.0.0/#specification, items 8 to 16.
+    """
+    if "BREAKING" not in body:
+        return ()
+    notes = []
+    for found in _BREAKING.finditer(body):
+        rest = body[found.end() :]
+        ends = _ENDS.search(rest)
+        text = " ".join(rest[: ends.start() if ends else len(rest)].split())
+        notes.append(text or "see the commit")
+    return tuple(notes)
+
+
+def doubtful(body: str) -> tuple[str, ...]:
+    """Lines that look like a BREAKING CHANGE footer and are none: `Breaking change: …`, `BREAKING CHANGES: …`."""
+    lowered = body.lower()
+    if "breaking" not in lowered or "change" not in lowered:
+        return ()
+    lines = (found[0] for found in _LOOKS_BREAKING.finditer(body))
+    return tuple(line.strip() for line in lines if not _BREAKING.match(line) and _is_meant(line))
+
+
+def _is_meant(line: str) -> bool:
+    """Whether a line means to declare a breaking change: it has a separator, or shouts."""
+    return bool(re.search(r"changes?\b[^\w\n]*[:#]", line, re.IGNORECASE)) or bool(_SHOUTED.match(line))
+
+
+def co_authors(body: str) -> tuple[tuple[str, str], ...]:
+    """Name and address of each `Co-authored-by`."""
+    if "o-authored-by" not in body.lower():
+        return ()
+    return tuple((name or email or "", email or "") for name, email in _CO_AUTHOR.findall(body) if name or email)
+
+
+def issues(summary: str, body: str) -> tuple[int, ...]:
+    """Numbers of the issues and pull requests that a commit names: `(#12)`, `Closes #13`, `Refs: #14, #15`."""
+    numbers = [int(number) for number in re.findall(r"(?<![\w/&])#([0-9]{1,9})\b", summary)]
+    if "#" in body:
+        numbers += [int(number) for found in _CLOSES.findall(body) for number in re.findall("[0-9]{1,9}", found)]
+    return tuple(dict.fromkeys(numbers))

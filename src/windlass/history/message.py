@@ -1,0 +1,116 @@
+"""A commit's message as Conventional Commits has it: entries with type, scope, summary and breaking changes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from windlass.history.footers import breaking_notes
+from windlass.history.reverts import unquoted
+
+HEADER = re.compile(r"([A-Za-z][\w-]*)(?:\(([^()\n]+)\))?(!)?: +(\S.*)")
+"""`type(scope)!: summary`. Source: https://www.conventionalcommits.org/en/v1.0.0/#specification"""
+
+_SQUASHED = "feat|fix|perf|refactor|docs|style|tests?|build|ci|chore|revert|deps|security|deprecate|remove|change|add"
+_BULLET = re.compile(rf"^[*-] +((?:{_SQUASHED})(?:\([^()\n]+\))?!?: +\S.*)$", re.MULTILINE | re.IGNORECASE)
+_BREAKING_SUBJECT = re.compile(r"BREAKING[ -]CHANGE!?: *(.*)")
+_MERGE_SUBJECT = re.compile(r"Merge (?:pull request|branch|branches|remote-tracking branch|tags?|commits?|PR)\b")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing that a commit did; a squash commit did several.
+
+    Attributes:
+        type: lower case, such as `feat`; empty where the commit follows no convention.
+        scope: what stands in the parentheses; empty for none.
+        summary: the rest of the line, as written: text from outside.
+        breaking: whether it breaks what users rely on.
+        notes: the texts of its BREAKING CHANGE footers, each on one line.
+    """
+
+    type: str
+    scope: str
+    summary: str
+    breaking: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def entries(subject: str, body: str, *, merge: bool = False, mainline: bool = False) -> tuple[Entry, ...]:
+    """What a commit did, by its message.
+
+    Args:
+        subject: the message's first line.
+        body: the rest.
+        merge: whether the commit has several parents: with a subject that git or a forge wrote it did nothing itself.
+        mainline: whether a merge stands for its whole branch (first-parent): then the title that a forge writes into
+            its body is what it did.
+    """
+    if merge and _MERGE_SUBJECT.match(subject):
+        if not mainline:
+            return tuple(_free("", "", note, (note,)) for note in breaking_notes(body))
+        subject, body = _titled(subject, body)
+    first = _first(subject)
+    if not body:
+        return (first,)
+    marks = list(_BULLET.finditer(body)) if ": " in body and ("* " in body or "- " in body) else []
+    own = body[: marks[0].start()] if marks else body
+    found = [_with_notes(first, own)]
+    for mark, following in zip(marks, [*marks, None][1:], strict=True):
+        part = body[mark.end() : following.start() if following else len(body)]
+        found.append(_with_notes(_first(mark[1]), part))
+    return tuple(found) if not marks else _distinct(found)
+
+
+def _first(subject: str) -> Entry:
+    """The entry that a subject line is."""
+    header = HEADER.fullmatch(subject)
+    if header is not None:
+        kind, scope, bang, summary = header.groups()
+        kind = kind.lower()
+        return Entry(kind, scope or "", summary.rstrip(), bang is not None or kind == "breaking-change")
+    shouted = _BREAKING_SUBJECT.fullmatch(subject)
+    if shouted is not None:
+        return Entry("", "", shouted[1] or subject, True)
+    return _quoting(subject)
+
+
+def _quoting(subject: str) -> Entry:
+    """The entry of a subject without a type; `Revert "feat: …"` is a revert, `Reapply "feat: …"` that feature again."""
+    inner, pull, reverted = unquoted(subject)
+    if inner == subject:
+        return Entry("", "", subject)
+    entry = _first(inner)
+    summary = entry.summary + pull
+    return Entry("revert", entry.scope, summary) if reverted else replace(entry, summary=summary)
+
+
+def _with_notes(entry: Entry, body: str) -> Entry:
+    notes = breaking_notes(body)
+    return replace(entry, breaking=True, notes=notes) if notes else entry
+
+
+def _free(kind: str, scope: str, summary: str, notes: tuple[str, ...]) -> Entry:
+    return Entry(kind, scope, summary, True, notes)
+
+
+def _titled(subject: str, body: str) -> tuple[str, str]:
+    """A merge's title out of its body, with the pull request's number, and what is left of the body."""
+    title, _, rest = body.strip().partition("\n")
+    number = re.search("#[0-9]+", subject)
+    if not title:
+        return subject, ""
+    return (f"{title} ({number[0]})" if number and number[0] not in title else title), rest.strip()
+
+
+def _distinct(found: list[Entry]) -> tuple[Entry, ...]:
+    """Entries without those a squash says twice: forges repeat the title as the first bullet, with its number added."""
+    kept: dict[tuple[str, str, str], Entry] = {}
+    for entry in found:
+        key = (entry.type, entry.scope, re.sub(r" \(#[0-9]+\)$", "", entry.summary))
+        same = kept.get(key)
+        if same is None:
+            kept[key] = entry
+        elif entry.breaking:
+            kept[key] = replace(same, breaking=True, notes=(*same.notes, *entry.notes))
+    return tuple(kept.values())

@@ -1,0 +1,123 @@
+"""Reverts: a commit and its revert cancel, so that neither is released nor decides a version."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from windlass.history.commit import Commit
+
+_QUOTE = re.compile(r'(Revert|Reapply) "(.*)"( \(#[0-9]+\))?')
+_PULL = re.compile(r" \(#[0-9]+\)$")
+_REVERTS = re.compile(
+    r"^This reverts commit ([0-9a-f]{40,64})(?:\.|,?[ \t]*$|, reversing\nchanges made to ([0-9a-f]{40,64})\.?)",
+    re.MULTILINE,
+)
+_REFS = re.compile(r"^Refs: +([0-9a-f]{7,64}(?:[ ,]+[0-9a-f]{7,64})*)[ \t]*$", re.MULTILINE | re.IGNORECASE)
+
+
+def unquoted(subject: str) -> tuple[str, str, bool]:
+    """The subject inside `Revert "…"` and `Reapply "…"`, however deep; the outermost ` (#12)`; whether it is reverted.
+
+    Any other subject comes back as it is, not reverted.
+    """
+    found = _QUOTE.fullmatch(subject)
+    if found is None:
+        return subject, "", False
+    inner, _, reverted = unquoted(found[2])
+    return inner, found[3] or "", (not reverted if found[1] == "Revert" else reverted)
+
+
+def is_revert(subject: str) -> bool:
+    """Whether a subject is a revert's, as git, a forge or the convention writes it."""
+    return _QUOTE.fullmatch(subject) is not None or subject.lower().startswith(("revert:", "revert("))
+
+
+def remaining(commits: Sequence[Commit]) -> tuple[Commit, ...]:
+    """The commits that still count once each revert and what it takes back are gone.
+
+    A revert of a revert brings the commit back. A revert of something outside of `commits` stays: it is a change of its
+    own. The revert of a merge takes back all that the merge brought.
+
+    Args:
+        commits: newest first, children before their parents.
+    """
+    known = {commit.id: commit for commit in commits}
+    order = {commit.id: position for position, commit in enumerate(commits)}
+    gone: set[str] = set()
+    for commit in commits:
+        if commit.id in gone:
+            continue
+        targets, whole = _targets(commit, known, commits, order, gone)
+        gone |= targets
+        if targets and whole and is_revert(commit.subject):
+            gone.add(commit.id)
+    return tuple(commit for commit in commits if commit.id not in gone)
+
+
+def _targets(
+    commit: Commit,
+    known: Mapping[str, Commit],
+    commits: Sequence[Commit],
+    order: Mapping[str, int],
+    gone: set[str],
+) -> tuple[set[str], bool]:
+    """Ids of the commits that one takes back, and whether they are all that it takes back."""
+    named = _named(commit)
+    if not named:
+        twin = _twin(commit, commits[order[commit.id] + 1 :], gone) if '"' in commit.subject else None
+        return ({twin}, True) if twin else (set(), False)
+    targets: set[str] = set()
+    whole = True
+    for oid, back_to in named:
+        full = _full(oid, known)
+        whole = whole and full is not None and full not in gone
+        if full is not None and order[full] > order[commit.id]:
+            targets |= _brought(full, back_to, known) if back_to else {full}
+    return targets - gone, whole
+
+
+def _named(commit: Commit) -> tuple[tuple[str, str], ...]:
+    """What a commit says it reverts: id, and for a merge the id that it goes back to."""
+    pairs = tuple(_REVERTS.findall(commit.body)) if "This reverts commit" in commit.body else ()
+    if not pairs and commit.body and commit.subject.lower().startswith(("revert:", "revert(")):
+        listed = [oid for found in _REFS.findall(commit.body) for oid in re.split("[ ,]+", found)]
+        return tuple((oid, "") for oid in listed)
+    return pairs
+
+
+def _twin(commit: Commit, older: Sequence[Commit], gone: set[str]) -> str | None:
+    """The newest older commit whose subject a `Revert "…"` or `Reapply "…"` quotes; forges give no id."""
+    found = _QUOTE.fullmatch(commit.subject)
+    if found is None:
+        return None
+    wanted = found[2] if found[1] == "Revert" else f'Revert "{found[2]}"'
+    for other in older:
+        if other.id not in gone and wanted in (other.subject, _PULL.sub("", other.subject)):
+            return other.id
+    return None
+
+
+def _full(oid: str, known: Mapping[str, Commit]) -> str | None:
+    if oid in known:
+        return oid
+    matches = [full for full in known if full.startswith(oid)]
+    return matches[0] if len(matches) == 1 else None
+
+
+def _brought(merge: str, back_to: str, known: Mapping[str, Commit]) -> set[str]:
+    """The merge and the commits that it brought, seen from the parent that its revert goes back to."""
+    return _reach(merge, known) - _reach(back_to, known)
+
+
+def _reach(start: str, known: Mapping[str, Commit]) -> set[str]:
+    seen: set[str] = set()
+    ahead = [start]
+    while ahead:
+        oid = ahead.pop()
+        if oid in known and oid not in seen:
+            seen.add(oid)
+            ahead.extend(known[oid].parents)
+    return seen

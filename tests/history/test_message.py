@@ -1,0 +1,161 @@
+"""Messages: the examples of the convention, and what people and forges make of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from windlass.history import Commit, Entry
+from windlass.history.message import entries
+
+
+def commit(message: str, *, parents: int = 1, mainline: bool = False) -> Commit:
+    subject, _, body = message.partition("\n")
+    return Commit("a" * 40, ("b" * 40,) * parents, 0, "Ann", "ann@example.org", subject, body.strip(), (), mainline)
+
+
+# Source: https://www.conventionalcommits.org/en/v1.0.0/#examples (CC BY 3.0), every example of the page.
+ALLOWS = "allow provided config object to extend other configs"
+PRECEDENCE = "`extends` key in config file is now used for extending other config files"
+DROP = "use JavaScript features not available in Node 6."
+RACING = """fix: prevent racing of requests
+
+Introduce a request id and a reference to latest request. Dismiss
+incoming responses other than from latest request.
+
+Remove timeouts which were used to mitigate the racing issue but are
+obsolete now.
+
+Reviewed-by: Z
+Refs: #123"""
+
+
+@pytest.mark.parametrize(
+    ("message", "wanted"),
+    [
+        (f"feat: {ALLOWS}\n\nBREAKING CHANGE: {PRECEDENCE}", Entry("feat", "", ALLOWS, True, (PRECEDENCE,))),
+        (
+            "feat!: send an email to the customer when a product is shipped",
+            Entry("feat", "", "send an email to the customer when a product is shipped", True),
+        ),
+        (
+            "feat(api)!: send an email to the customer when a product is shipped",
+            Entry("feat", "api", "send an email to the customer when a product is shipped", True),
+        ),
+        (
+            f"feat!: drop support for Node 6\n\nBREAKING CHANGE: {DROP}",
+            Entry("feat", "", "drop support for Node 6", True, (DROP,)),
+        ),
+        ("docs: correct spelling of CHANGELOG", Entry("docs", "", "correct spelling of CHANGELOG")),
+        ("feat(lang): add Polish language", Entry("feat", "lang", "add Polish language")),
+        (RACING, Entry("fix", "", "prevent racing of requests")),
+        (
+            "revert: let us never again speak of the noodle incident\n\nRefs: 676104e, a215868",
+            Entry("revert", "", "let us never again speak of the noodle incident"),
+        ),
+    ],
+)
+def test_the_conventions_own_examples_are_read(message: str, wanted: Entry) -> None:
+    assert commit(message).entries == (wanted,)
+
+
+@pytest.mark.parametrize(
+    ("message", "wanted"),
+    [
+        ("FEAT(Core): x", Entry("feat", "Core", "x")),
+        ("fix:x", Entry("", "", "fix:x")),
+        ("fix : x", Entry("", "", "fix : x")),
+        ("fix(): x", Entry("", "", "fix(): x")),
+        ("update the docs", Entry("", "", "update the docs")),
+        ("", Entry("", "", "")),
+        ("BREAKING CHANGE: drop it", Entry("", "", "drop it", True)),
+        ("fix: x\n\nBREAKING-CHANGE: y", Entry("fix", "", "x", True, ("y",))),
+        ("fix: x\n\nBREAKING CHANGE #12", Entry("fix", "", "x", True, ("#12",))),
+        ("fix: x\nBREAKING CHANGE: no blank line", Entry("fix", "", "x", True, ("no blank line",))),
+        ("fix: x\n\nBREAKING CHANGE:\n\ntold below", Entry("fix", "", "x", True, ("told below",))),
+        (
+            "fix: x\n\nBREAKING CHANGE: two\nlines\n\nand more\n\nRefs: #1",
+            Entry("fix", "", "x", True, ("two lines and more",)),
+        ),
+        ("change the API\n\nBREAKING CHANGE: all of it", Entry("", "", "change the API", True, ("all of it",))),
+        ("fix: x\n\nnot a BREAKING CHANGE: in a line", Entry("fix", "", "x")),
+        ('Revert "feat(a): b (#12)" (#13)', Entry("revert", "a", "b (#12) (#13)")),
+        ('Reapply "feat(a): b"', Entry("feat", "a", "b")),
+        ('Revert "Revert "feat(a): b""', Entry("feat", "a", "b")),
+        ('Revert "Reapply "feat(a): b""', Entry("revert", "a", "b")),
+    ],
+)
+def test_what_people_write_is_read(message: str, wanted: Entry) -> None:
+    assert commit(message).entries == (wanted,)
+
+
+def test_a_squash_commit_has_an_entry_for_each_line_and_its_own_breaking_changes() -> None:
+    message = """feat: the big one (#7)
+
+* feat: the big one
+
+* fix(io): close files
+
+BREAKING CHANGE: `open` returns a path
+
+* note: not a commit
+* docs: tell about it
+
+Co-authored-by: Bob Builder <bob@example.org>
+"""
+    assert commit(message).entries == (
+        Entry("feat", "", "the big one (#7)"),
+        Entry("fix", "io", "close files", True, ("`open` returns a path * note: not a commit",)),
+        Entry("docs", "", "tell about it"),
+    )
+
+
+def test_a_merge_did_nothing_itself_unless_it_stands_for_its_branch() -> None:
+    message = "Merge pull request #12 from ann/topic\n\nfeat: the topic"
+    assert commit(message, parents=2).entries == ()
+    assert commit(message, parents=2, mainline=True).entries == (Entry("feat", "", "the topic (#12)"),)
+    assert commit("feat: by hand", parents=2).entries == (Entry("feat", "", "by hand"),)
+    assert commit("Merge branch 'a'", parents=2, mainline=True).entries == (Entry("", "", "Merge branch 'a'"),)
+
+
+def test_a_merge_that_breaks_something_says_so() -> None:
+    merge = commit("Merge branch 'a'\n\nBREAKING CHANGE: gone", parents=2)
+    assert merge.entries == (Entry("", "", "gone", True, ("gone",)),)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Breaking change: x",
+        "breaking-change: x",
+        "BREAKING CHANGES: x",
+        "BREAKING CHANGE the api",
+        "**BREAKING CHANGE**: x",
+        "- Breaking changes: x",
+        "BREAKING_CHANGE: x",
+    ],
+)
+def test_what_only_looks_like_a_breaking_change_is_doubtful(line: str) -> None:
+    doubtful = commit(f"fix: x\n\nSome text.\n{line}\n")
+    assert doubtful.doubtful == (line,)
+    assert not doubtful.entries[0].breaking
+
+
+@pytest.mark.parametrize(
+    "body", ["This is no breaking change.", "breaking changes are bad", "BREAKING CHANGE: real", ""]
+)
+def test_prose_and_real_footers_are_not_doubtful(body: str) -> None:
+    assert commit(f"fix: x\n\n{body}").doubtful == ()
+
+
+def test_trailers_people_and_a_version_asked_for_are_read() -> None:
+    full = commit(
+        "fix: x\n\nRelease-As: 1.4.0\nCo-authored-by: Bob B <b@example.org>\nco-authored-by: Cy <c@example.org>"
+    )
+    assert full.release_as == "1.4.0"
+    assert full.people == ("Ann", "Bob B", "Cy")
+
+
+def test_a_message_of_any_length_is_read_in_one_pass() -> None:
+    hostile = "feat: x\n\n" + "BREAKING " * 20_000 + "(" * 20_000 + "* feat" * 20_000
+    assert len(commit(hostile).entries) == 1
+    assert entries('Revert "' * 50 + "x" + '"' * 50, "") == (Entry("", "", "x"),)

@@ -1,0 +1,207 @@
+"""Where the version stands: found by looking, rewritten to the byte."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from windlass import places
+from windlass.errors import ConfigError, VersionError
+from windlass.places import Pattern, Place
+from windlass.versions import Version
+
+RC = Version.parse("1.3.0-rc.1")
+
+
+def write(root: Path, files: dict[str, str]) -> None:
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(text.encode())
+
+
+PYPROJECT = '''# version = "1.2.0"
+[build-system]
+requires = ["hatchling==1.2.0"]   # version = "1.2.0"
+
+[project]
+name = "demo"
+description = """
+version = "1.2.0"
+"""
+version    =   '1.2.0'   # kept
+dependencies = ["other==1.2.0"]
+
+[tool.other]
+version = "1.2.0"
+'''
+
+
+def test_only_the_projects_own_version_changes_in_pyproject(tmp_path: Path) -> None:
+    write(tmp_path, {"pyproject.toml": PYPROJECT})
+    found = places.find(tmp_path)
+    assert [(s.path, s.line, s.text) for s in places.read(tmp_path, found)] == [("pyproject.toml", 10, "1.2.0")]
+    assert places.rewrite(tmp_path, found, RC) == ("pyproject.toml",)
+    assert (tmp_path / "pyproject.toml").read_text() == PYPROJECT.replace("'1.2.0'   # kept", "'1.3.0rc1'   # kept")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'project = { name = "demo", version = "1.2.0" }\n',
+        'project.name = "1.2.0"\nproject.version = "1.2.0"\n',
+        '[project]\r\n"version" = "1.2.0"\r\nname = "x"\r\n',
+        '["project"]\nversion = """1.2.0"""\n',
+        '[tool.poetry]\nversion = "1.2.0"\n',
+    ],
+)
+def test_every_way_to_write_it_in_toml_is_found(tmp_path: Path, text: str) -> None:
+    write(tmp_path, {"pyproject.toml": text})
+    places.rewrite(tmp_path, places.find(tmp_path), Version.parse("2.0.0"))
+    here, _, after = text.rpartition("1.2.0")
+    assert (tmp_path / "pyproject.toml").read_bytes().decode() == f"{here}2.0.0{after}"
+
+
+def test_dunder_version_is_found_wherever_packages_keep_it(tmp_path: Path) -> None:
+    module = (
+        '"""Ä doc with __version__ = "0.0.9"."""\n# __version__ = "0"\nx = "é"; __version__: str = "1.2.0"  # kept\n'
+    )
+    write(
+        tmp_path,
+        {
+            "pyproject.toml": '[project]\nname = "demo"\nversion = "1.2.0"\n',
+            "src/demo/__init__.py": module,
+            "src/demo/__about__.py": "__version__ = version = '1.2.0'\r\n",
+            "flat.py": "def f():\n    __version__ = '1.2.0'\n",
+        },
+    )
+    found = places.find(tmp_path, packages=["demo", "flat"])
+    assert [place.path for place in found] == ["pyproject.toml", "src/demo/__init__.py", "src/demo/__about__.py"]
+    assert places.agreed(places.read(tmp_path, found)) == Version.parse("1.2.0")
+    places.rewrite(tmp_path, found, RC)
+    assert (tmp_path / "src/demo/__init__.py").read_text() == module.replace('"1.2.0"', '"1.3.0rc1"')
+    assert (tmp_path / "src/demo/__about__.py").read_bytes() == b"__version__ = version = '1.3.0rc1'\r\n"
+
+
+def test_configured_patterns_name_file_text_and_form(tmp_path: Path) -> None:
+    write(tmp_path, {"chart.yaml": "apiVersion: 1.2.0\nappVersion: 1.2.0 # x\nline: v1.2\nimage: demo:1.2.0-rc.1\n"})
+    files = [
+        ("chart.yaml", "appVersion: {version}"),
+        ("chart.yaml", "line: v{line}"),
+        ("chart.yaml", "image: demo:{version}"),
+    ]
+    found = places.find(tmp_path, files=files)
+    places.rewrite(tmp_path, found, RC)
+    assert (tmp_path / "chart.yaml").read_text() == (
+        "apiVersion: 1.2.0\nappVersion: 1.3.0-rc.1 # x\nline: v1.3\nimage: demo:1.3.0-rc.1\n"
+    )
+
+
+def test_the_projects_own_entry_in_the_lock_file_follows(tmp_path: Path) -> None:
+    lock = (
+        'version = 1\n\n[[package]]\nname = "other"\nversion = "1.2.0"\nsource = { registry = "https://pypi.org" }\n\n'
+        '[[package]]\nname = "my-demo"\nversion = "1.2.0"\nsource = { editable = "." }\n'
+    )
+    write(tmp_path, {"pyproject.toml": '[project]\nname = "My_Demo"\nversion = "1.2.0"\n', "uv.lock": lock})
+    places.rewrite(tmp_path, places.find(tmp_path), RC)
+    here, _, after = lock.rpartition("1.2.0")
+    assert (tmp_path / "uv.lock").read_text() == f"{here}1.3.0rc1{after}"
+
+
+def test_places_that_differ_are_all_named(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "pyproject.toml": '[project]\nname = "demo"\nversion = "1.2.0"\n',
+            "demo.py": '\n__version__ = "1.2.1"\n',
+        },
+    )
+    with pytest.raises(VersionError) as refused:
+        places.agreed(places.read(tmp_path, places.find(tmp_path, packages=["demo"])))
+    assert str(refused.value) == (
+        "the files name different versions\n"
+        "  pyproject.toml:3: 1.2.0\n"
+        "  demo.py:2:        1.2.1\n"
+        "  fix:              make them agree, and commit"
+    )
+
+
+def test_a_place_that_holds_no_version_is_an_error_and_nothing_is_written(tmp_path: Path) -> None:
+    write(tmp_path, {"a.txt": "v1.2.0\n", "b.txt": "nothing\n"})
+    found = places.find(tmp_path, files=[("a.txt", "v{version}"), ("b.txt", "v{version}")])
+    with pytest.raises(ConfigError) as refused:
+        places.rewrite(tmp_path, found, RC)
+    assert str(refused.value) == (
+        "a file that should hold the version does not\n"
+        "  file:       b.txt\n"
+        "  looked for: v{version}\n"
+        "  fix:        correct tool.windlass.version.files, or the file"
+    )
+    assert (tmp_path / "a.txt").read_text() == "v1.2.0\n"
+
+
+@pytest.mark.parametrize("pattern", ["no placeholder", "{version} {version}", "{line}\n", "{other}"])
+def test_a_pattern_without_one_placeholder_is_refused(tmp_path: Path, pattern: str) -> None:
+    write(tmp_path, {"a.txt": "1.2.0"})
+    with pytest.raises(ConfigError, match="a version's pattern needs one placeholder, on one line"):
+        places.read(tmp_path, [Place("a.txt", Pattern(pattern))])
+
+
+def test_a_file_outside_of_the_project_is_refused(tmp_path: Path) -> None:
+    root = tmp_path / "project"
+    root.mkdir()
+    write(tmp_path, {"outside.txt": "1.2.0"})
+    (root / "link.txt").symlink_to(tmp_path / "outside.txt")
+    for path in ("../outside.txt", "link.txt"):
+        with pytest.raises(ConfigError, match="a file that should hold the version is not in the project"):
+            places.find(root, files=[(path, "{version}")])
+
+
+@pytest.mark.parametrize(
+    ("text", "tool", "from_tag"),
+    [
+        ('[project]\ndynamic = ["version"]\n[tool.hatch.version]\nsource = "vcs"\n', "hatch-vcs", True),
+        ('[project]\ndynamic = ["version"]\n[tool.setuptools_scm]\n', "setuptools-scm", True),
+        (
+            '[build-system]\nrequires = ["setuptools_scm[toml] >= 8"]\n[project]\ndynamic=["version"]\n',
+            "setuptools-scm",
+            True,
+        ),
+        ('[tool.pdm.version]\nsource = "scm"\n', "pdm", True),
+        (
+            '[tool.poetry-dynamic-versioning]\nenable = true\n[tool.poetry]\nversion = "0.0.0"\n',
+            "poetry-dynamic-versioning",
+            True,
+        ),
+        ('[project]\ndynamic = ["version"]\n[tool.hatch.version]\npath = "demo.py"\n', "hatch", False),
+        ('[tool.setuptools.dynamic]\nversion = { attr = "demo.VERSION" }\n', "setuptools", False),
+        ('[tool.setuptools.dynamic]\nversion = { file = ["VERSION.txt"] }\n', "setuptools", False),
+        (
+            '[build-system]\nbuild-backend="flit_core.buildapi"\n[project]\nname="demo"\ndynamic=["version"]\n',
+            "flit",
+            False,
+        ),
+    ],
+)
+def test_versions_that_are_made_at_build_time_are_recognised(
+    tmp_path: Path, text: str, tool: str, from_tag: bool
+) -> None:
+    write(
+        tmp_path,
+        {
+            "pyproject.toml": text,
+            "demo.py": '__version__ = "1.2.0"\nVERSION = "1.2.0"\n' if tool != "setuptools" else 'VERSION = "1.2.0"\n',
+            "VERSION.txt": "1.2.0\n",
+        },
+    )
+    source = places.of(tmp_path)
+    assert source is not None
+    assert (source.tool, source.from_tag) == (tool, from_tag)
+    assert len(places.find(tmp_path)) == (0 if from_tag else 1)
+    assert places.agreed(places.read(tmp_path, places.find(tmp_path))) == (None if from_tag else Version.parse("1.2.0"))
+
+
+def test_a_project_without_any_place_has_none(tmp_path: Path) -> None:
+    assert places.find(tmp_path) == ()
+    assert places.of(tmp_path) is None
+    assert places.agreed(()) is None
