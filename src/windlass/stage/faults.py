@@ -36,6 +36,7 @@ class Faults:
         self.effects = effects
         self.stand_in = stand_in
         self.cut = cut
+        self._held: list[Scope] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or break it."""
@@ -54,12 +55,18 @@ class Faults:
         self.effects.fired(n, fault)
         await self._fire(fault, scope, receive, send)
 
+    def let_go(self) -> None:
+        """Cut the connections that a fault lets hang: the server is to stop."""
+        for scope in self._held:
+            self.cut(scope)
+
     async def _fire(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         if fault.action == "status":
             await Response("a fault", fault.status, dict(fault.headers))(scope, receive, send)
         elif fault.action == "lie":
             await Response(status_code=500 if fault.when == "after" else 200)(scope, receive, send)
         elif fault.action == "hang":
+            self._held.append(scope)
             await _gone(receive)
         else:
             await self._end(fault, scope, receive)

@@ -44,7 +44,7 @@ STAND_INS: tuple[tuple[str, StandIn], ...] = (
 )
 
 
-def application(home: Path, effects: Effects) -> ASGIApp:
+def application(home: Path, effects: Effects) -> Faults:
     """Every stand-in at its mount, with faults in front."""
     mounts = [Mount(path, app=module.app(home, effects)) for path, module in STAND_INS]
     return Faults(Starlette(routes=mounts), effects, _stand_in, _cut)
@@ -56,28 +56,38 @@ def _stand_in(path: str) -> str:
     return names.get("/" + path.split("/")[1], "stage")
 
 
-_connections: dict[tuple[str, int], asyncio.Transport] = {}
+_connections: dict[tuple[object, object], asyncio.Transport] = {}
+"""Client's and server's address → transport: where a fault finds what it cuts, since ASGI has no way to hang up."""
 
 
 class _Connection(H11Protocol):
-    """Keeps its transport where a fault finds it: ASGI has no way to hang up."""
+    """Tells `_connections` of itself."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if self.client:
-            _connections[self.client] = transport
+        _connections[self.client, self.server] = transport
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self.client:
-            _connections.pop(self.client, None)
+        _connections.pop((self.client, self.server), None)
         super().connection_lost(exc)
 
 
 def _cut(scope: Scope) -> None:
-    client = scope.get("client")
-    transport = _connections.get((client[0], client[1])) if client else None
+    transport = _connections.get((scope["client"], scope["server"]))
     if transport is not None:
         transport.abort()
+
+
+class _Uvicorn(uvicorn.Server):
+    """Lets go of the clients that a fault holds before it waits for the rest."""
+
+    def __init__(self, config: uvicorn.Config, faults: Faults) -> None:
+        super().__init__(config)
+        self._faults = faults
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._faults.let_go()
+        await super().shutdown(sockets)
 
 
 class Server:
@@ -87,24 +97,23 @@ class Server:
         port: the port of 127.0.0.1 that it listens on.
     """
 
-    def __init__(self, app: ASGIApp, port: int = 0) -> None:
+    def __init__(self, faults: Faults, port: int = 0) -> None:
         """Listen on `port`, or on a free one when it is 0 or taken."""
         self._socket = _listening(port)
         self.port: int = self._socket.getsockname()[1]
-        self._server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                http=_Connection,
-                ws="none",
-                loop="asyncio",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                proxy_headers=False,
-                timeout_graceful_shutdown=1,
-            )
+        config = uvicorn.Config(
+            faults,
+            http=_Connection,
+            ws="none",
+            loop="asyncio",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=1,
         )
         # The socket already listens: whoever connects before the thread is up waits in its backlog.
+        self._server = _Uvicorn(config, faults)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="stage", daemon=True)
 
     def start(self) -> None:

@@ -47,8 +47,10 @@ def _of_uv(file: Path) -> str:
 
 
 def _of_pip() -> str:
+    """From `pip config list`, since `get` leaves out the file that PIP_CONFIG_FILE names."""
     try:
-        argv = [sys.executable, "-m", "pip", "config", "get", "global.index-url"]
-        return shell.run(argv, timeout_s=30).text.strip()
-    except WindlassError:  # pip is not there, or has no such setting
+        listing = shell.run([sys.executable, "-m", "pip", "config", "list"], timeout_s=30).text
+    except WindlassError:  # pip is not there
         return ""
+    rows = dict(line.split("=", 1) for line in listing.splitlines() if "=" in line)
+    return rows.get("global.index-url", "").strip("'\"")
