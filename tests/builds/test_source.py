@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from windlass.builds.source import commit_epoch, source
+from windlass.builds.source import source
 from windlass.errors import ToolError
 
 ENV = {
@@ -36,9 +36,7 @@ def test_the_source_archive_holds_the_commit_and_nothing_beside_it(repository: P
     assert (artifact.name, artifact.kind) == ("demo-1.2.3-source.tar.gz", "source")
     with tarfile.open(tmp_path / "out" / artifact.name) as archive:
         files = sorted(member.name for member in archive if member.isfile())
-    assert files == [
-        f"demo-1.2.3/{name}" for name in ("pyproject.toml", "src/demo/__init__.py", "tests/test_demo.py")
-    ]
+    assert files == [f"demo-1.2.3/{name}" for name in ("pyproject.toml", "src/demo/__init__.py", "tests/test_demo.py")]
 
 
 def test_the_source_archive_is_the_same_bytes_whatever_git_is_told(repository: Path, tmp_path: Path) -> None:
@@ -52,9 +50,11 @@ def test_a_commit_that_looks_like_an_option_is_only_a_name(repository: Path, tmp
         source(repository, tmp_path / "out", name="demo", version="1", commit="--output=/tmp/x")
 
 
-def test_the_epoch_is_the_last_commit_s(repository: Path, tmp_path: Path) -> None:
-    assert commit_epoch(repository) == 1_700_000_000
-
-
-def test_the_epoch_of_a_folder_without_history_is_the_oldest_that_a_wheel_can_hold(tmp_path: Path) -> None:
-    assert commit_epoch(tmp_path) == 315_532_800
+def test_a_new_source_archive_takes_the_place_of_the_last(repository: Path, tmp_path: Path) -> None:
+    source(repository, tmp_path / "out", name="demo", version="1.2.2")
+    (tmp_path / "out" / "demo-1.2.2.tar.gz").touch()
+    source(repository, tmp_path / "out", name="demo", version="1.2.3")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "demo-1.2.2.tar.gz",
+        "demo-1.2.3-source.tar.gz",
+    ]

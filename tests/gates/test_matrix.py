@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from windlass.builds.files import sha256
-from windlass.errors import ConfigError, GateError
-from windlass.gates.matrix import Run, TestReport, require_suite, run_suite
+from windlass.errors import GateError
+from windlass.gates.matrix import Run, run_suite
+from windlass.gates.tested import TestReport
 from windlass.project import Project
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -120,8 +121,3 @@ def test_coverage_is_measured_where_the_project_brings_it(gate: Gate, project: P
     with (root / "pyproject.toml").open("a") as file:
         file.write('[tool.windlass.test]\nrequirements = ["pytest-cov"]\n')
     assert gate(root).coverage_percent == 100.0
-
-
-def test_a_project_without_integration_tests_says_so(project: Projects) -> None:
-    with pytest.raises(ConfigError, match=r"^there are no integration tests"):
-        require_suite(Project.load(project("sound")), "integration")

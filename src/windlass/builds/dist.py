@@ -9,7 +9,6 @@ import sys
 import tarfile
 import tempfile
 import zipfile
-from dataclasses import dataclass
 from email.message import Message
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from packaging.utils import (
 from packaging.version import Version
 
 from windlass import shell
+from windlass.builds.dists import Dists
 from windlass.builds.files import Files
 from windlass.builds.symlinks import refuse_escaping
 from windlass.builds.tree import copy
@@ -30,29 +30,6 @@ from windlass.errors import GateError
 from windlass.model import Artifact
 
 _METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
-
-
-@dataclass(frozen=True)
-class Dists:
-    """What was built.
-
-    Attributes:
-        folder: where the files lie; as the caller named it.
-        artifacts: the sdist, then the wheels.
-    """
-
-    folder: str
-    artifacts: tuple[Artifact, ...]
-
-    @property
-    def wheel(self) -> Artifact:
-        """The wheel (the first one, by name, where a project builds several)."""
-        return next(artifact for artifact in self.artifacts if artifact.kind == "wheel")
-
-    @property
-    def sdist(self) -> Artifact:
-        """The sdist."""
-        return next(artifact for artifact in self.artifacts if artifact.kind == "sdist")
 
 
 def dist(root: Path, folder: Path, *, name: str, version: str = "", epoch: int, timeout_s: float = 900.0) -> Dists:
@@ -78,7 +55,7 @@ def dist(root: Path, folder: Path, *, name: str, version: str = "", epoch: int, 
         _build(tree, made, epoch, timeout_s)
         artifacts = _checked(made, name, version)
         _replace(made, folder, name)
-    return Dists(folder=str(folder), artifacts=artifacts)
+    return Dists(folder=folder.resolve(), artifacts=artifacts)
 
 
 def _inside(root: Path, folder: Path) -> tuple[Path, ...]:
@@ -112,7 +89,8 @@ def _build(tree: Path, made: Path, epoch: int, timeout_s: float) -> None:
 def _replace(made: Path, folder: Path, name: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for old in [*folder.glob("*.whl"), *folder.glob("*.tar.gz")]:
-        if canonicalize_name(old.name.split("-")[0]) == canonicalize_name(name):
+        same = canonicalize_name(old.name.split("-")[0]) == canonicalize_name(name)
+        if same and not old.name.endswith("-source.tar.gz"):
             old.unlink()
     for path in made.iterdir():
         shutil.move(path, folder / path.name)

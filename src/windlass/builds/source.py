@@ -11,7 +11,7 @@ from windlass.model import Artifact
 
 
 def source(root: Path, folder: Path, *, name: str, version: str, commit: str = "HEAD") -> Artifact:
-    """Write `NAME-VERSION-source.tar.gz` of a commit into `folder`.
+    """Write `NAME-VERSION-source.tar.gz` of a commit into `folder`; earlier ones of the same name go.
 
     Args:
         version: the version as the file name shows it (PEP 440).
@@ -27,16 +27,9 @@ def source(root: Path, folder: Path, *, name: str, version: str, commit: str = "
     tree = shell.run(["git", "rev-parse", "--verify", "--end-of-options", f"{commit}^{{commit}}"], cwd=root)
     done = shell.run([*archive, tree.text], cwd=root)
     folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.glob(f"{name}-*-source.tar.gz"):
+        old.unlink()
     path = folder / f"{stem}-source.tar.gz"
     with path.open("wb") as raw, gzip.GzipFile("", "wb", compresslevel=9, fileobj=raw, mtime=0) as packed:
         packed.write(done.out)
     return Files(folder).artifact(path.name, "source")
-
-
-def commit_epoch(root: Path) -> int:
-    """SOURCE_DATE_EPOCH for a build of `root`: its last commit's time, or 1980 where there is none.
-
-    Source: the zip format, and so a wheel, knows no earlier year than 1980.
-    """
-    asked = shell.run(["git", "log", "-1", "--format=%ct"], cwd=root, ok=None)
-    return int(asked.text) if asked.code == 0 and asked.text else 315_532_800

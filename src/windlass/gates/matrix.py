@@ -9,13 +9,13 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
 from windlass.builds.files import sha256
 from windlass.builds.tree import copy
-from windlass.errors import ConfigError, GateError
+from windlass.errors import GateError
 from windlass.gates import junit, where
 from windlass.gates.environment import Environment, Wanted, environment
+from windlass.gates.tested import TestReport
 from windlass.project import Project
 
 Run = Callable[[Sequence[str], Path, Mapping[str, str]], int]
@@ -23,35 +23,6 @@ Run = Callable[[Sequence[str], Path, Mapping[str, str]], int]
 
 _NOTHING_COLLECTED = 5
 """pytest's exit code. Source: docs.pytest.org, "Exit codes"."""
-
-
-@dataclass(frozen=True)
-class TestReport:
-    """How one suite went on one Python; made only when it passed.
-
-    Attributes:
-        suite: `unit` or `integration`.
-        python: its version, such as `3.11.7`; empty when the project has no such suite.
-        tests: how many ran or were skipped.
-        failed: how many failed; 0, as a failure is an error.
-        skipped: how many were skipped.
-        seconds: their time.
-        wheel: digest of the wheel that was tested.
-        imported: package → its file below the environment's site-packages.
-        coverage_percent: lines covered, where the tests' requirements bring pytest-cov.
-    """
-
-    suite: str
-    python: str
-    tests: int
-    failed: int
-    skipped: int
-    seconds: float
-    wheel: str
-    imported: Mapping[str, str]
-    coverage_percent: float | None = None
-
-    __test__: ClassVar[bool] = False  # or pytest takes it for a class of tests
 
 
 def prepared(project: Project, home: Path, python: str, wheel: Path) -> Environment:
@@ -205,19 +176,4 @@ def _check(code: int, results: junit.Results, suite: str) -> None:
             f"every {suite} test was skipped",
             facts={"skipped": results.skipped},
             remedy="see why, with `pytest -rs`; a gate that tests nothing can't pass",
-        )
-
-
-def require_suite(project: Project, suite: str) -> None:
-    """Check that the project says where a suite's tests are.
-
-    Raises:
-        ConfigError: it has none.
-    """
-    tests = project.config.test
-    if not (tests.integration if suite == "integration" else tests.paths):
-        raise ConfigError(
-            f"there are no {suite} tests",
-            facts={"looked for": "tests/integration" if suite == "integration" else "tests"},
-            remedy="name their folder in tool.windlass.test",
         )

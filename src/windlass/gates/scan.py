@@ -9,7 +9,7 @@ from pathlib import Path
 from windlass.errors import ConfigError, GateError
 from windlass.gates.bandit import bandit
 from windlass.gates.finding import Finding, Severity, accepted
-from windlass.gates.scanned import Scanned
+from windlass.gates.scanned import Scanned, ScanReport
 from windlass.project import Project
 
 
@@ -27,21 +27,6 @@ class Scanner:
 
 
 SCANNERS: tuple[Scanner, ...] = (Scanner("bandit", bandit),)
-
-
-@dataclass(frozen=True)
-class ScanReport:
-    """A scan that passed.
-
-    Attributes:
-        scanned: scanner → lines of code that it looked at.
-        below: findings under the project's severity.
-        accepted: findings that the project's configuration accepts.
-    """
-
-    scanned: dict[str, int]
-    below: tuple[Finding, ...]
-    accepted: tuple[Finding, ...]
 
 
 def scan(project: Project, scanners: Sequence[Scanner] = SCANNERS) -> ScanReport:

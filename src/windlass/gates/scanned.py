@@ -1,4 +1,4 @@
-"""What one scanner looked at, and what it found there."""
+"""What scanners looked at, and what they found there: values, light to import."""
 
 from __future__ import annotations
 
@@ -24,3 +24,18 @@ class Scanned:
     files: int
     lines: int
     findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class ScanReport:
+    """A scan that passed.
+
+    Attributes:
+        scanned: scanner → lines of code that it looked at.
+        below: findings under the project's severity.
+        accepted: findings that the project's configuration accepts.
+    """
+
+    scanned: dict[str, int]
+    below: tuple[Finding, ...]
+    accepted: tuple[Finding, ...]
