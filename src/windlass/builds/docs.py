@@ -90,7 +90,8 @@ def build(
         "NO_COLOR": "1",
         "NO_MKDOCS_2_WARNING": "1",
     }
-    words = ["build", "--strict", "--quiet", "--config-file", "-", "--site-dir", str(site.resolve())]
+    # Never with --quiet: MkDocs then does not count its warnings, and --strict passes.
+    words = ["build", "--strict", "--config-file", "-", "--site-dir", str(site.resolve())]
     argv = [sys.executable, "-P", "-m", "mkdocs", *words]
     done = shell.run(argv, cwd=file.parent, env=env, stdin=versioned(file, version), ok=None, timeout_s=timeout_s)
     if done.code != 0:

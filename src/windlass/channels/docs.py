@@ -264,7 +264,10 @@ def _message(project: str, change: Change) -> str:
 
 def open_channel(place: Place) -> Docs | None:
     """The project's documentation site; None when it has no documentation."""
+    from windlass import graph
+
     project, config = place.project, place.project.config.docs
     if not config.config:
         return None
-    return Docs(project.name, Pages(place.git, config.branch), place.files, config.url.rstrip("/"))
+    pages = Pages(place.git, config.branch)
+    return Docs(project.name, pages, place.files, config.url.rstrip("/"), pause=graph.pause)

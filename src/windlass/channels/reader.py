@@ -60,7 +60,7 @@ def see(folder: str, expected: Expected, *, wait_s: float, pause: Callable[[floa
     Raises:
         NotVerifiedError: they still are after that, or the site refuses its readers.
     """
-    http = Http("the documentation site", headers={"Cache-Control": "no-cache"}, deadline_s=60.0)
+    http = Http("the documentation site", headers={"Cache-Control": "no-cache"}, wait=pause)
     until = time.monotonic() + wait_s
     pause_s = 0.25
     try:

@@ -40,7 +40,7 @@ class Site:
     A commit becomes visible after as many reads as the site is set to delay, as a real one does after a while.
 
     Attributes:
-        home: the stage's folder; the site's own state is `pages.json` in it.
+        home: the stage's folder; the site's own state lies in its folder `pages`.
         effects: where it is recorded what became of every folder.
     """
 
@@ -122,13 +122,14 @@ class Site:
 
     def _read(self) -> dict[str, Any]:
         first = {"branch": "gh-pages", "delay_reads": 0, "recorded": "", "seen": "", "reads": 0}
-        file = self.home / "pages.json"
+        file = self.home / "pages" / "state.json"
         return {**first, **(json.loads(file.read_bytes()) if file.exists() else {})}
 
     def _write(self, state: Mapping[str, Any]) -> None:
-        scratch = self.home / "pages.json.new"
-        scratch.write_text(json.dumps(state))
-        scratch.replace(self.home / "pages.json")
+        folder = self.home / "pages"
+        folder.mkdir(exist_ok=True)
+        (folder / "state.json.new").write_text(json.dumps(state))
+        (folder / "state.json.new").replace(folder / "state.json")
 
 
 def _kind(name: str, versions: set[str], item: Item | None) -> Kind:
