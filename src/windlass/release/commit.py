@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from windlass.git import Git
 from windlass.release.scratch import worktree
 
 
-def make(git: Git, home: Path, parent: str, version: str, edits: dict[str, bytes]) -> str:
+def make(git: Git, home: Path, parent: str, version: str, write: Callable[[Path], Sequence[str]]) -> str:
     """Write the release commit's object (no ref); its object id, which depends on the arguments alone.
 
     Args:
         parent: what it builds on, whose author and dates it takes.
         version: SemVer, for the message.
-        edits: path relative to the project's root → whole new contents.
+        write: changes the project in a tree, and says which paths, relative to it.
     """
     with worktree(git, home, parent) as tree:
-        for path, content in edits.items():
-            (tree / path).write_bytes(content)
+        paths = write(tree)
         here = Git(tree)
-        here.run("add", "--force", "--", *edits)
+        here.run("add", "--force", "--", *paths)
         root = here.run("write-tree").text
     return git.commit(root, [parent], f"chore(release): {version}\n", git.author_of(parent))

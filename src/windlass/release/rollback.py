@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from windlass import graph
 from windlass.errors import UsageError, VersionError
 from windlass.model import Change, Release, Reversal, State
 from windlass.release import lock
-from windlass.release.converge import Convergence
+from windlass.release.converge import Convergence, by_channel
 from windlass.release.decide import standing, versions
 from windlass.release.facts import Facts
 from windlass.release.ledger import Record
@@ -37,6 +38,26 @@ class Rollback:
         """The plan as a person reads it."""
         back = ", ".join(release.tag for release in self.taken_back) or "(nothing)"
         return [f"back to {self.to.tag}; taken back: {back}", "", *change_lines(self.changes), ""]
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable form of `rollback --json`: what stands after it was done."""
+        grouped = by_channel(self.changes)
+        return {
+            "ok": all(change.state is State.SAME or change.reversal is Reversal.PERSON for change in self.changes),
+            "to": self.to.tag,
+            "taken_back": [release.tag for release in self.taken_back],
+            "channels": [
+                {
+                    "name": name,
+                    "changes": [
+                        {"what": c.what, "state": c.state.value, "reversal": c.reversal.value, "url": c.url}
+                        for c in changes
+                    ],
+                }
+                for name, changes in grouped.items()
+            ],
+            "for_a_person": [{"what": change.what, "url": change.url} for change in self.for_a_person],
+        }
 
     @property
     def for_a_person(self) -> tuple[Change, ...]:
@@ -80,9 +101,11 @@ def perform(site: Site, rollback: Rollback, only: str = "") -> tuple[Rollback, g
         The plan as it stands afterwards (what is left is for a person), and how it ran.
     """
     with lock.hold(site.git, f"rollback to {rollback.to.tag}", wait_s=60.0) as held:
-        site.ledger.look()
+        known = site.ledger.look()
         for release in (rollback.to, *rollback.taken_back):
-            site.ledger.seal(release) if release.tag not in site.ledger.look() else None
+            if release.tag not in known:
+                site.ledger.seal(release)  # from before windlass: its tag is all that is known, and it is out
+                site.ledger.append(release.tag, Record("done", release.version))
         if not only:
             _record(site, rollback, "taken-back")
         convergence = Convergence(

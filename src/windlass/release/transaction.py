@@ -7,11 +7,12 @@ seal, reserve, publish, point, record.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from windlass import graph
 from windlass.errors import ConflictError, CredentialError, VersionError
 from windlass.model import Artifact, Change, Release
-from windlass.release import commit, decide, gates, lock, notes, store
+from windlass.release import commit, decide, gates, lock, notes, number, store
 from windlass.release.converge import Convergence, plan, refuse_conflicts
 from windlass.release.decide import Existing, New, Nothing, Request, Resume, Target
 from windlass.release.facts import Facts
@@ -104,11 +105,10 @@ def aim(site: Site, facts: Facts, request: Request) -> Target:
     if asked is None and now is not None and facts.tags[now[1]] == facts.head:
         return Nothing(f"{now[1]} is what is checked out: there is nothing new to release")
     since = now[1] if now else ""
-    version = asked or notes.next_version(site, facts, now[0] if now else None, since, request)
+    version = asked or number.after(site, facts, request).next
     if version is None:
-        return Nothing(
-            f"no commit since {since or 'the beginning'} asks for a release; `--part patch` makes one anyway"
-        )
+        reason = f"no commit since {since or 'the beginning'} asks for a release"
+        return Nothing(f"{reason}; `--part patch` makes one anyway")
     decide.check_version(version, facts, prefix)
     return New(version, version.tag(prefix), facts.head, since)
 
@@ -141,10 +141,13 @@ def _made(site: Site, facts: Facts, target: New | Existing) -> Release:
     version = target.version
     text = notes.of(site, facts, target)
     if isinstance(target, New):
-        edits = notes.edits(site, target.parent, version, text)
-        made, branch = commit.make(site.git, site.home, target.parent, str(version), edits), facts.branch
+
+        def write(tree: Path) -> list[str]:
+            return [*number.write(site.project, tree, version), *notes.write(tree, text)]
+
+        made, branch = commit.make(site.git, site.home, target.parent, str(version), write), facts.branch
     else:
-        notes.check_names(site, target.commit, version)
+        number.check_named(site, target.commit, version)
         made, branch = target.commit, ""
     return Release(
         project=site.project.name,
@@ -224,4 +227,3 @@ def _bring_home(site: Site, release: Release) -> None:
     site.git.fetch(f"refs/tags/{release.tag}:refs/tags/{release.tag}")
     if release.branch and site.git.branch() == release.branch and not site.git.dirty():
         site.git.run("merge", "--ff-only", "--quiet", release.commit, ok=None)
-

@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,68 +23,10 @@ from windlass.release.scratch import home_of
 from windlass.stage import Stage
 from windlass.stage.copy import add_commit, add_tag, copy, share_cache
 from windlass.stage.history import exactly_once
+from windlass.stage.rehearsed import Rehearsed, Step
 from windlass.versions import Version, from_tag
 
 _RELEASE_TIMEOUT_S = 3600.0
-
-
-@dataclass(frozen=True)
-class Step:
-    """One part of a rehearsal and how long it took; times in seconds since the rehearsal began."""
-
-    name: str
-    start_s: float
-    end_s: float
-
-
-@dataclass(frozen=True)
-class Rehearsed:
-    """What a rehearsal found.
-
-    Attributes:
-        release: what `inv release --json` printed.
-        rollback: what `inv rollback --json` printed; `ok` false with `why` when there was nothing to go back to.
-        not_rehearsed: what the machine lacks: `{"what", "why"}`.
-        violations: what in the stand-ins' histories is not "exactly once".
-        steps: the parts, in order.
-    """
-
-    release: Mapping[str, Any]
-    rollback: Mapping[str, Any]
-    not_rehearsed: tuple[Mapping[str, str], ...] = ()
-    violations: tuple[str, ...] = ()
-    steps: tuple[Step, ...] = field(default_factory=tuple)
-
-    @property
-    def ok(self) -> bool:
-        """Whether all that was rehearsed went well."""
-        return bool(self.release.get("ok") and self.rollback.get("ok") and not self.violations)
-
-    def as_json(self) -> dict[str, Any]:
-        """The stable form of `rehearse --json`."""
-        image = next((a for a in self.release["artifacts"] if a["kind"] == "image"), None)
-        began = next(step.start_s for step in self.steps if step.name == "release")
-        nodes = [{"name": s.name, "start_s": s.start_s, "end_s": s.end_s, "state": "done"} for s in self.steps]
-        inner = [
-            {**n, "start_s": round(n["start_s"] + began, 3), "end_s": round(n["end_s"] + began, 3)}
-            for n in self.release["nodes"]
-        ]
-        around = sum(step.end_s - step.start_s for step in self.steps if step.name != "release")
-        return {
-            "ok": self.ok,
-            **{key: self.release[key] for key in ("version", "tag", "commit", "artifacts", "channels")},
-            "image": {
-                "rehearsed": image is not None,
-                "digest": image["sha256"] if image else None,
-                "platforms": image.get("platforms", []) if image else [],
-            },
-            "rollback": self.rollback,
-            "not_rehearsed": list(self.not_rehearsed),
-            "violations": list(self.violations),
-            "wall_s": self.steps[-1].end_s,
-            "critical_path_s": round(around + self.release["critical_path_s"], 3),
-            "nodes": [*nodes, *inner],
-        }
 
 
 class Rehearsal:
@@ -203,18 +145,35 @@ def rehearsal(project: Project, say: Callable[[str], None], keep: bool = False) 
         shutil.rmtree(home, ignore_errors=True)
 
 
-def rehearse(project: Project, options: Sequence[str], say: Callable[[str], None], keep: bool = False) -> Rehearsed:
+def rehearse(
+    project: Project,
+    options: Sequence[str],
+    say: Callable[[str], None],
+    *,
+    keep: bool = False,
+    faults: bool = False,
+    sample: int = 0,
+    seed: int = 1,
+) -> Rehearsed:
     """Rehearse a release of a project as it stands, and taking it back.
 
     Args:
         options: what `inv release` gets, such as `["--part", "minor"]`.
         keep: leave the rehearsal's folder for a look.
+        faults: then break every effect of the release and of the rollback in turn, and run each again.
+        sample: only so many of the faults; 0 for all.
+        seed: which of them.
 
     Raises:
         GateError: the release or the rollback failed; its words are in it.
     """
+    from windlass.stage.trials import try_all
+
     with rehearsal(project, say, keep) as prepared:
-        return prepared.run(options)
+        if not faults:
+            return prepared.run(options)
+        trials = try_all(prepared, options, say, sample, seed)
+        return replace(prepared.run(options), trials=trials)
 
 
 def _last_tag(git: Git, prefix: str) -> str:

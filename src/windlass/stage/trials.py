@@ -61,10 +61,10 @@ class Trials:
         words: the task that is broken, such as `("release", "--part", "minor", "--yes")`.
     """
 
-    def __init__(self, rehearsal: Rehearsal, words: Sequence[str]) -> None:
+    def __init__(self, rehearsal: Rehearsal, words: Sequence[str], name: str = "prepared") -> None:
         self.rehearsal = rehearsal
         self.words = tuple(words)
-        self._beginning = rehearsal.home / "beginning"
+        self._beginning = rehearsal.home / name
         self._expected: dict[str, Any] = {}
         self._requests: tuple[str, ...] = ()
 
@@ -83,19 +83,18 @@ class Trials:
         return (*kills, *cuts)
 
     def run(self, faults: Sequence[Fault], say: Callable[[str], None]) -> tuple[Trial, ...]:
-        """Try every fault; every third with `.windlass` deleted before the next run."""
+        """Try every fault; every fourth with `.windlass` deleted before the next run."""
         trials = []
         for number, fault in enumerate(faults):
-            trial = self.one(fault, forget=number % 3 == 2)
+            trial = self.one(fault, forget=number % 4 == 3)
             say(f"{number + 1}/{len(faults)} {trial}")
             trials.append(trial)
         return tuple(trials)
 
     def one(self, fault: Fault, *, forget: bool = False) -> Trial:
         """Begin anew, break the command with one fault, run it again, and judge."""
+        self.restore()
         stage = self.rehearsal.stage
-        with _closed(stage):
-            self._restore()
         code = self._broken(stage, fault)
         stage.effects.disarm()
         if forget:
@@ -163,7 +162,12 @@ class Trials:
         for name in ("copy", "stage"):
             shutil.copytree(self.rehearsal.home / name, self._beginning / name, symlinks=True)
 
-    def _restore(self) -> None:
+    def restore(self) -> None:
+        """Put copy and stage back to the beginning."""
+        with _closed(self.rehearsal.stage):
+            self._copy_back()
+
+    def _copy_back(self) -> None:
         for name in ("copy", "stage"):
             shutil.rmtree(self.rehearsal.home / name, ignore_errors=True)
             shutil.copytree(self._beginning / name, self.rehearsal.home / name, symlinks=True)
@@ -194,3 +198,20 @@ def _closed(stage: Stage) -> Iterator[None]:
         yield
     finally:
         stage.__enter__()
+
+
+def try_all(
+    rehearsal: Rehearsal, options: Sequence[str], say: Callable[[str], None], count: int, seed: int
+) -> tuple[Trial, ...]:
+    """Break the release, then the rollback of what it released, at every effect (or a sample of them).
+
+    Afterwards the rehearsal stands where it stood before.
+    """
+    release = Trials(rehearsal, ("release", *options, "--yes"))
+    tried = release.run(sample(release.enumerate(), count, seed), say)
+    release.restore()
+    rehearsal.inv("release", *options, "--yes")
+    back = Trials(rehearsal, ("rollback", "--to", rehearsal.seed, "--yes"), "released")
+    tried += back.run(sample(back.enumerate(), count, seed), say)
+    release.restore()
+    return tried

@@ -1,0 +1,114 @@
+"""What a rehearsal found: a value, as JSON and for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from windlass.errors import GateError
+
+if TYPE_CHECKING:
+    from windlass.stage.trials import Trial
+
+
+@dataclass(frozen=True)
+class Step:
+    """One part of a rehearsal and how long it took; times in seconds since the rehearsal began."""
+
+    name: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """What a rehearsal found.
+
+    Attributes:
+        release: what `inv release --json` printed.
+        rollback: what `inv rollback --json` printed; `ok` false with `why` when there was nothing to go back to.
+        not_rehearsed: what the machine lacks: `{"what", "why"}`.
+        violations: what in the stand-ins' histories is not "exactly once".
+        steps: the parts, in order.
+        trials: every fault that was injected, and what came of it; None where none were.
+    """
+
+    release: Mapping[str, Any]
+    rollback: Mapping[str, Any]
+    not_rehearsed: tuple[Mapping[str, str], ...] = ()
+    violations: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    trials: tuple[Trial, ...] | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether all that was rehearsed went well."""
+        broken = any(trial.problems for trial in self.trials or ())
+        return bool(self.release.get("ok") and self.rollback.get("ok") and not self.violations and not broken)
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable form of `rehearse --json`."""
+        image = next((a for a in self.release["artifacts"] if a["kind"] == "image"), None)
+        began = next(step.start_s for step in self.steps if step.name == "release")
+        nodes = [{"name": s.name, "start_s": s.start_s, "end_s": s.end_s, "state": "done"} for s in self.steps]
+        inner = [
+            {**n, "start_s": round(n["start_s"] + began, 3), "end_s": round(n["end_s"] + began, 3)}
+            for n in self.release["nodes"]
+        ]
+        around = sum(step.end_s - step.start_s for step in self.steps if step.name != "release")
+        return {
+            "ok": self.ok,
+            **{key: self.release[key] for key in ("version", "tag", "commit", "artifacts", "channels")},
+            "image": {
+                "rehearsed": image is not None,
+                "digest": image["sha256"] if image else None,
+                "platforms": image.get("platforms", []) if image else [],
+            },
+            "rollback": self.rollback,
+            "not_rehearsed": list(self.not_rehearsed),
+            "violations": list(self.violations),
+            **self._faults(),
+            "wall_s": self.steps[-1].end_s,
+            "critical_path_s": round(around + self.release["critical_path_s"], 3),
+            "nodes": [*nodes, *inner],
+        }
+
+    def _faults(self) -> dict[str, Any]:
+        if self.trials is None:
+            return {}
+        fired = [trial for trial in self.trials if trial.fired]
+        return {
+            "faults": {
+                "injected": len(fired),
+                "finished": sum(not trial.problems for trial in fired),
+                "violations": [str(trial) for trial in self.trials if trial.problems],
+            }
+        }
+
+    def lines(self) -> list[str]:
+        """What a person reads."""
+        lines = [f"rehearsed {self.release['tag']} ({self.release['commit'][:12]})", ""]
+        lines += [f"  {a['kind']:<7} {a['name']}  {a['sha256']}" for a in self.release["artifacts"]]
+        lines += [f"  {own['name']:<7} {own['state']}, {_verified(own)}" for own in self.release["channels"]]
+        for channel in self.rollback.get("channels", []):
+            lines += [f"  back    {channel['name']}: {c['what']}: {c['state']}" for c in channel["changes"]]
+        for person in self.rollback.get("for_a_person", []):
+            lines.append(f"  back    for a person to do: {person['what']}: {person['url']}")
+        lines += [f"  not rehearsed: {missing['what']}: {missing['why']}" for missing in self.not_rehearsed]
+        lines += [f"  violation: {violation}" for violation in self.violations]
+        if self.trials is not None:
+            faults = self._faults()["faults"]
+            lines.append(f"  faults: {faults['injected']} injected, {faults['finished']} finished exactly once")
+        return [*lines, "", *(f"  {step.name:<9} {step.end_s - step.start_s:6.1f} s" for step in self.steps)]
+
+    def failure(self) -> GateError:
+        """The error for a rehearsal that did not go well."""
+        broken = [str(trial) for trial in self.trials or () if trial.problems]
+        facts = {f"violation {n}": text for n, text in enumerate([*self.violations, *broken], 1)}
+        problem = "the rehearsal found what a release would have met"
+        return GateError(problem, facts=facts, remedy="mend it, and rehearse again")
+
+
+def _verified(channel: Mapping[str, Any]) -> str:
+    return "verified" if channel["verified"] else "not verified"

@@ -1,0 +1,174 @@
+"""The namespace `release`, and what stands beside it: `rollback`, `rehearse`."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from invoke import Collection, Context
+
+from windlass.errors import UsageError
+from windlass.graph import task
+
+_ASKED = {
+    "part": "Which part to raise: auto (the commits decide), major, minor, patch or hotfix.",
+    "pre": "Make it a pre-release: alpha, beta or rc.",
+    "version": "Exactly this version, such as v1.3.0; an unfinished or existing one is finished.",
+    "skip_tests": "Leave tests and scans out, in an emergency; recorded in the release.",
+    "json": "Print the result as JSON, alone on standard output.",
+}
+
+
+@task(help={**_ASKED, "dry_run": "Show the plan and stop: everything up to the lock is done, nothing is touched.",
+            "yes": "Don't ask."}, effect=True)  # fmt: skip
+def release(
+    c: Context,
+    part: str = "auto",
+    pre: str = "",
+    version: str = "",
+    dry_run: bool = False,
+    skip_tests: bool = False,
+    yes: bool = False,
+    json: bool = False,
+) -> dict[str, Any]:
+    """Release: test, build, seal, reserve, publish, verify and point, on every channel; or finish what was begun."""
+    from windlass.release.decide import Nothing, Request
+    from windlass.release.outcome import Outcome, Timed
+    from windlass.release.show import plan_json, plan_lines
+    from windlass.release.site import Site
+    from windlass.release.transaction import perform, prepare
+
+    del json  # the graph prints what is returned
+    began = time.monotonic()
+    site = Site.open(Path(c.cwd), print)
+    prepared = prepare(site, Request(part, pre, version, skip_tests))
+    if isinstance(prepared, Nothing):
+        print(f"nothing to release: {prepared.reason}")
+        return {"ok": True, "version": None, "reason": prepared.reason}
+    print("\n".join(plan_lines(prepared.release, prepared.changes)))
+    if dry_run:
+        return plan_json(prepared.release.version, prepared.changes)
+    confirm(f"release {prepared.release.tag}", yes)
+    performing = time.monotonic()
+    done, report = perform(site, prepared)
+    runs = [*(Timed(0.0, run) for run in prepared.runs), Timed(performing - began, report)]
+    entry = site.ledger.look()[done.release.tag]
+    outcome = Outcome(done.release, done.changes, entry, tuple(runs), time.monotonic() - began)
+    print("\n".join(outcome.lines()))
+    return outcome.as_json()
+
+
+@task(help=_ASKED, effect=True)
+def plan(
+    c: Context,
+    part: str = "auto",
+    pre: str = "",
+    version: str = "",
+    skip_tests: bool = False,
+    json: bool = False,
+) -> dict[str, Any]:
+    """Show what a release would change on every channel, having tested and built it; nothing is touched."""
+    found: dict[str, Any] = release(
+        c, part=part, pre=pre, version=version, dry_run=True, skip_tests=skip_tests, json=json
+    )
+    return found
+
+
+@task(help={"version": "Only this one.", "json": _ASKED["json"]}, effect=True)
+def status(c: Context, version: str = "", json: bool = False) -> dict[str, Any]:
+    """Show every release by its ledger: finished, unfinished, taken back; and who holds the lock."""
+    from windlass.release.site import Site
+    from windlass.release.status import Status
+
+    del json
+    found = Status.read(Site.open(Path(c.cwd), print), version)
+    print("\n".join(found.lines()))
+    return found.as_json()
+
+
+@task(help={"to": "The version to go back to, such as v1.2.2.", "dry_run": "Show the plan and stop.",
+            "yes": "Don't ask.", "wait": "Wait so many minutes for what only a person can do.",
+            "json": _ASKED["json"]}, effect=True)  # fmt: skip
+def rollback(
+    c: Context, to: str, dry_run: bool = False, yes: bool = False, wait: int = 0, json: bool = False
+) -> dict[str, Any]:
+    """Take releases back: floating names return to an earlier version, the rest by each channel's reversal."""
+    del json
+    return take_back(Path(c.cwd), to, "", dry_run=dry_run, yes=yes, wait_s=wait * 60.0)
+
+
+def take_back(root: Path, to: str, only: str, *, dry_run: bool, yes: bool, wait_s: float = 0.0) -> dict[str, Any]:
+    """Plan, show, ask, and go back; on one channel where `only` names it. The JSON of `rollback`."""
+    from windlass.release import rollback as back
+    from windlass.release.show import change_lines, plan_json
+    from windlass.release.site import Site
+
+    site = Site.open(root, print)
+    planned = back.plan(site, to, only)
+    print("\n".join(planned.lines()))
+    if dry_run:
+        return plan_json(planned.to.version, planned.changes)
+    confirm(f"go back to {planned.to.tag}", yes)
+    done, _ = back.perform(site, planned, only)
+    done = back.wait_for_person(site, done, wait_s)
+    print("\n".join([f"back at {done.to.tag}", *change_lines(done.changes)]))
+    return done.as_json()
+
+
+@task(help={**_ASKED, "project": "The project's folder; this one by default.", "faults": "Then break every effect "
+            "in turn and run again.", "keep": "Keep the rehearsal's folder for a look.",
+            "sample": "Only so many of the faults.", "seed": "Which of them."}, effect=True)  # fmt: skip
+def rehearse(
+    c: Context,
+    part: str = "minor",
+    pre: str = "",
+    version: str = "",
+    project: str = "",
+    skip_tests: bool = False,
+    faults: bool = False,
+    sample: int = 0,
+    seed: int = 1,
+    keep: bool = False,
+    json: bool = False,
+) -> dict[str, Any]:
+    """Rehearse a release and its rollback on this machine: a copy of the project, and stand-ins to publish to."""
+    from windlass.project import Project
+    from windlass.stage import rehearsal
+
+    del json
+    words = {"--part": "" if version else part, "--pre": pre, "--version": version}
+    options = [word for name, value in words.items() if value for word in (name, value)]
+    options += ["--skip-tests"] if skip_tests else []
+    found = Project.load(Path(c.cwd, project))
+    done = rehearsal.rehearse(found, options, print, keep=keep, faults=faults, sample=sample, seed=seed)
+    print("\n".join(done.lines()))
+    answer = done.as_json()
+    if not done.ok:
+        raise done.failure()
+    return answer
+
+
+def confirm(what: str, yes: bool) -> None:
+    """Ask a person, unless told not to.
+
+    Raises:
+        UsageError: nobody is there to ask, or the answer is no.
+    """
+    if yes:
+        return
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(f"nobody is there to say whether to {what}", remedy="add --yes")
+    if input(f"{what}? [y/N] ").strip().lower() not in {"y", "yes"}:
+        raise UsageError("not confirmed; nothing was touched", remedy="run it again, and answer y")
+
+
+def namespace() -> Sequence[Any]:
+    """`release` with its default task, and the tasks that stand beside it."""
+    inner = Collection("release")
+    inner.add_task(release, "run", default=True)
+    inner.add_task(plan, "plan")
+    inner.add_task(status, "status")
+    return (inner, rollback, rehearse)
