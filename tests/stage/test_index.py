@@ -96,6 +96,14 @@ def test_a_file_that_is_no_wheel_is_refused(ours: Index, packages: Packages) -> 
     assert _words(ours.upload(dist)) == "400 Invalid distribution file. File is not a zip file"
 
 
+@pytest.mark.parametrize("separator", ["/", "\\"])
+def test_a_file_name_that_is_a_path_is_refused(ours: Index, packages: Packages, separator: str) -> None:
+    wheel = packages.wheel()
+    name = wheel.filename.replace("any.", f"any{separator}..{separator}..{separator}x.")
+    answer = ours.upload(_replaced(wheel, filename=name))
+    assert _words(answer) == "400 Cannot upload a file with '/' or '\\' in the name."
+
+
 def test_a_wheel_whose_metadata_names_another_version_is_refused(ours: Index, packages: Packages) -> None:
     good = packages.wheel()
     lie = good.content.replace(b"Version: 1.0\nRequires", b"Version: 1.1\nRequires")

@@ -50,6 +50,17 @@ def test_importing_the_histories_loads_no_server() -> None:
     assert done.stdout == "False\n"
 
 
+def test_a_missing_server_is_an_error_that_names_the_extra() -> None:
+    program = (
+        "import sys; sys.modules['uvicorn'] = None\n"
+        "from windlass.errors import ToolMissingError\n"
+        "try: from windlass.stage import Stage\n"
+        "except ToolMissingError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == ("uvicorn is not installed: the stage needs it\n  fix: pip install 'windlass[rehearse]'\n")
+
+
 def test_a_push_by_its_environment_is_recorded(stage: Stage, tmp_path: Path) -> None:
     env = {**os.environ, **stage.environment(), "GIT_CONFIG_GLOBAL": os.devnull}
     who = ["-c", "user.name=x", "-c", "user.email=x@example.org"]

@@ -9,6 +9,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from windlass.errors import ToolMissingError
+
 if TYPE_CHECKING:
     from windlass.stage.effects import Effect as Effect
     from windlass.stage.effects import Effects as Effects
@@ -28,7 +30,16 @@ _HOMES = {
 }
 
 
+_EXTRA = {"starlette", "uvicorn", "python_multipart"}
+
+
 def __getattr__(name: str) -> Any:
-    if name in _HOMES:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'windlass.stage' has no attribute '{name}'")
+    try:
         return getattr(importlib.import_module(_HOMES[name]), name)
-    raise AttributeError(f"module 'windlass.stage' has no attribute '{name}'")
+    except ModuleNotFoundError as missing:
+        if missing.name not in _EXTRA:
+            raise
+        remedy = "pip install 'windlass[rehearse]'"
+        raise ToolMissingError(f"{missing.name} is not installed: the stage needs it", remedy=remedy) from missing

@@ -102,6 +102,8 @@ def _check_form(upload: Upload) -> Version:
         raise RefusedError(400, f"The use of local versions in {version} is not allowed.")
     if not upload.filename:
         raise RefusedError(400, "Upload payload does not have a file.")
+    if "/" in upload.filename or "\\" in upload.filename:
+        raise RefusedError(400, "Cannot upload a file with '/' or '\\' in the name.")
     if not upload.filename.endswith(_ending(fields.get("filetype", ""))):
         raise RefusedError(400, "Invalid file extension: Use .tar.gz, .whl or .zip extension.")
     for algorithm in ("md5", "sha256", "blake2_256"):
