@@ -6,4 +6,8 @@ from windlass import collection
 
 __path__ = [str(Path(__file__).with_name("tasks"))]
 
+from tasks import lint, suite
+
 ns = collection()
+ns.add_collection(lint.namespace)
+ns.add_collection(suite.namespace)

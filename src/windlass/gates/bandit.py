@@ -29,6 +29,7 @@ def bandit(root: Path, paths: Sequence[Path], timeout_s: float) -> Scanned:
         GateError: it could not read a file, or left one out.
     """
     version = _version()
+    expected = _python_files(root, paths)
     with tempfile.TemporaryDirectory(prefix="windlass-scan-") as scratch:
         report = Path(scratch, "bandit.json")
         empty = Path(scratch, "none.ini")  # or it would obey a .bandit file that it comes across
@@ -37,7 +38,7 @@ def bandit(root: Path, paths: Sequence[Path], timeout_s: float) -> Scanned:
         done = shell.run([sys.executable, "-m", "bandit", *asked], cwd=root, ok=None, timeout_s=timeout_s)
         if done.code not in {0, 1} or not report.is_file():
             raise shell.failure(done)
-        return _scanned(root, paths, version, msgspec.json.decode(report.read_bytes()))
+        return _scanned(expected, version, msgspec.json.decode(report.read_bytes()))
 
 
 def _version() -> str:
@@ -48,7 +49,7 @@ def _version() -> str:
         raise ToolMissingError("bandit is not installed", remedy=remedy) from missing
 
 
-def _scanned(root: Path, paths: Sequence[Path], version: str, report: dict[str, Any]) -> Scanned:
+def _scanned(expected: set[Path], version: str, report: dict[str, Any]) -> Scanned:
     if report["errors"]:
         raise GateError(
             "bandit could not read every file",
@@ -56,7 +57,7 @@ def _scanned(root: Path, paths: Sequence[Path], version: str, report: dict[str, 
             remedy="correct these files; what is not read is not scanned",
         )
     read = {Path(name) for name in report["metrics"] if name != "_totals"}
-    if left_out := sorted(str(path) for path in _python_files(root, paths) if path not in read):
+    if left_out := sorted(str(path) for path in expected - read):
         raise GateError(
             "bandit left files out",
             facts={"not scanned": ", ".join(left_out[:10])},

@@ -1,0 +1,68 @@
+"""`inv build`: what ships, into dist/."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from invoke.collection import Collection
+from invoke.context import Context
+
+from windlass.builds.dists import NO_EPOCH, Dists
+from windlass.graph import answer, need, task
+from windlass.model import Artifact
+
+EVERYTHING = ("**/*", ".gitignore", "!dist/**", "!site/**", "!build/**", "!**/*.egg-info/**", "!**/node_modules/**")
+"""Globs of what may get into a build."""
+
+
+@task(
+    inputs=EVERYTHING,
+    outputs=["dist/*.whl", "dist/*.tar.gz", "!dist/*-source.tar.gz"],
+    env=["SOURCE_DATE_EPOCH"],
+)
+def dist(c: Context) -> Dists:
+    """Build the sdist, and the wheel from it, into dist/."""
+    from windlass.builds.dist import dist as build_dist
+    from windlass.project import Project
+
+    project = Project.load(Path(c.cwd))
+    epoch = int(os.environ.get("SOURCE_DATE_EPOCH") or NO_EPOCH)
+    made = build_dist(project.root, project.root / "dist", name=project.name, version=project.version, epoch=epoch)
+    _show(made.artifacts)
+    return made
+
+
+@task
+def source(c: Context, commit: str = "HEAD") -> Artifact:
+    """Archive the source tree of a commit into dist/."""
+    from windlass.builds.source import source as archive
+    from windlass.project import Project
+
+    project = Project.load(Path(c.cwd))
+    made = archive(
+        project.root, project.root / "dist", name=project.name, version=project.version or commit, commit=commit
+    )
+    _show((made,))
+    return made
+
+
+@task(default=True, name="all", help={"json": "Show what was built as JSON."})
+def all_(
+    _: Context, json: bool = False, dists: Dists = need(dist), archive: Artifact = need(source)
+) -> tuple[Artifact, ...]:
+    """Build everything that ships, into dist/."""
+    artifacts = (*dists.artifacts, archive)
+    if json:
+        answer({"ok": True, "folder": dists.folder, "artifacts": artifacts})
+    return artifacts
+
+
+def _show(artifacts: tuple[Artifact, ...]) -> None:
+    for artifact in artifacts:
+        print(f"{artifact.name}  {artifact.size_bytes} bytes  {artifact.sha256}")
+
+
+def namespace() -> tuple[Collection, ...]:
+    """`build`, `build.dist`, `build.source`."""
+    return (Collection("build", all_, dist, source),)
