@@ -90,7 +90,7 @@ def _replace(made: Path, folder: Path, name: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for old in [*folder.glob("*.whl"), *folder.glob("*.tar.gz")]:
         same = canonicalize_name(old.name.split("-")[0]) == canonicalize_name(name)
-        if same and not old.name.endswith("-source.tar.gz"):
+        if same and not old.name.endswith(("-source.tar.gz", "-docs.tar.gz")):
             old.unlink()
     for path in made.iterdir():
         shutil.move(path, folder / path.name)

@@ -32,6 +32,8 @@ def docs(
 ) -> Artifact:
     """Build the site of the project in `root`, and pack it as `NAME-VERSION-docs.tar.gz` into `folder`.
 
+    Earlier ones of the same project go.
+
     Args:
         version: PEP 440, for the file's name; its SemVer spelling names the folder that the pages are published in.
         config: MkDocs' configuration, relative to `root`.
@@ -59,6 +61,8 @@ def docs(
         )
         whole = Path(scratch) / path.name
         pack(site, whole, epoch)
+        for old in folder.glob(f"{name}-*-docs.tar.gz"):
+            old.unlink()
         whole.replace(path)
     return Files(folder).artifact(path.name, "docs")
 

@@ -1,0 +1,93 @@
+"""`inv docs`: the documentation site, built, served while it is written, published, and taken back."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+from invoke.collection import Collection
+from invoke.context import Context
+
+from windlass.builds.dists import NO_EPOCH
+from windlass.graph import need, task
+from windlass.model import Artifact
+from windlass.tasks.build import EVERYTHING
+
+
+@task(name="docs-tools")
+def tools(_: Context) -> dict[str, str]:
+    """Tell what MkDocs, its themes and its plugins are here: name to version."""
+    from importlib.metadata import distributions
+
+    # A plugin can be called anything, so everything in this environment counts.
+    return dict(sorted((found.metadata["Name"], found.version) for found in distributions()))
+
+
+@task(
+    inputs=EVERYTHING,
+    outputs=["dist/*-docs.tar.gz"],
+    env=["SOURCE_DATE_EPOCH"],
+    help={"json": "Print what was built as JSON, alone on standard output."},
+)
+def build(c: Context, json: bool = False, _made_with: dict[str, str] = need(tools)) -> Artifact:
+    """Build the documentation site, warnings being errors, and pack it into dist/."""
+    from windlass.builds.docs import docs
+    from windlass.errors import ConfigError
+    from windlass.project import Project
+
+    del json  # the graph prints what is returned
+    project = Project.load(Path(c.cwd))
+    if not project.config.docs.config:
+        raise ConfigError("there is no documentation to build", remedy="write mkdocs.yml and docs/index.md")
+    if not project.version:
+        raise ConfigError(
+            "pyproject.toml names no version to build the documentation of", remedy='write version = "…" in [project]'
+        )
+    made = docs(
+        project.root,
+        project.root / "dist",
+        name=project.name,
+        version=project.version,
+        config=project.config.docs.config,
+        epoch=int(os.environ.get("SOURCE_DATE_EPOCH") or NO_EPOCH),
+    )
+    print(f"{made.name}  {made.size_bytes} bytes  {made.sha256}")
+    return made
+
+
+@task(effect=True, pool="console", help={"address": "Where to listen."})
+def serve(c: Context, address: str = "127.0.0.1:8000") -> None:
+    """Show the pages in a browser while they are written, each change at once."""
+    from windlass.builds.docs import require_mkdocs
+    from windlass.project import Project
+
+    require_mkdocs()
+    project = Project.load(Path(c.cwd))
+    config = project.root / (project.config.docs.config or "mkdocs.yml")
+    argv = [sys.executable, "-P", "-m", "mkdocs", "serve", "--config-file", str(config), "--dev-addr", address]
+    c.run(shlex.join(argv), env={"NO_MKDOCS_2_WARNING": "1"})
+
+
+@task(
+    help={
+        "to": "The version to go back to, such as v1.2.2.",
+        "dry_run": "Show the plan and stop.",
+        "yes": "Don't ask.",
+        "json": "Print the result as JSON, alone on standard output.",
+    },
+    effect=True,
+)
+def rollback(c: Context, to: str, dry_run: bool = False, yes: bool = False, json: bool = False) -> dict[str, Any]:
+    """Let the site's `latest` show an earlier version again; the other channels stay as they are."""
+    from windlass.tasks.release import take_back
+
+    del json
+    return take_back(Path(c.cwd), to, "docs", dry_run=dry_run, yes=yes)
+
+
+def namespace() -> tuple[Collection, ...]:
+    """`docs.build`, `docs.serve`, `docs.rollback`."""
+    return (Collection("docs", build, serve, rollback),)
