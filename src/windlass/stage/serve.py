@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from windlass.stage import index, pages
+from windlass.stage import forge, index, pages, registry
 from windlass.stage.effects import Effects
 from windlass.stage.faults import Faults
 
@@ -39,8 +39,10 @@ class StandIn(Protocol):
 
 
 STAND_INS: tuple[tuple[str, StandIn], ...] = (
+    ("/forge", forge),
     ("/index", index),
     ("/pages", pages),
+    ("/v2", registry),
 )
 
 

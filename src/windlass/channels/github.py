@@ -1,0 +1,281 @@
+"""GitHub: a release with its files, drafted before anybody can see it, published whole, "latest" last.
+
+A draft is ours when its text starts with our marker, which names the tag; no other draft is ever touched. A draft of
+somebody else's for the same tag stops the release: two drafts would become two releases, and which one is meant is
+theirs to say (by deleting it, or by putting the marker on its first line).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from windlass import github
+from windlass.builds.files import Files
+from windlass.errors import NotVerifiedError
+from windlass.github import GitHub, acts, holding, notes, reader, releases, token
+from windlass.github.acts import Patience
+from windlass.github.holding import Holding
+from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, State
+
+if TYPE_CHECKING:
+    from windlass.channels import Place
+
+KINDS = ("sdist", "wheel", "source", "docs", "sbom")
+"""What becomes an asset; images have their own channel."""
+_MARK = "pre-release, taken back"
+
+
+@dataclass(frozen=True)
+class GitHubReleases:
+    """The releases of one repository.
+
+    A change's `facts["act"]` says what `do` does: `draft`, `asset`, `publish`, `latest`, `mark` or `remove`.
+
+    Attributes:
+        repository: `OWNER/NAME`.
+        api_url: the API's root, without a last slash.
+        files: the bytes that ship.
+        tag_prefix: before the version in a tag's name.
+        patience: how long "not visible yet" is waited for.
+        environment: where the token is looked up.
+        known: tag → release id, as last seen: saves listing every page again, and nothing rests on it.
+    """
+
+    repository: str
+    api_url: str
+    files: Files
+    tag_prefix: str = "v"
+    patience: Patience = field(default_factory=Patience)
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    known: dict[str, int] = field(default_factory=dict, compare=False, repr=False)
+
+    name: ClassVar[str] = "github"
+    needs: ClassVar[tuple[str, ...]] = ("oci", "docs", "index")
+
+    def missing(self) -> tuple[str, ...]:
+        """A token, unless the environment or the keyring has one."""
+        return () if token.find(self.api_url, self.environment) else (token.where(self.api_url),)
+
+    def taken(self, version: str) -> str:
+        """The release, or somebody else's draft, that has this version's tag."""
+        with self._github() as hub:
+            there = holding.look(hub, self.tag_prefix + version)
+        held = [*([there.published] if there.published else []), *there.foreign]
+        return ", ".join(f"{'draft' if release.draft else 'release'} {release.html_url}" for release in held)
+
+    def _github(self) -> GitHub:
+        return GitHub(self.repository, self.api_url, token.find(self.api_url, self.environment))
+
+    # ── planning ──
+
+    def plan(self, release: Release) -> tuple[Change, ...]:
+        """The draft (unless it was published), every file, publication, and "latest" where it goes to this release."""
+        with self._github() as hub:
+            there = holding.look(hub, release.tag)
+            files = holding.digests(hub, there.home) if there.home else {}
+            pointed = releases.latest(hub) if "latest" in release.floating else None
+        drafts = [] if there.published and not there.spare else [self._draft(release, there)]
+        assets = [self._asset(release, artifact, there, files) for artifact in release.of_kind(*KINDS)]
+        latest = [self._latest(release, pointed)] if "latest" in release.floating else []
+        return (*drafts, *assets, self._publication(release, there, files), *latest)
+
+    def _draft(self, release: Release, there: Holding) -> Change:
+        foreign = there.foreign if there.published is None else ()
+        state = State.DIFFERS if foreign else State.SAME if there.own and not there.spare else State.ABSENT
+        held = ", ".join(draft.html_url for draft in foreign or there.own)
+        facts = {"act": "draft", **self._page_facts(release, state)}
+        here = notes.marker(release.tag)
+        return self._change(f"draft {release.tag}", Phase.SEAL, state, here, held, Reversal.UNDONE, facts)
+
+    def _asset(self, release: Release, artifact: Artifact, there: Holding, files: Mapping[str, str]) -> Change:
+        held = files.get(artifact.name, "")
+        if not held and there.published and there.published.immutable:
+            held = "an immutable release without it"
+        facts = {"act": "asset", "tag": release.tag, "kind": artifact.kind, "size_bytes": str(artifact.size_bytes)}
+        state = _compared(artifact.sha256, held)
+        change = self._change(artifact.name, Phase.SEAL, state, artifact.sha256, held, Reversal.UNDONE, facts)
+        return replace(change, needs=(f"{self.name}:draft {release.tag}",))
+
+    def _publication(self, release: Release, there: Holding, files: Mapping[str, str]) -> Change:
+        wanted = {artifact.name: artifact.sha256 for artifact in release.of_kind(*KINDS)}
+        here, held, state = digest_of(wanted), "", State.ABSENT
+        if there.published is not None:
+            held = digest_of({name: files.get(name, wanted[name]) for name in wanted})
+            unmarked = release.prerelease and not there.published.prerelease
+            state = State.ABSENT if unmarked and held == here else _compared(here, held)
+        facts = {
+            "act": "publish",
+            "commit": release.commit,
+            "assets": json.dumps(wanted, sort_keys=True),
+            **self._page_facts(release, state),
+        }
+        return self._change(f"release {release.tag}", Phase.PUBLISH, state, here, held, Reversal.SUPERSEDED, facts)
+
+    @staticmethod
+    def _page_facts(release: Release, state: State) -> dict[str, str]:
+        """What a release's page says. The notes only where they are still to be written: receipts need none."""
+        title, prerelease = f"{release.project} {release.version}", "true" if release.prerelease else "false"
+        body = {"body": notes.page(release.tag, release.notes)} if state is State.ABSENT else {}
+        return {"tag": release.tag, "title": title, "prerelease": prerelease, **body}
+
+    def _latest(self, release: Release, pointed: github.Release | None) -> Change:
+        there = pointed.tag_name if pointed else ""
+        facts = {"act": "latest", "tag": release.tag}
+        state = _compared(release.tag, there)
+        return self._change("latest", Phase.POINT, state, release.tag, there, Reversal.UNDONE, facts)
+
+    def back(self, to: Release, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
+        """Readers are sent to `to`; what is taken back is marked a pre-release, and its page says what to use."""
+        with self._github() as hub:
+            moved = "latest" in to.floating and holding.look(hub, to.tag).published is not None
+            changes = [self._latest(to, releases.latest(hub))] if moved else []
+            for release in taken_back:
+                there = holding.look(hub, release.tag)
+                changes += [self._mark(release, to, there.published)] if there.published else self._removal(there)
+        return tuple(changes)
+
+    def discard(self, release: Release) -> tuple[Change, ...]:
+        """What removes our drafts of a release that was given up before anybody saw it."""
+        with self._github() as hub:
+            there = holding.look(hub, release.tag)
+        return () if there.published else tuple(self._removal(there))
+
+    def _mark(self, release: Release, to: Release, there: github.Release) -> Change:
+        held = _MARK if acts.is_taken_back(there) else ""
+        note = f"Use [{to.tag}]({self._page(to.tag)}) instead."
+        facts = {"act": "mark", "tag": release.tag, "note": note}
+        state = _compared(_MARK, held)
+        return self._change(f"mark {release.tag}", Phase.RETRACT, state, _MARK, held, Reversal.SUPERSEDED, facts)
+
+    def _removal(self, there: Holding) -> list[Change]:
+        if not there.own:
+            return []
+        tag = there.own[0].tag_name
+        facts = {"act": "remove", "tag": tag}
+        what = f"remove draft {tag}"
+        return [self._change(what, Phase.RETRACT, State.ABSENT, "(none)", "", Reversal.UNDONE, facts)]
+
+    def _change(
+        self, what: str, phase: Phase, state: State, here: str, there: str, reversal: Reversal, facts: Mapping[str, str]
+    ) -> Change:
+        url = self._page(facts["tag"])
+        return Change(self.name, what, phase, state, here, there, reversal, url=url, facts=facts)
+
+    def _page(self, tag: str) -> str:
+        return f"{github.web_address(self.api_url, self.repository)}/releases/tag/{tag}"
+
+    # ── doing ──
+
+    def do(self, change: Change) -> Receipt:
+        """Make one change, look again, and say what was seen."""
+        doing: dict[str, Callable[[GitHub, Change], None]] = {
+            "draft": self._do_draft,
+            "asset": self._do_asset,
+            "publish": self._do_publish,
+            "latest": lambda hub, asked: acts.point(hub, asked.facts["tag"], self.patience),
+            "mark": lambda hub, asked: acts.take_back(hub, asked.facts["tag"], asked.facts["note"]),
+            "remove": lambda hub, asked: acts.remove_drafts(hub, asked.facts["tag"]),
+        }
+        with self._github() as hub:
+            doing[change.facts["act"]](hub, change)
+        facts = {name: value for name, value in change.facts.items() if name != "body"}
+        return replace(change, facts=facts).receipt()
+
+    def _do_draft(self, hub: GitHub, change: Change) -> None:
+        tag = change.facts["tag"]
+        self.known[tag] = acts.draft(hub, tag, _fields(change)).id
+
+    def _do_asset(self, hub: GitHub, change: Change) -> None:
+        facts = change.facts
+        artifact = Artifact(change.what, facts["kind"], change.here, int(facts["size_bytes"]))
+        acts.asset(hub, self._home(hub, facts["tag"]), change.what, change.here, lambda: self.files.path(artifact))
+
+    def _do_publish(self, hub: GitHub, change: Change) -> None:
+        facts = change.facts
+        home, wanted = self._home(hub, facts["tag"]), json.loads(facts["assets"])
+        acts.publish(hub, home, facts["commit"], wanted, _fields(change), self.patience)
+
+    def _home(self, hub: GitHub, tag: str) -> github.Release:
+        there = holding.home(hub, tag, self.known.get(tag, 0))
+        if there is None:
+            raise acts.gone(tag)
+        self.known[tag] = there.id
+        return there
+
+    # ── verifying ──
+
+    def verify(self, receipt: Receipt) -> None:
+        """Look as a reader would: the files of a published release are downloaded, without a token unless one is due."""
+        seeing: dict[str, Callable[[GitHub, Receipt], str]] = {
+            "draft": self._sees_draft,
+            "asset": self._sees_asset,
+            "publish": self._sees_release,
+            "latest": lambda hub, _: pointed.tag_name if (pointed := releases.latest(hub)) else "",
+            "mark": self._sees_mark,
+            "remove": lambda hub, asked: "a draft" if holding.look(hub, asked.facts["tag"]).own else "(none)",
+        }
+        see = seeing[receipt.facts["act"]]
+        seen = [""]
+
+        def right(hub: GitHub) -> bool:
+            seen[0] = see(hub, receipt)
+            return seen[0] == receipt.digest
+
+        with self._github() as hub:
+            if self.patience.until(lambda: right(hub)):
+                return
+        raise NotVerifiedError(
+            f"{receipt.what} is not on GitHub as it was released",
+            facts={"released": receipt.digest, "there": seen[0] or "(absent)", "page": receipt.url},
+            remedy="run the same again; if it stays, find out who changed it",
+        )
+
+    def _sees_draft(self, hub: GitHub, receipt: Receipt) -> str:
+        tag = receipt.facts["tag"]
+        return notes.marker(tag) if holding.home(hub, tag, self.known.get(tag, 0)) else ""
+
+    def _sees_asset(self, hub: GitHub, receipt: Receipt) -> str:
+        """The file's digest as GitHub names it; readers' downloads are for the publication to verify."""
+        tag = receipt.facts["tag"]
+        there = holding.home(hub, tag, self.known.get(tag, 0))
+        return holding.digests(hub, there).get(receipt.what, "") if there else ""
+
+    def _sees_release(self, hub: GitHub, receipt: Receipt) -> str:
+        there = reader.visible(hub, receipt.facts["tag"])
+        wanted = json.loads(receipt.facts["assets"])
+        return digest_of(reader.downloaded(hub, there, wanted)) if there else ""
+
+    def _sees_mark(self, hub: GitHub, receipt: Receipt) -> str:
+        there = reader.visible(hub, receipt.facts["tag"])
+        return _MARK if there and acts.is_taken_back(there) else ""
+
+
+def digest_of(files: Mapping[str, str]) -> str:
+    """One digest for a set of files (name → digest), whatever their order: of `<hex>  <name>` lines."""
+    lines = [f"{sha256.removeprefix('sha256:')}  {name}\n" for name, sha256 in sorted(files.items())]
+    return f"sha256:{hashlib.sha256(''.join(lines).encode()).hexdigest()}"
+
+
+def _compared(here: str, there: str) -> State:
+    return State.ABSENT if not there else State.SAME if there == here else State.DIFFERS
+
+
+def _fields(change: Change) -> dict[str, str | bool]:
+    """A release's fields as its page's facts say."""
+    facts = change.facts
+    text = {"body": facts["body"]} if "body" in facts else {}
+    return {"name": facts["title"], "prerelease": facts["prerelease"] == "true", **text}
+
+
+def open_channel(place: Place) -> GitHubReleases | None:
+    """The project's releases on GitHub; None when it has no repository there."""
+    config = place.project.config
+    if not config.github.repository:
+        return None
+    api_url = config.github.api_url.rstrip("/")
+    return GitHubReleases(config.github.repository, api_url, place.files, config.tag_prefix)

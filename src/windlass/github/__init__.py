@@ -1,0 +1,20 @@
+"""GitHub's REST API, as far as a release needs it: a thin client whose every request is checked against the contract.
+
+Source: https://docs.github.com/rest, and npm's `@octokit/openapi`, which holds the same as OpenAPI.
+"""
+
+from windlass.github.answers import Asset, Branch, Pull, PullState, Ref, Release, Repository, Rule
+from windlass.github.client import GitHub, web_address
+
+__all__ = [
+    "Asset",
+    "Branch",
+    "GitHub",
+    "Pull",
+    "PullState",
+    "Ref",
+    "Release",
+    "Repository",
+    "Rule",
+    "web_address",
+]

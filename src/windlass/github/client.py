@@ -1,0 +1,170 @@
+"""The client: requests to one repository, with GitHub's headers, pages and rate limits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import TracebackType
+from typing import Any, TypeVar
+
+import httpx
+import msgspec
+
+from windlass.errors import RemoteRefusedError
+from windlass.github.refusals import GitHubHttp, limited_s
+
+T = TypeVar("T")
+
+API_VERSION = "2022-11-28"
+_PER_PAGE = 100
+_PAGES = 1000
+"""A bound on pages, should a server's links go round in a circle."""
+
+
+@dataclass
+class GitHub:
+    """One repository on GitHub, or on a server that speaks its contract. A context manager: it holds connections.
+
+    Attributes:
+        repository: `OWNER/NAME`.
+        api_url: the API's root, without a last slash.
+        token: sent as a bearer token; empty to read as anybody.
+        deadline_s: for one call of the API.
+        transfer_s: for one asset, up or down.
+        patience_s: how long a rate limit is waited for, all of a call's waits together.
+        wait: how to wait; tests pass their own.
+    """
+
+    repository: str
+    api_url: str = "https://api.github.com"
+    token: str = field(default="", repr=False)
+    deadline_s: float = 60.0
+    transfer_s: float = 900.0
+    patience_s: float = 300.0
+    wait: Callable[[float], None] = time.sleep
+
+    @property
+    def base(self) -> str:
+        """The repository's address in the API."""
+        return f"{self.api_url}/repos/{self.repository}"
+
+    def ask(self, into: type[T], path: str, *, method: str = "GET", ok: Collection[int] = (200,), **request: Any) -> T:
+        """One exchange about the repository, its answer as `into`.
+
+        Args:
+            path: after the repository's address, such as `/releases/latest`.
+            request: for httpx: `json`, `params`.
+
+        Raises:
+            RemoteRefusedError: GitHub says no, or its answer is not what its contract says.
+            RemoteUnreachableError: no answer; whether a write happened must be looked up.
+        """
+        answer = self.send(method, self.base + path, ok=ok, **request)
+        return self.read(answer, into)
+
+    def find(self, into: type[T], path: str) -> T | None:
+        """As `ask`, but None for what is not there (GitHub says 404 also for what the token may not see)."""
+        answer = self.send("GET", self.base + path, ok=(200, 404))
+        return None if answer.status_code == 404 else self.read(answer, into)
+
+    def pages(self, into: type[T], path: str, **params: str) -> Iterator[T]:
+        """Every item of a list, page after page."""
+        url, query = self.base + path, {**params, "per_page": str(_PER_PAGE)}
+        for _ in range(_PAGES):
+            answer = self.send("GET", url, params=query)
+            yield from self.read(answer, list[into])  # type: ignore[valid-type]
+            following = answer.links.get("next", {}).get("url", "")
+            if not following:
+                return
+            url, query = self._trusted(str(answer.url.join(following))), {}
+        raise RemoteRefusedError(f"GitHub's list never ends: {path}", remedy="run the same again later")
+
+    def upload(self, template: str, name: str, content: bytes, into: type[T]) -> T:
+        """Send an asset to a release's `upload_url`, whatever host and port that names."""
+        address = self._trusted(template.partition("{")[0])
+        answer = self._exchange(
+            self._transfers,
+            "POST",
+            address,
+            (201,),
+            params={"name": name},
+            content=content,
+            headers={"Content-Type": "application/octet-stream"},
+        )
+        return self.read(answer, into)
+
+    def download(self, url: str) -> bytes | None:
+        """An asset's bytes by its address in the API, which also works for drafts; None when it is not there."""
+        headers = {"Accept": "application/octet-stream"}
+        answer = self._exchange(self._transfers, "GET", self._trusted(url), (200, 404), headers=headers)
+        return None if answer.status_code == 404 else answer.content
+
+    def send(self, method: str, url: str, *, ok: Collection[int] = (200,), **request: Any) -> httpx.Response:
+        """One exchange, rate limits waited for within `patience_s`; errors as `ask`'s."""
+        return self._exchange(self._calls, method, url, ok, **request)
+
+    def _exchange(self, http: GitHubHttp, method: str, url: str, ok: Collection[int], **request: Any) -> httpx.Response:
+        left_s = self.patience_s
+        while True:
+            answer = http.send(method, url, ok={*ok, 403, 429}, **request)
+            if answer.status_code in ok:
+                return answer
+            pause_s = limited_s(answer)
+            if pause_s is None or pause_s > left_s:
+                raise http.refused(method, url, answer)
+            left_s -= max(pause_s, 1.0)
+            self.wait(pause_s)
+
+    def read(self, answer: httpx.Response, into: type[T]) -> T:
+        """An answer's body as a typed value.
+
+        Raises:
+            RemoteRefusedError: it is something else.
+        """
+        try:
+            return msgspec.json.decode(answer.content, type=into)
+        except (msgspec.DecodeError, msgspec.ValidationError) as misfit:
+            raise RemoteRefusedError(
+                "GitHub's answer is not what its contract says",
+                facts={"request": f"{answer.request.method} {answer.url.path}", "problem": misfit},
+                remedy="see that `api-url` is right, and that no proxy answers in its place",
+            ) from misfit
+
+    def _trusted(self, url: str) -> str:
+        """An address that the server named; the token never goes in the clear because an answer said so."""
+        if self.api_url.startswith("https://") and not url.startswith("https://"):
+            raise RemoteRefusedError(
+                "GitHub named an address without TLS; no token is sent there",
+                facts={"address": httpx.URL(url).copy_with(query=None)},
+                remedy="see that `api-url` is right",
+            )
+        return url
+
+    @cached_property
+    def _calls(self) -> GitHubHttp:
+        return GitHubHttp("GitHub", headers=self._headers, deadline_s=self.deadline_s, wait=self.wait)
+
+    @cached_property
+    def _transfers(self) -> GitHubHttp:
+        return GitHubHttp("GitHub", headers=self._headers, deadline_s=self.transfer_s, wait=self.wait)
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        fixed = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": API_VERSION}
+        return {**fixed, "Authorization": f"Bearer {self.token}"} if self.token else fixed
+
+    def __enter__(self) -> GitHub:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        self._calls.close()
+        self._transfers.close()
+
+
+def web_address(api_url: str, repository: str) -> str:
+    """The repository's page for people, told from its API's address (GitHub's own, or an enterprise server's)."""
+    if api_url == "https://api.github.com":
+        return f"https://github.com/{repository}"
+    return f"{api_url.removesuffix('/api/v3')}/{repository}"

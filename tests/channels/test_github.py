@@ -1,0 +1,52 @@
+"""The GitHub channel on the stage's forge: the suite that every channel must pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.channels.repository import Breaking, Repository, sdist, wheel, with_artifacts
+from windlass.builds.files import Files
+from windlass.channels.github import GitHubReleases
+from windlass.git import RefUpdate
+from windlass.github.acts import Patience
+from windlass.model import Channel, Release
+from windlass.stage import Stage
+from windlass.testing.channels import ChannelSuite
+
+
+class GitHubBench(Breaking):
+    def __init__(self, folder: Path, stage: Stage) -> None:
+        self.stage, self.repository = stage, Repository(folder / "copy", stage)
+        self.files = Files(folder / "dist")
+        first = self.tagged("1.2.2", self.repository.git.resolve("main"))
+        second = self.tagged("1.3.0", first)
+        self.earlier, self.release = self.made("1.2.2", first), self.made("1.3.0", second)
+        other = sdist(folder / "other", "demo", "1.3.0", "other")
+        self.other = replace(self.release, artifacts=(self.release.artifacts[0], other))
+        self.begun = len(stage.effects.history())
+
+    def tagged(self, version: str, parent: str) -> str:
+        commit = self.repository.commit(version, parent)
+        self.repository.git.push(RefUpdate(f"refs/tags/v{version}", commit, ""))
+        return commit
+
+    def made(self, version: str, commit: str) -> Release:
+        artifacts = (maker(self.files.folder, "demo", version) for maker in (wheel, sdist))
+        return with_artifacts(self.repository.release(version, commit), *artifacts)
+
+    def open(self) -> Channel:
+        environment = self.stage.environment()
+        address = f"{self.stage.address}/forge"
+        patience = Patience(0.0)
+        return GitHubReleases("org/demo", address, self.files, patience=patience, environment=environment)
+
+
+class TestGitHub(ChannelSuite):
+    @pytest.fixture
+    def bench(self, tmp_path: Path) -> Iterator[GitHubBench]:
+        with Stage(tmp_path / "stage") as stage:
+            yield GitHubBench(tmp_path, stage)

@@ -1,0 +1,156 @@
+"""A forge of its own for a test: the stand-in behind a real port, held against GitHub's contract."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.github.contract import Checked
+from windlass.git import Git, Identity, RefUpdate
+from windlass.github import GitHub
+from windlass.model import Artifact, Release
+from windlass.stage import Effects, exactly_once, forge, git, serve
+
+WHO = Identity("Ada", "ada@example.org", 1_750_000_000)
+REPOSITORY = "demo-org/demo"
+
+
+@dataclass
+class Forge:
+    """A running forge.
+
+    Attributes:
+        home: the stage's folder.
+        waits: how long a client was to wait, so far.
+    """
+
+    home: Path
+    waits: list[float] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.home.mkdir(parents=True, exist_ok=True)
+        self.effects = Effects(self.home)
+        self.remote = self.home / "remote.git"
+        git.make_remote(self.remote, self.home)
+        faults = serve.application(self.home, self.effects)
+        self.checked = Checked(faults.app, "/forge")
+        faults.app = self.checked
+        self.server = serve.Server(faults)
+        self.address = f"http://127.0.0.1:{self.server.port}"
+        self.api_url = f"{self.address}/forge"
+        self.token = forge.environment(self.home)["GITHUB_TOKEN"]
+        self.configure(repository=REPOSITORY)
+
+    def configure(self, **options: Any) -> None:
+        forge.configure(self.home, **options)
+
+    def client(self, token: str | None = None, **settings: Any) -> GitHub:
+        held = self.token if token is None else token
+        return GitHub(REPOSITORY, self.api_url, held, wait=self.waits.append, **settings)
+
+    def ask(self, method: str, path: str, *, token: str | None = None, **request: Any) -> httpx.Response:
+        """A request as anybody may send it."""
+        held = self.token if token is None else token
+        headers = {"Authorization": f"Bearer {held}"} if held else {}
+        headers |= {"X-GitHub-Api-Version": "2022-11-28", **request.pop("headers", {})}
+        url = path if path.startswith("http") else f"{self.api_url}/repos/{REPOSITORY}{path}"
+        return httpx.request(method, url, headers=headers, timeout=30, trust_env=False, **request)
+
+    def draft(self, tag: str, body: str = "", **fields: Any) -> dict[str, Any]:
+        """A draft that somebody made."""
+        answer = self.ask("POST", "/releases", json={"tag_name": tag, "body": body, "draft": True, **fields})
+        return dict(self.json(answer, 201))
+
+    def published(self, tag: str, **fields: Any) -> dict[str, Any]:
+        """A release that somebody made; its tag must be there."""
+        return dict(self.json(self.ask("POST", "/releases", json={"tag_name": tag, **fields}), 201))
+
+    def upload(self, release: Mapping[str, Any], name: str, content: bytes) -> httpx.Response:
+        headers = {"Content-Type": "application/octet-stream"}
+        url = release["upload_url"].partition("{")[0]
+        return self.ask("POST", url, params={"name": name}, content=content, headers=headers)
+
+    def json(self, answer: httpx.Response, status: int = 200) -> Any:
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    def releases(self) -> list[dict[str, Any]]:
+        """What its owner sees, newest first."""
+        return list(self.json(self.ask("GET", "/releases")))
+
+    def latest(self) -> str:
+        answer = self.ask("GET", "/releases/latest")
+        return "" if answer.status_code == 404 else str(self.json(answer)["tag_name"])
+
+    def violations(self) -> tuple[str, ...]:
+        return exactly_once(self.effects.history())
+
+    def records(self, kind: str = "") -> list[tuple[str, str | None, str | None]]:
+        """(what, was, now) of the forge's own changes, of one kind or all."""
+        history = self.effects.history()
+        return [(e.what, e.was, e.now) for e in history if e.stand_in == "forge" and kind in ("", e.kind)]
+
+
+class Work:
+    """A working copy whose remote is the forge's, with files to release.
+
+    Attributes:
+        folder: where artifacts lie.
+    """
+
+    def __init__(self, root: Path, remote: Path) -> None:
+        (root / "copy").mkdir(parents=True)
+        self.git = Git(root / "copy")
+        self.git.run("init", "-q", "-b", "main")
+        self.git.run("remote", "add", "origin", remote)
+        self.folder = root / "dist"
+        self.folder.mkdir()
+        self.base = self.commit("base", "")
+        self.push("refs/heads/main", self.base)
+
+    def commit(self, text: str, parent: str, **files: str) -> str:
+        named = files or {"file.txt": text}
+        tree = self.git.tree({name: content.encode() for name, content in named.items()})
+        return self.git.commit(tree, [parent] if parent else [], f"feat: {text}\n", WHO)
+
+    def push(self, ref: str, oid: str, expected: str = "") -> None:
+        self.git.push(RefUpdate(ref, oid, expected))
+
+    def tag(self, name: str, commit: str = "", *, annotated: bool = True) -> str:
+        """Push a tag; the commit that it leads to."""
+        target = commit or self.base
+        oid = self.git.tag_object(name, target, "a release", WHO) if annotated else target
+        self.push(f"refs/tags/{name}", oid)
+        return target
+
+    def artifact(self, name: str, kind: str, content: bytes) -> Artifact:
+        (self.folder / name).write_bytes(content)
+        return Artifact(name, kind, f"sha256:{hashlib.sha256(content).hexdigest()}", len(content))
+
+    def release(self, version: str, text: str = "", *, latest: bool = True, notes: str = "") -> Release:
+        """A release of four files and an image."""
+        artifacts = (
+            self.artifact(f"demo-{version}-py3-none-any.whl", "wheel", f"wheel {version} {text}".encode()),
+            self.artifact(f"demo-{version}.tar.gz", "sdist", f"sdist {version} {text}".encode()),
+            self.artifact(f"demo-{version}-docs.tar.gz", "docs", f"docs {version} {text}".encode()),
+            self.artifact(f"demo-{version}.cdx.json", "sbom", f"sbom {version} {text}".encode()),
+            Artifact("demo", "image", "sha256:" + "1" * 64, 10),
+        )
+        return Release(
+            project="demo",
+            version=version,
+            pep440=version.replace("-rc.", "rc"),
+            tag=f"v{version}",
+            commit=self.base,
+            branch="main",
+            epoch=WHO.epoch,
+            artifacts=artifacts,
+            notes=notes or f"## {version}\n\n- something\n",
+            prerelease="-" in version,
+            floating=("latest",) if latest else (),
+        )
