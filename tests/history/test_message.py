@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from windlass.history import Commit, Entry
+from windlass.history import Commit, Entry, footers
 from windlass.history.message import entries
 
 
@@ -159,3 +159,72 @@ def test_a_message_of_any_length_is_read_in_one_pass() -> None:
     hostile = "feat: x\n\n" + "BREAKING " * 20_000 + "(" * 20_000 + "* feat" * 20_000
     assert len(commit(hostile).entries) == 1
     assert entries('Revert "' * 50 + "x" + '"' * 50, "") == (Entry("", "", "x"),)
+
+
+# Cases of conventional-commits-parser 7.1.2, src/CommitParser.spec.ts (MIT), its defaults; ours put notes on a line.
+# Source: https://github.com/conventional-changelog/conventional-changelog
+@pytest.mark.parametrize(
+    ("message", "entry", "issues"),
+    [
+        (
+            "feat(ng-list): Allow custom separator\nbla bla bla\n\nCloses #123\nCloses #25\nFixes #33\n",
+            Entry("feat", "ng-list", "Allow custom separator"),
+            (123, 25, 33),
+        ),
+        ("Subject #1", Entry("", "", "Subject #1"), (1,)),
+        (
+            "feat!: support type effects\n\nBREAKING CHANGE: effect replaces hidden.\n\nFixes #1476.",
+            Entry("feat", "", "support type effects", True, ("effect replaces hidden.",)),
+            (1476,),
+        ),
+        (
+            "feat!: x\n\nBREAKING CHANGE: effect replaces hidden.\nThis fixes #1476.\nConsumers need to update.",
+            Entry("feat", "", "x", True, ("effect replaces hidden. This fixes #1476. Consumers need to update.",)),
+            (1476,),
+        ),
+        (
+            "feat!: x\n\nBREAKING CHANGE: effect replaces hidden.\n\nReviewed-by: Z",
+            Entry("feat", "", "x", True, ("effect replaces hidden.",)),
+            (),
+        ),
+        (
+            "feat!: x\n\nBREAKING CHANGE: this changes the API.\n\nCo-authored-by: Someone <someone@example.com>",
+            Entry("feat", "", "x", True, ("this changes the API.",)),
+            (),
+        ),
+        (
+            "feat: x\n\nBREAKING CHANGE: We removed some boring old stuff in\norder to make room. We went\n"
+            "forth on whether or not to do this in #4, so if you want\nmore information.",
+            Entry(
+                "feat",
+                "",
+                "x",
+                True,
+                (
+                    "We removed some boring old stuff in order to make room. We went forth on whether or not to do "
+                    "this in #4, so if you want more information.",
+                ),
+            ),
+            (),
+        ),
+        ("feat(hello/world): message", Entry("feat", "hello/world", "message"), ()),
+        ("feat(@org/hello-world): message", Entry("feat", "@org/hello-world", "message"), ()),
+        ("feat(ng-list): Allow\n\nCloses #123\nCloses #123\nFixes #123\n", Entry("feat", "ng-list", "Allow"), (123,)),
+    ],
+)
+def test_cases_of_the_conventions_own_parser_are_read(message: str, entry: Entry, issues: tuple[int, ...]) -> None:
+    read = commit(message)
+    assert read.entries == (entry,)
+    assert footers.issues(read.subject, read.body) == issues
+
+
+def test_words_wrapped_onto_a_line_of_their_own_are_no_breaking_change() -> None:
+    wrapped = commit("docs(repo): use commit subjects for 5.0.0\nbreaking changes #DS-2683\n\n- rewrite the entries")
+    assert not wrapped.entries[0].breaking
+    assert wrapped.doubtful == ()
+
+
+def test_a_shouted_line_without_a_colon_is_doubtful_but_not_breaking() -> None:
+    prose = commit("feat: something\n\nBREAKING CHANGE was discussed but this commit contains none.")
+    assert not prose.entries[0].breaking
+    assert prose.doubtful == ("BREAKING CHANGE was discussed but this commit contains none.",)

@@ -8,10 +8,8 @@ _FOOTER = re.compile(r"^(BREAKING CHANGE|[A-Za-z0-9][A-Za-z0-9-]*)(?::[ \t]+| (?
 _BREAKING = re.compile(r"^BREAKING[ -]CHANGE(?::| (?=#))", re.MULTILINE)
 _ENDS = re.compile(r"^(?:BREAKING CHANGE|[A-Za-z0-9][A-Za-z0-9-]*)(?:: +| #)\S", re.MULTILINE)
 _LOOKS_BREAKING = re.compile(
-    r"^[^\w\n]*(?:breaking[ _-]*changes?\b[^\w\n]*[:#].*|BREAKING[ _-]*CHANGES?\b.*)$",
-    re.MULTILINE | re.IGNORECASE,
+    r"^[^\w\n]*(?:(?i:breaking[ _-]*changes?)\b[^\w\n]*:.*|BREAKING[ _-]*CHANGES?\b.*)$", re.MULTILINE
 )
-_SHOUTED = re.compile(r"BREAKING[ _-]*CHANGE")
 _CLOSES = re.compile(
     r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?|refs?|references|see|issues?)\b:? +"
     r"(#[0-9]+(?:[ ,]+(?:and +)?#[0-9]+)*)",
@@ -47,12 +45,7 @@ def doubtful(body: str) -> tuple[str, ...]:
     if "breaking" not in lowered or "change" not in lowered:
         return ()
     lines = (found[0] for found in _LOOKS_BREAKING.finditer(body))
-    return tuple(line.strip() for line in lines if not _BREAKING.match(line) and _is_meant(line))
-
-
-def _is_meant(line: str) -> bool:
-    """Whether a line means to declare a breaking change: it has a separator, or shouts."""
-    return bool(re.search(r"changes?\b[^\w\n]*[:#]", line, re.IGNORECASE)) or bool(_SHOUTED.match(line))
+    return tuple(line.strip() for line in lines if not _BREAKING.match(line))
 
 
 def co_authors(body: str) -> tuple[tuple[str, str], ...]:
