@@ -68,9 +68,7 @@ class TestTable(Table, frozen=True):
     """How the built wheel is tested."""
 
     paths: Annotated[Words, Meta(description="What pytest collects; found: tests.")] = ()
-    integration: Annotated[
-        Words, Meta(description="What `test.integration` collects; found: tests/integration.")
-    ] = ()
+    integration: Annotated[Words, Meta(description="What `test.integration` collects; found: tests/integration.")] = ()
     marks: Annotated[str, Meta(description="A pytest mark expression (-m): which tests are the gate.")] = ""
     args: Annotated[Words, Meta(description="More words for pytest's command line.")] = ()
     extras: Annotated[Words, Meta(description="Extras of the wheel to install with it.")] = ()
@@ -123,7 +121,11 @@ class ImageTable(Table, frozen=True):
         "linux/arm64",
     )
     dockerfile: Annotated[str, Meta(description="Its Dockerfile; found: Dockerfile.")] = ""
-    smoke: Annotated[Words, Meta(description="The command that a pulled image must run.")] = ()
+    files: Annotated[
+        Words,
+        Meta(description="More files (globs) for the build's context; Dockerfile and dist/*.whl always are there."),
+    ] = ()
+    smoke: Annotated[Words, Meta(description="What `docker run IMAGE` must run; --version, which must name it.")] = ()
 
 
 class DocsTable(Table, frozen=True):
@@ -139,9 +141,7 @@ class GitHubTable(Table, frozen=True):
 
     repository: Annotated[
         str,
-        Meta(
-            description="OWNER/NAME; found from the remote.", pattern=r"^$|^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$"
-        ),
+        Meta(description="OWNER/NAME; found from the remote.", pattern=r"^$|^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$"),
     ] = ""
     api_url: Annotated[str, Meta(description="GitHub's API.")] = "https://api.github.com"
 

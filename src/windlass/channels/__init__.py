@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from windlass.project import Project
     from windlass.release.lock import Held
 
-CHANNELS = ("git", "docs", "index", "github")
+CHANNELS = ("git", "oci", "docs", "index", "github")
 """The module of each channel, in the order they are shown. Each has `open_channel(place) -> Channel | None`."""
 
 

@@ -1,0 +1,229 @@
+"""A Docker engine: images come in and run, and what was made for that goes away again. Building is buildx's."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from windlass.errors import GateError, ToolError, ToolMissingError
+from windlass.oci import credentials
+from windlass.oci.archive import archive
+from windlass.oci.layout import Layout
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+    from docker.models.containers import Container
+
+_LABELS = {"org.windlass.smoke": "1"}
+_NANOSECONDS = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A container that ended.
+
+    Attributes:
+        code: its exit code.
+        text: what it printed, both streams.
+    """
+
+    code: int
+    text: str
+
+
+class Engine:
+    """The engine that `docker` speaks to (DOCKER_HOST)."""
+
+    def __init__(self, client: DockerClient) -> None:
+        self._client = client
+
+    @classmethod
+    def connect(cls) -> Engine:
+        """The engine of this machine.
+
+        Raises:
+            ToolMissingError: the docker library is not installed.
+            ToolError: no engine answers.
+        """
+        try:
+            import docker
+            from docker.errors import DockerException
+        except ImportError as missing:
+            raise ToolMissingError(
+                "the docker library is not installed", remedy="install windlass with its extra: windlass[docker]"
+            ) from missing
+        try:
+            return cls(docker.from_env(timeout=120))
+        except DockerException as silent:
+            raise ToolError(
+                "no Docker engine answers",
+                facts={"DOCKER_HOST": os.environ.get("DOCKER_HOST", "(not set)"), "problem": str(silent)[:200]},
+                remedy="start Docker, or let DOCKER_HOST name its socket; `docker version` shows whether it answers",
+            ) from silent
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextlib.contextmanager
+    def pulled(self, address: str, digest: str, platform: str) -> Iterator[str]:
+        """One platform's image by digest, pulled from its registry; gone again afterwards, unless it was here before.
+
+        Yields:
+            The name to run it by.
+        """
+        name = f"{address}@{digest}"
+        known = self._known(name)
+        login = credentials.find(address.partition("/")[0])
+        auth = {"username": login.user, "password": login.secret} if login and not login.is_token else None
+        with _explained(f"{name} can't be pulled"):
+            self._client.images.pull(address, tag=digest, platform=platform, auth_config=auth)
+        try:
+            yield name
+        finally:
+            if not known:
+                self._remove(name)
+
+    @contextlib.contextmanager
+    def loaded(self, layout: Layout, digest: str) -> Iterator[str]:
+        """One platform's image out of a layout; gone again afterwards.
+
+        Yields:
+            The name to run it by.
+        """
+        name = f"windlass.localhost/smoke:{digest.removeprefix('sha256:')[:24]}"
+        with _explained("the image can't be loaded"), archive(layout, digest, name) as file:
+            self._client.images.load(file)
+        try:
+            yield name
+        finally:
+            self._remove(name)
+
+    def config(self, image: str) -> dict[str, Any]:
+        """An image's configuration: `Entrypoint`, `Cmd`, `Labels`, `Healthcheck`, …"""
+        with _explained(f"{image} can't be inspected"):
+            said = self._client.images.get(image).attrs
+        return dict(said.get("Config") or {})
+
+    def run(
+        self, image: str, platform: str, command: Sequence[str], *, entrypoint: str | None = None, timeout_s: float
+    ) -> Ran:
+        """Run a command in a container of its own, to its end.
+
+        Raises:
+            ToolError: the engine can't run it (a platform without emulation, no such program).
+            GateError: it does not end in time.
+        """
+        with self._container(image, platform, command=list(command), entrypoint=entrypoint) as container:
+            with _explained(f"{image} ({platform}) can't be started"):
+                container.start()
+            code = self._end(container, image, timeout_s)
+            return Ran(code, container.logs().decode("utf-8", "replace"))
+
+    def health(self, image: str, platform: str, *, timeout_s: float) -> str:
+        """Start an image as it is and follow its HEALTHCHECK.
+
+        Returns:
+            `healthy`; `ended`, when the container's command came to its end first, well (a program, not a service).
+
+        Raises:
+            GateError: it crashed, or was not healthy in time.
+        """
+        began = int(time.time())
+        # Asked every second, and without counting failures: the deadline is ours, not the image's interval.
+        often = {"interval": _NANOSECONDS, "start_period": int(timeout_s) * _NANOSECONDS}
+        with self._container(image, platform, healthcheck=often) as container:
+            with _explained(f"{image} ({platform}) can't be started"):
+                container.start()
+            events = self._client.api.events(
+                since=began, until=began + int(timeout_s), filters={"container": container.id}, decode=True
+            )
+            for event in events:
+                if event.get("Action") == "health_status: healthy":
+                    return "healthy"
+                if event.get("Action") == "die":
+                    return self._ended(container, image, event["Actor"]["Attributes"].get("exitCode", ""))
+            raise GateError(
+                f"{image} ({platform}) was not healthy within {timeout_s:g} s",
+                facts={"its check said": self._last_check(container), "it printed": _tail(container)},
+                remedy="see why its HEALTHCHECK fails",
+            )
+
+    def _ended(self, container: Container, image: str, code: str) -> str:
+        if code == "0":
+            return "ended"
+        raise GateError(f"{image} ended with {code}", facts={"it printed": _tail(container)}, remedy="see why it ends")
+
+    def _last_check(self, container: Container) -> str:
+        container.reload()
+        log = container.attrs["State"].get("Health", {}).get("Log") or [{"Output": "(it never ran)"}]
+        return str(log[-1]["Output"]).strip()[-300:]
+
+    def _end(self, container: Container, image: str, timeout_s: float) -> int:
+        from requests.exceptions import ConnectionError as Broken
+        from requests.exceptions import Timeout
+
+        try:
+            return int(container.wait(timeout=timeout_s)["StatusCode"])
+        except (Timeout, Broken) as late:
+            raise GateError(
+                f"{image} did not end within {timeout_s:g} s",
+                facts={"it printed": _tail(container)},
+                remedy="give a command that ends: `smoke` in [tool.windlass.image]",
+            ) from late
+
+    @contextlib.contextmanager
+    def _container(self, image: str, platform: str, **options: Any) -> Iterator[Container]:
+        with _explained(f"no container can be made of {image} ({platform})"):
+            container = self._client.containers.create(image, platform=platform, labels=_LABELS, **options)
+        try:
+            yield container
+        finally:
+            with contextlib.suppress(Exception):  # what is left is labelled, and takes nothing but room
+                container.remove(force=True, v=True)
+
+    def _known(self, image: str) -> bool:
+        from docker.errors import ImageNotFound
+
+        try:
+            self._client.images.get(image)
+        except ImageNotFound:
+            return False
+        return True
+
+    def _remove(self, image: str) -> None:
+        with contextlib.suppress(Exception):  # somebody else uses it, or removed it
+            self._client.images.remove(image, force=True)
+
+
+@contextlib.contextmanager
+def _explained(problem: str) -> Iterator[None]:
+    """The engine's errors as ours."""
+    from docker.errors import DockerException
+    from requests.exceptions import RequestException
+
+    try:
+        yield
+    except (DockerException, RequestException) as said:
+        text = str(getattr(said, "explanation", "") or said)
+        raise ToolError(problem, facts={"the engine said": text[:400]}, remedy=_remedy(text)) from said
+
+
+def _remedy(text: str) -> str:
+    if "exec format error" in text:
+        return "this machine can't run that platform: install qemu-user-static and binfmt-support"
+    return "see what the engine says; `docker version` shows whether it answers"
+
+
+def _tail(container: Container) -> str:
+    return container.logs(tail=12).decode("utf-8", "replace").strip() or "(nothing)"

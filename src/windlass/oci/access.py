@@ -1,0 +1,93 @@
+"""Being let in: a registry's challenge, and the token it wants."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from windlass.errors import CredentialError
+from windlass.http import Http
+from windlass.oci import credentials
+from windlass.oci.address import Address
+
+if TYPE_CHECKING:
+    import httpx
+
+_PARAMETER = re.compile(r'(\w+)="([^"]*)"')
+
+
+@dataclass
+class Access:
+    """Access to one repository; what was granted is kept for as long as the object lives.
+
+    Attributes:
+        address: which repository.
+    """
+
+    address: Address
+    _header: str = field(default="", repr=False)
+    _login: credentials.Login | None = field(default=None, repr=False)
+    _looked: bool = False
+
+    def header(self) -> dict[str, str]:
+        """What to send with a request: nothing until the registry asked for more."""
+        return {"Authorization": self._header} if self._header else {}
+
+    def answer(self, challenge: str, also: str = "") -> bool:
+        """Do what a 401's `WWW-Authenticate` asks; whether trying again makes sense.
+
+        Args:
+            challenge: the header, such as `Bearer realm="https://…",service="…",scope="…"`.
+            also: another repository to read from (a mount's source).
+
+        Raises:
+            CredentialError: the registry wants a login and there is none.
+            RemoteRefusedError: the token server said no.
+        """
+        scheme, _, rest = challenge.partition(" ")
+        before = self._header
+        if scheme.lower() == "basic":
+            self._header = self._login_or_fail().basic
+        elif scheme.lower() == "bearer":
+            self._header = f"Bearer {self._token(dict(_PARAMETER.findall(rest)), also)}"
+        return self._header != before
+
+    def _token(self, asked: dict[str, str], also: str) -> str:
+        """Source: distribution's token specification; for identity tokens, its OAuth2 form."""
+        scopes = [asked["scope"]] if asked.get("scope") else [f"repository:{self.address.repository}:pull"]
+        scopes += [f"repository:{also}:pull"] if also else []
+        http = Http(f"the token server of {self.address.host}")
+        login = self._find()
+        try:
+            if login is not None and login.is_token:
+                form = {"grant_type": "refresh_token", "service": asked.get("service", ""), "client_id": "windlass"}
+                form |= {"scope": " ".join(scopes), "refresh_token": login.secret}
+                said = http.send("POST", asked["realm"], data=form)
+            else:
+                headers = {"Authorization": login.basic} if login else {}
+                params: list[tuple[str, str]] = [("service", asked.get("service", "")), *(("scope", s) for s in scopes)]
+                said = http.send("GET", asked["realm"], params=params, headers=headers)
+        finally:
+            http.close()
+        return _token_in(said)
+
+    def _login_or_fail(self) -> credentials.Login:
+        login = self._find()
+        if login is None:
+            raise CredentialError(
+                f"{self.address.host} wants a login",
+                facts={"repository": self.address},
+                remedy=f"docker login {self.address.host}",
+            )
+        return login
+
+    def _find(self) -> credentials.Login | None:
+        if not self._looked:
+            self._login, self._looked = credentials.find(self.address.host), True
+        return self._login
+
+
+def _token_in(said: httpx.Response) -> str:
+    raw = said.json()
+    return str(raw.get("token") or raw.get("access_token") or "")

@@ -1,0 +1,141 @@
+"""`inv docker…`: the image, built from the shipped wheel, proven on each platform, and its tags on the registries."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from invoke.collection import Collection
+from invoke.context import Context
+
+from windlass.builds.dists import NO_EPOCH, Dists
+from windlass.builds.proof import Proof
+from windlass.graph import need, task
+from windlass.model import Artifact
+from windlass.tasks.build import EVERYTHING, dist
+
+if TYPE_CHECKING:
+    from windlass.builds.image import Recipe
+
+_JSON = "Print the result as JSON, alone on standard output."
+_HOUR_S = 3600.0
+
+
+@task
+def revision(c: Context) -> str:
+    """Tell the commit that is checked out: an image is labelled with it."""
+    from windlass.git import Git
+
+    return Git(Path(c.cwd)).resolve("HEAD")
+
+
+@task(pool="docker", timeout_s=_HOUR_S, effect=True)
+def build(c: Context, dists: Dists = need(dist), commit: str = need(revision)) -> str:
+    """Build the image for this machine's platform and load it into the engine."""
+    from windlass.builds import image
+
+    name = image.load(_recipe(Path(c.cwd), dists, commit))
+    print(name)
+    return name
+
+
+@task(
+    inputs=EVERYTHING,
+    outputs=["dist/*.oci/**"],
+    env=["SOURCE_DATE_EPOCH"],
+    tools=["docker"],
+    pool="docker",
+    timeout_s=_HOUR_S,
+)
+def buildx(c: Context, dists: Dists = need(dist), commit: str = need(revision)) -> Artifact:
+    """Build the image for all its platforms into dist/NAME.oci, an OCI layout: the same bytes every time."""
+    from windlass.builds import image
+
+    root = Path(c.cwd)
+    made = image.layout(_recipe(root, dists, commit), root / "dist")
+    print(f"{made.name}  {made.size_bytes} bytes  {made.sha256}  {', '.join(made.platforms)}")
+    return made
+
+
+@task(pool="docker", timeout_s=_HOUR_S)
+def smoke(c: Context, image: Artifact = need(buildx), dists: Dists = need(dist)) -> tuple[Proof, ...]:
+    """Run the built image on each of its platforms: it must name its version, and its HEALTHCHECK pass."""
+    from windlass.builds.smoke import Smoke, of_layout
+    from windlass.project import Project
+
+    root = Path(c.cwd)
+    config = Project.load(root).config
+    wanted = Smoke(_version(dists), config.image.smoke, config.smoke.command)
+    proofs = of_layout(root / "dist" / f"{image.name}.oci", wanted)
+    for proof in proofs:
+        print(f"{proof.platform}: {proof.printed.splitlines()[0] if proof.printed else 'ran'}; health: {proof.health}")
+    return proofs
+
+
+@task(help={"json": _JSON}, effect=True)
+def tags(c: Context, json: bool = False) -> dict[str, Any]:
+    """Show what every tag on every registry holds."""
+    from windlass.release import images
+    from windlass.release.site import Site
+
+    del json  # the graph prints what is returned
+    channel = images.registries(Site.open(Path(c.cwd), print))
+    form = images.tags(channel)
+    channel.close()
+    print("\n".join(images.lines(form)))
+    return form
+
+
+@task(
+    help={
+        "to": "The version to go back to, such as v1.2.2.",
+        "dry_run": "Show the plan and stop.",
+        "yes": "Don't ask.",
+        "json": _JSON,
+    },
+    effect=True,
+)
+def rollback(c: Context, to: str, dry_run: bool = False, yes: bool = False, json: bool = False) -> dict[str, Any]:
+    """Move the floating tags back to an earlier version, on every registry, without pulling anything."""
+    from windlass.release import images
+    from windlass.release.site import Site
+    from windlass.tasks.release import confirm
+
+    del json
+    site = Site.open(Path(c.cwd), print)
+    channel = images.registries(site)
+    planned = images.plan(site, channel, to)
+    print("\n".join(planned.lines()))
+    if not dry_run:
+        confirm(f"go back to {planned.to.tag}", yes)
+        images.perform(site, channel, planned)
+    form = images.moved(channel, planned)
+    channel.close()
+    print("\n".join(images.lines(form)))
+    return form
+
+
+def _recipe(root: Path, dists: Dists, commit: str) -> Recipe:
+    from windlass.builds.image import Recipe
+    from windlass.project import Project
+
+    project = Project.load(root)
+    wheels = tuple(root / dists.folder / one.name for one in dists.artifacts if one.kind == "wheel")
+    epoch = int(os.environ.get("SOURCE_DATE_EPOCH") or NO_EPOCH)
+    return Recipe(project.root, project.config.image, wheels, _version(dists), commit, epoch)
+
+
+def _version(dists: Dists) -> str:
+    """SemVer, as the wheel's name tells it."""
+    from packaging.utils import parse_wheel_filename
+
+    from windlass.versions import Version
+
+    return str(Version.from_pep440(str(parse_wheel_filename(dists.wheel.name)[1])))
+
+
+def namespace() -> Sequence[Collection]:
+    """`docker.build`, `docker.buildx`, `docker.smoke`, `docker.tags`, `docker.rollback`."""
+    return (Collection("docker", build, buildx, smoke, tags, rollback),)
