@@ -83,7 +83,7 @@ def test_beside_suffix_hotfixes_a_patch_has_no_beta() -> None:
     )
 
 
-@pytest.mark.parametrize("part", ["auto", "epoch", "", "Minor"])
+@pytest.mark.parametrize("part", ["epoch", "", "Minor"])
 def test_an_unknown_part_is_refused(part: str) -> None:
     with pytest.raises(UsageError, match="no such part"):
         bump(Version.parse("1.2.3"), part)
@@ -92,3 +92,8 @@ def test_an_unknown_part_is_refused(part: str) -> None:
 def test_an_unknown_channel_is_refused() -> None:
     with pytest.raises(UsageError, match="no such pre-release channel: dev"):
         bump(Version.parse("1.2.3"), "minor", "dev")
+
+
+def test_auto_needs_commits() -> None:
+    with pytest.raises(UsageError, match="auto is no part of its own: commits decide it"):
+        bump(Version.parse("1.2.3"), "auto")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from windlass.history.commit import Commit
 from windlass.history.log import read
 from windlass.history.message import Entry
+from windlass.history.refs import Base, Tag, base
+from windlass.history.releases import Section, sections
 from windlass.history.reverts import remaining
 
-__all__ = ["Commit", "Entry", "read", "remaining"]
+__all__ = ["Base", "Commit", "Entry", "Section", "Tag", "base", "read", "remaining", "sections"]

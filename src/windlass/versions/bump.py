@@ -66,7 +66,9 @@ def bump(current: Version | None, part: str, pre: str | None = None, rules: Rule
         VersionError: the result would not be higher, or is no version that the rules allow.
     """
     rules = rules or Rules()
-    _known(part, pre)
+    known(part, pre)
+    if part == "auto":
+        raise UsageError("auto is no part of its own: commits decide it", remedy=f"one of {', '.join(PARTS[1:])}")
     if part == "hotfix":
         return rules.check(_hotfix(current, pre, rules))
     current = current or Version(0, 0, 0)
@@ -78,8 +80,13 @@ def bump(current: Version | None, part: str, pre: str | None = None, rules: Rule
     return rules.check(_along(current, pre))
 
 
-def _known(part: str, pre: str | None) -> None:
-    if part not in PARTS[1:]:
+def known(part: str, pre: str | None) -> None:
+    """See that there are such a part and such a channel.
+
+    Raises:
+        UsageError: there are not.
+    """
+    if part not in PARTS:
         raise UsageError(f"no such part: {part}", remedy=f"one of {', '.join(PARTS)}")
     if pre is not None and pre not in PRES:
         raise UsageError(f"no such pre-release channel: {pre}", remedy=f"one of {', '.join(PRES)}")

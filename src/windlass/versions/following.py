@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from windlass.errors import VersionError
-from windlass.versions.bump import Rules, bump
+from windlass.versions.bump import Rules, bump, known
 from windlass.versions.decide import TYPES, Decision, Reason, decide
 from windlass.versions.value import Version, read, shown
 
@@ -63,6 +63,7 @@ def following(
         VersionError: the commits contradict each other or the rules, or the version is taken.
     """
     rules = rules or Rules()
+    known(part, pre)
     if part == "auto":
         final = final if current is None or current.prerelease else current
         found = _auto(current, final, decide(commits, types), pre, rules, fresh, first)
