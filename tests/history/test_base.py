@@ -14,7 +14,7 @@ from windlass.testing.histories import MadeHistory
 def stands(made: MadeHistory) -> tuple[str | None, str | None]:
     """Names of the newest version and of the newest final one."""
     base = history.base(made.root, "v")
-    return base.current and base.current.name, base.final and base.final.name
+    return base.current.name if base.current else None, base.final.name if base.final else None
 
 
 def released(made: MadeHistory, *names: str) -> None:

@@ -11,6 +11,7 @@ from windlass.history.message import HEADER
 from windlass.history.reverts import is_revert
 
 _OTHERS = re.compile(r"(?:Merge |fixup! |squash! |amend! |Initial commit$)")
+_DOUBTFUL = "looks like a breaking change; write `BREAKING CHANGE: …`"
 _ALMOST = re.compile(r"[A-Za-z][\w-]*(?:\([^()]*\))?!?:")
 
 
@@ -21,13 +22,11 @@ class Fault:
     Attributes:
         commit: object id.
         line: the offending line, as written: text from outside.
-        number: which line of the message it is, from 1.
         problem: what is wrong with it.
     """
 
     commit: str
     line: str
-    number: int
     problem: str
 
 
@@ -41,12 +40,8 @@ def faults(commits: Iterable[Commit]) -> tuple[Fault, ...]:
 
 def _of(commit: Commit) -> list[Fault]:
     problem = "" if _excused(commit) else _subject_problem(commit.subject)
-    found = [Fault(commit.id, commit.subject, 1, problem)] if problem else []
-    lines = [commit.subject, *commit.body.split("\n")]
-    for line in commit.doubtful:
-        number = next((at for at, other in enumerate(lines, 1) if other.strip() == line), 1)
-        found.append(Fault(commit.id, line, number, "looks like a breaking change; write `BREAKING CHANGE: …`"))
-    return found
+    found = [Fault(commit.id, commit.subject, problem)] if problem else []
+    return found + [Fault(commit.id, line, _DOUBTFUL) for line in commit.doubtful]
 
 
 def _excused(commit: Commit) -> bool:

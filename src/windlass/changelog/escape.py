@@ -10,9 +10,9 @@ _CODE = re.compile(r"(?<!`)(`[^`\n]+`)(?!`)")
 _ADDRESS = re.compile(
     r"(?:\b[A-Za-z][A-Za-z0-9+.-]*://|\bwww\.|\b(?:mailto|javascript|data|xmpp):)[^\s`]+", re.IGNORECASE
 )
-_SPECIAL = re.compile(r"[\\`*\[\]~|]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|<|&(?=#?\w+;)|@(?=[A-Za-z0-9_-])")
-_LEADING = re.compile(r"^(?:([#>+=-])|([0-9]{1,9})([.)]))")
-_ENTITIES = {"<": "&lt;", "&": "&amp;", "@": "@&#8203;"}
+_SPECIAL = re.compile(r"[\\`*\[\]~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|<|&(?=#?\w+;)|@(?=[A-Za-z0-9_-])")
+_LEADING = re.compile(r"^(?:([#>+-])|([0-9]{1,9})([.)]))")
+_ENTITIES = {"<": "&lt;", "&": "&amp;", "@": "@&#8203;", "~": "&#126;"}
 
 
 def text(raw: str) -> str:
