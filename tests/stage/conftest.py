@@ -76,11 +76,12 @@ class Packages:
         fields = f"Metadata-Version: 2.1\nName: demo-pkg\nVersion: {version}\nRequires-Python: >=3.8\n"
         return f"{fields}Summary: A demonstration <of> small things\n".encode()
 
-    def wheel(self, version: str = "1.0", text: str = "one") -> Dist:
+    def wheel(self, version: str = "1.0", text: str = "one", says: str = "") -> Dist:
+        """A wheel; `says` is the version in its metadata where that is to be another."""
         info = f"demo_pkg-{version}.dist-info"
         members = {
             "demo_pkg.py": f"text = {text!r}\n".encode(),
-            f"{info}/METADATA": self.metadata(version),
+            f"{info}/METADATA": self.metadata(says or version),
             f"{info}/WHEEL": b"Wheel-Version: 1.0\nGenerator: hand\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         }
         rows = [f"{name},sha256={_record(content)},{len(content)}\n" for name, content in members.items()]

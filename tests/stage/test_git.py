@@ -113,7 +113,7 @@ def test_a_lock_may_be_taken_over_by_any_commit(clone: Clone) -> None:
 def test_a_deleted_ref_is_recorded_whether_it_was_packed_or_not(clone: Clone, effects: Effects) -> None:
     commit = clone.commit()
     clone.push("HEAD:refs/windlass/one", "HEAD:refs/windlass/two")
-    shell.run(["git", "--git-dir", effects.home / "remote.git", "pack-refs", "--all"])
+    shell.run(["git", "pack-refs", "--all"], cwd=effects.home / "remote.git")
     clone.push(":refs/windlass/one")
     clone.push("HEAD:refs/windlass/three")
     clone.push(":refs/windlass/three")
@@ -122,13 +122,14 @@ def test_a_deleted_ref_is_recorded_whether_it_was_packed_or_not(clone: Clone, ef
         ("refs/windlass/three", "record", None, commit),
         ("refs/windlass/three", "record", commit, None),
     ]
+    assert len(effects.requests()) == 5
 
 
 def test_gits_own_packing_of_refs_is_no_change(clone: Clone, effects: Effects) -> None:
     clone.commit()
     clone.push("main", "HEAD:refs/tags/v1.0.0")
-    shell.run(["git", "--git-dir", effects.home / "remote.git", "pack-refs", "--all"])
-    shell.run(["git", "--git-dir", effects.home / "remote.git", "gc", "-q"])
+    shell.run(["git", "pack-refs", "--all"], cwd=effects.home / "remote.git")
+    shell.run(["git", "gc", "-q"], cwd=effects.home / "remote.git")
     assert len(effects.history()) == 2
     assert len(effects.requests()) == 2
 

@@ -105,12 +105,9 @@ def test_a_file_name_that_is_a_path_is_refused(ours: Index, packages: Packages, 
 
 
 def test_a_wheel_whose_metadata_names_another_version_is_refused(ours: Index, packages: Packages) -> None:
-    good = packages.wheel()
-    lie = good.content.replace(b"Version: 1.0\nRequires", b"Version: 1.1\nRequires")
-    assert lie != good.content
-    answer = ours.upload(_replaced(good, content=lie))
-    assert answer.status_code == 400
-    assert _words(answer).startswith("400 Invalid distribution file.")
+    assert _words(ours.upload(packages.wheel("1.0", says="1.1"))) == (
+        "400 Invalid distribution file. Its metadata names another project or version."
+    )
 
 
 def test_an_sdist_without_metadata_is_refused(ours: Index, packages: Packages) -> None:
@@ -223,6 +220,18 @@ def test_a_person_yanks_a_release_by_a_button_and_takes_it_back(ours: Index, pac
     _press(stage, action="unyank")
     assert ours.simple().json()["files"][0]["yanked"] is False
     assert pointers(stage.effects.history()) == {"index:yank demo-pkg 1.0": ["yanked: it <breaks>", None]}
+
+
+def test_a_yank_without_a_reason_is_a_yank(ours: Index, packages: Packages, stage: Stage) -> None:
+    ours.upload(packages.wheel())
+    _press(stage, action="yank")
+    assert ours.simple().json()["files"][0]["yanked"] is True
+    assert 'data-yanked=""' in ours.simple(accept="text/html").text
+
+
+def test_another_spelling_of_a_name_is_sent_to_the_right_one(ours: Index, stage: Stage) -> None:
+    answer = httpx.get(f"{ours.simple_url}Demo_Pkg/")
+    assert (answer.status_code, answer.headers["Location"]) == (301, f"{ours.simple_url}demo-pkg/")
 
 
 def test_pip_passes_over_a_yanked_release(ours: Index, packages: Packages, stage: Stage) -> None:
