@@ -51,7 +51,7 @@ class IndexBench(Breaking):
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[IndexBench]:
-    with Stage(tmp_path / "stage") as stage:
+    with Stage(tmp_path / "stage", ["demo"]) as stage:
         yield IndexBench(tmp_path, stage, Repository(tmp_path / "work", stage))
 
 

@@ -132,7 +132,7 @@ def rehearsal(project: Project, say: Callable[[str], None], keep: bool = False) 
     """A prepared rehearsal for the block; its folder goes afterwards, unless it is to be kept or something failed."""
     home = Path(tempfile.mkdtemp(prefix="windlass-rehearsal-"))
     try:
-        with Stage(home / "stage") as stage:
+        with Stage(home / "stage", [project.name]) as stage:
             prepared = Rehearsal(project, home, stage, say)
             prepared.prepare()
             yield prepared
