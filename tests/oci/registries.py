@@ -112,12 +112,13 @@ def _json(raw: object) -> bytes:
 
 
 class Wire(socketserver.ThreadingTCPServer):
-    """A wire to a registry that counts what passes, both ways.
+    """A wire to a registry that counts what passes, both ways, and can break at the next write.
 
     Attributes:
         host: what to use in place of the registry's.
         size_bytes: all that passed.
         requests: the first lines of the requests that passed.
+        breaks: `before` the next write reaches the registry, `after` it did and before the reply, or not (empty).
     """
 
     daemon_threads = True
@@ -129,6 +130,7 @@ class Wire(socketserver.ThreadingTCPServer):
         self.host = f"127.0.0.1:{self.server_address[1]}"
         self.size_bytes = 0
         self.requests: list[str] = []
+        self.breaks = ""
         self.mutex = threading.Lock()
 
     @contextmanager
@@ -155,18 +157,35 @@ class _Passing(socketserver.BaseRequestHandler):
     server: Wire
 
     def handle(self) -> None:
+        self.no_reply = False
         host, port = self.server.registry.split(":")
         with socket.create_connection((host, int(port))) as registry:
-            back = threading.Thread(target=self._pass, args=(registry, self.request, False), daemon=True)
+            back = threading.Thread(target=self._answers, args=(registry,), daemon=True)
             back.start()
-            self._pass(self.request, registry, True)
+            self._requests(registry)
             back.join()
 
-    def _pass(self, source: socket.socket, target: socket.socket, asked: bool) -> None:
+    def _requests(self, registry: socket.socket) -> None:
         try:
-            while data := source.recv(65536):
-                self.server.count(data, asked=asked)
-                target.sendall(data)
-            target.shutdown(socket.SHUT_WR)
+            while data := self.request.recv(65536):
+                if self.server.breaks and data.startswith((b"PUT ", b"POST ", b"PATCH ", b"DELETE ")):
+                    when, self.server.breaks = self.server.breaks, ""
+                    if when == "before":
+                        break
+                    self.no_reply = True
+                self.server.count(data, asked=True)
+                registry.sendall(data)
+            registry.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def _answers(self, registry: socket.socket) -> None:
+        try:
+            while data := registry.recv(65536):
+                if self.no_reply:
+                    break
+                self.server.count(data, asked=False)
+                self.request.sendall(data)
+            self.request.shutdown(socket.SHUT_RDWR)
         except OSError:
             pass
