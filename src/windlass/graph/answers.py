@@ -1,0 +1,27 @@
+"""The answer of a command: what `--json` prints on standard output, alone there; all else goes to standard error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from windlass.graph.job import current
+
+
+def answer(value: Any) -> None:
+    """Give, in a body, what this command is to print as JSON: a dataclass, a mapping, a list, …
+
+    Printed when the run ends, also when the body fails afterwards. Without a call, a task that was given `--json`
+    answers with the value that it returns.
+    """
+    job = current()
+    if job is None:
+        raise RuntimeError("answer() is for the body of a task that runs")
+    job.answers.append(value)
+
+
+def as_json(value: Any) -> str:
+    """A value as JSON text: two spaces of indentation, a newline at its end."""
+    import msgspec
+
+    text = msgspec.json.encode(value, enc_hook=str)
+    return msgspec.json.format(text, indent=2).decode() + "\n"

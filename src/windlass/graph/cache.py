@@ -1,0 +1,173 @@
+"""The cache: a folder of results, found by key and checked by digest whenever one is read."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import stat
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+_COPY_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Made:
+    """A file that a node made.
+
+    Attributes:
+        path: below the root, with `/`.
+        digest: `sha256:<hex>` of its contents.
+        mode: permission bits.
+    """
+
+    path: str
+    digest: str
+    mode: int
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a node left behind.
+
+    Attributes:
+        key: `sha256:<hex>`: what went in.
+        node: the node's name, for people.
+        value: its value as JSON text; empty when the value can't be written as JSON.
+        outputs: the files that it made.
+        log: its output.
+        made_at: when, seconds since the epoch.
+        seconds: how long it took.
+    """
+
+    key: str
+    node: str
+    value: str
+    outputs: tuple[Made, ...]
+    log: str
+    made_at: float
+    seconds: float
+
+
+class Cache:
+    """A folder, safe for several writers: everything is written beside its place and renamed into it.
+
+    Attributes:
+        broken: why nothing can be written, such as `Read-only file system`; empty while it can.
+        refused: keys and digests of entries that did not match their digest.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.broken = ""
+        self.refused: list[str] = []
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._count = 0
+
+    def find(self, key: str) -> Entry | None:
+        """The entry of a key; None when there is none, or one that was tampered with (it is removed)."""
+        path = self._place("entries", key)
+        try:
+            digest, _, body = path.read_bytes().partition(b"\n")
+        except OSError:
+            return None
+        if hashlib.sha256(body).hexdigest().encode() != digest:
+            self._refuse(path, key)
+            return None
+        raw = json.loads(body)
+        if raw["key"] != key:
+            self._refuse(path, key)
+            return None
+        return Entry(**{**raw, "outputs": tuple(Made(*one) for one in raw["outputs"])})
+
+    def store(self, entry: Entry, root: Path) -> bool:
+        """Keep an entry and its files; False when the folder can't be written (see `broken`)."""
+        try:
+            for made in entry.outputs:
+                self._store_file(root / made.path, made.digest)
+            outputs = [[made.path, made.digest, made.mode] for made in entry.outputs]
+            body = json.dumps({**entry.__dict__, "outputs": outputs}, separators=(",", ":")).encode()
+            self._write(self._place("entries", entry.key), hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+        except OSError as problem:
+            self.broken = self.broken or problem.strerror or str(problem)
+            return False
+        return True
+
+    def fetch(self, made: Made, to: Path) -> bool:
+        """Put a file in its place; False when the cache does not have it whole (then it is removed)."""
+        source = self._place("files", made.digest)
+        scratch = to.with_name(f".{to.name}.{self._unique()}")
+        to.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            whole = hashlib.sha256()
+            with source.open("rb") as reader, scratch.open("wb") as writer:
+                while chunk := reader.read(_COPY_BYTES):
+                    whole.update(chunk)
+                    writer.write(chunk)
+            if "sha256:" + whole.hexdigest() != made.digest:
+                self._refuse(source, made.digest)
+                return False
+            scratch.chmod(made.mode)
+            scratch.replace(to)
+        except FileNotFoundError:
+            return False
+        finally:
+            scratch.unlink(missing_ok=True)
+        return True
+
+    def has(self, made: Made) -> bool:
+        """Whether a file's contents are there (they are checked when fetched)."""
+        return self._place("files", made.digest).exists()
+
+    def clear(self) -> int:
+        """Remove everything; the bytes that were freed."""
+        freed = sum(path.stat().st_size for path in self._folder.rglob("*") if path.is_file())
+        shutil.rmtree(self._folder, ignore_errors=True)
+        return freed
+
+    def _place(self, kind: str, digest: str) -> Path:
+        name = digest.removeprefix("sha256:")
+        return self._folder / kind / name[:2] / name[2:]
+
+    def _store_file(self, path: Path, digest: str) -> None:
+        place = self._place("files", digest)
+        if place.exists():
+            return
+        scratch = self._scratch(place)
+        try:
+            shutil.copyfile(path, scratch)
+            scratch.chmod(stat.S_IRUSR | stat.S_IWUSR | stat.S_IRGRP | stat.S_IROTH)
+            scratch.replace(place)
+        finally:
+            scratch.unlink(missing_ok=True)
+
+    def _write(self, place: Path, content: bytes) -> None:
+        scratch = self._scratch(place)
+        try:
+            scratch.write_bytes(content)
+            scratch.replace(place)
+        finally:
+            scratch.unlink(missing_ok=True)
+
+    def _scratch(self, place: Path) -> Path:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        return place.with_name(f"{place.name}.{self._unique()}")
+
+    def _unique(self) -> str:
+        with self._lock:
+            self._count += 1
+            return f"{os.getpid()}-{id(self):x}-{self._count}"
+
+    def _refuse(self, path: Path, name: str) -> None:
+        self.refused.append(name)
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def mode_of(path: Path) -> int:
+    """A file's permission bits."""
+    return stat.S_IMODE(path.stat().st_mode)

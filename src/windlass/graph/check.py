@@ -1,0 +1,273 @@
+"""Whether a node is up to date, by content; and what it was that changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import windlass
+from windlass.errors import GateError, ToolMissingError
+from windlass.graph.cache import Cache, Entry, Made, mode_of
+from windlass.graph.code import Sources
+from windlass.graph.files import Stat, Tree, is_glob
+from windlass.graph.journal import Journal
+from windlass.graph.node import Node
+from windlass.graph.value import encoded
+
+_FORM = "1"
+"""Raised whenever what goes into a key changes."""
+_NEVER: Stat = (0, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class Key:
+    """What a node's result depends on.
+
+    Attributes:
+        digest: `sha256:<hex>` of all of it.
+        parts: name → digest or text, for saying what changed.
+        inputs: path → digest.
+    """
+
+    digest: str
+    parts: Mapping[str, str]
+    inputs: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A node that succeeded.
+
+    Attributes:
+        got: digest of its value and outputs, for the keys of what needs it; empty when that can't be told.
+        value: its value as JSON text; None when it is only at hand as an object.
+        log: what it wrote.
+        seconds: how long it took, when it ran.
+    """
+
+    got: str
+    value: str | None
+    log: str = ""
+    seconds: float = 0.0
+
+
+class Check:
+    """Decides for one run. Paths in keys are told from the root, so that its place does not count."""
+
+    def __init__(self, root: Path, journal: Journal, cache: Cache) -> None:
+        self.root = root
+        self.journal = journal
+        self.cache = cache
+        self._sources = Sources(journal)
+        known = journal.of(f"node {root}")
+        self._last = known
+        self.tree = Tree(root, _known_files(known))
+        self._static: dict[Any, Any] = {}
+        self._tools: dict[str, str] = {}
+
+    # ---- what is looked at before anything else: the last run's record and the stats of files
+
+    def quick(self, node: Node, gots: tuple[str, ...]) -> Fact | None:
+        """The last run's result, where every stat says that nothing moved; reads no file's contents."""
+        last = self._last.get(node.name)
+        if last is None or last.get("base") != self._base(node) or last["needs"] != list(gots):
+            return None
+        if node.ttl_s is not None and last["at"] + node.ttl_s < time.time():
+            return None
+        if any(map(is_glob, node.inputs)) and self.tree.find(node.inputs) != [one[0] for one in last["in"]]:
+            return None
+        if any(map(is_glob, node.outputs)) and self.tree.find(node.outputs) != [one[0] for one in last["out"]]:
+            return None
+        stat = self.tree.stat
+        for path, seen, _ in last["in"]:
+            if stat(path) != tuple(seen):
+                return None
+        for path, seen, _ in last["out"]:
+            if stat(path) != tuple(seen):
+                return None
+        return Fact(last["got"], last["value"], last["log"], last["s"])
+
+    # ---- by content
+
+    def key(self, node: Node, gots: tuple[str, ...]) -> Key:
+        """What the node's result depends on now.
+
+        Raises:
+            GateError: an input that was named without wildcards is not there.
+        """
+        files = self.tree.find(node.inputs)
+        for glob in node.inputs:
+            if not is_glob(glob) and not any(one == glob or one.startswith(glob + "/") for one in files):
+                problem = f"{node.name} reads {glob}, which is not there"
+                raise GateError(problem, remedy="make that file, or have the task that makes it among its needs")
+        inputs = {path: self.tree.digest(path) for path in files}
+        parts = {**self._parts(node), **dict(zip(node.edges, gots, strict=True))}
+        parts["inputs"] = _hashed(inputs)
+        return Key(_hashed({**parts, "base": self._base(node)}), parts, inputs)
+
+    def find(self, node: Node, key: Key) -> Entry | None:
+        """A result with this key, its outputs back in their places."""
+        entry = self.cache.find(key.digest)
+        if entry is None or (node.ttl_s is not None and entry.made_at + node.ttl_s < time.time()):
+            return None
+        return entry if all(self._in_place(made) or self._restored(made) for made in entry.outputs) else None
+
+    def _in_place(self, made: Made) -> bool:
+        try:
+            return self.tree.digest(made.path) == made.digest
+        except OSError:
+            return False
+
+    def _restored(self, made: Made) -> bool:
+        try:
+            return self.cache.fetch(made, self.root / made.path)
+        except OSError as problem:
+            reason = problem.strerror or str(problem)
+            raise GateError(
+                f"{made.path} could not be restored: {reason}", remedy="make room, or allow it"
+            ) from problem
+
+    # ---- afterwards
+
+    def made(self, node: Node) -> tuple[Made, ...]:
+        """The files that a node made.
+
+        Raises:
+            GateError: a glob of its outputs matches nothing.
+        """
+        for glob in node.outputs:
+            if not glob.startswith("!") and not self.tree.find([glob]):
+                problem = f"{node.name} did not make {glob}"
+                raise GateError(problem, remedy="correct the task's outputs, or have it make what it promises")
+        paths = self.tree.find(node.outputs)
+        return tuple(Made(path, self.tree.digest(path), mode_of(self.root / path)) for path in paths)
+
+    def record(self, node: Node, key: Key, entry: Entry, gots: tuple[str, ...]) -> Fact:
+        """Remember that the node is up to date now."""
+        got = digest_of(entry.value, entry.outputs)
+        self.journal.add(
+            f"node {self.root}",
+            node.name,
+            base=self._base(node),
+            needs=list(gots),
+            got=got,
+            value=entry.value,
+            log=entry.log,
+            s=round(entry.seconds, 4),
+            at=entry.made_at,
+            parts=dict(key.parts),
+            **{"in": [self._row(path) for path in key.inputs], "out": [self._row(one.path) for one in entry.outputs]},
+        )
+        return Fact(got, entry.value, entry.log, entry.seconds)
+
+    def _row(self, path: str) -> list[Any]:
+        try:
+            seen, digest = self.tree.seen(path)
+        except OSError:
+            return [path, _NEVER, ""]
+        return [path, seen, digest]
+
+    def why(self, node: Node, key: Key) -> str:
+        """Why the node has to run: what changed since it last did."""
+        last = self._last.get(node.name)
+        if last is None:
+            return "it has not run here yet"
+        before = last.get("parts", {})
+        if before.get("inputs") != key.parts["inputs"]:
+            return _moved({path: digest for path, _, digest in last["in"]}, key.inputs)
+        changed = [name for name in key.parts if name != "inputs" and before.get(name) != key.parts[name]]
+        return f"changed: {', '.join(changed)}" if changed else "its result is no longer in the cache"
+
+    # ---- what does not lie in files
+
+    def _base(self, node: Node) -> str:
+        """Digest of what a node's result depends on beside its inputs and needs."""
+        shared = (id(node.code or node.body), node.env, node.tools)
+        prefix = self._static.get(shared)
+        if prefix is None:
+            text = json.dumps([_FORM, windlass.__version__, _MACHINE, self._outside(node)])
+            prefix = self._static[shared] = hashlib.sha256(text.encode())
+        whole = prefix.copy()
+        args = encoded(dict(node.args), self.root) if node.args else ""
+        whole.update(repr((node.name, node.inputs, node.outputs, args)).encode())
+        return str(whole.hexdigest())
+
+    def _outside(self, node: Node) -> dict[str, str]:
+        found = {"code": self._sources.digest(node.code or node.body)}
+        found.update({f"${name}": repr(os.environ.get(name)) for name in node.env})
+        found.update({tool: self._tool(tool) for tool in node.tools})
+        return found
+
+    def _parts(self, node: Node) -> dict[str, str]:
+        args = {f"argument {name}": encoded(value, self.root) or repr(value) for name, value in node.args.items()}
+        machine = {"windlass": windlass.__version__, "machine": _MACHINE}
+        globs = {"globs": repr((node.inputs, node.outputs))}
+        return {**self._outside(node), **args, **machine, **globs}
+
+    def _tool(self, command: str) -> str:
+        if command not in self._tools:
+            self._tools[command] = self._asked(command)
+        return self._tools[command]
+
+    def _asked(self, command: str) -> str:
+        """A tool's version: what it says to `--version`, asked again when the file changed."""
+        path = shutil.which(command)
+        if path is None:
+            raise ToolMissingError(f"{command} is not installed", remedy=f"install {command}")
+        found = Path(path).stat()
+        stamp = [path, found.st_size, found.st_mtime_ns, found.st_ino]
+        known = self.journal.last("tool", command)
+        if known is None or known["stat"] != stamp:
+            said = subprocess.run([path, "--version"], capture_output=True, check=False, timeout=60)
+            text = (said.stdout or said.stderr).decode("utf-8", "replace").strip()
+            self.journal.add("tool", command, stat=stamp, version=text)
+            return text
+        return str(known["version"])
+
+
+_MACHINE = f"{sys.implementation.cache_tag} {sys.platform} {platform.machine()}"
+
+
+def digest_of(value: str | None, outputs: tuple[Made, ...] = ()) -> str:
+    """Digest of a node's value and outputs; empty when the value can't be told."""
+    if value is None:
+        return ""
+    return _hashed({"": value, **{made.path: made.digest for made in outputs}})
+
+
+def _hashed(parts: Mapping[str, str]) -> str:
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def _moved(before: Mapping[str, str], now: Mapping[str, str]) -> str:
+    changed = [path for path in now if path in before and before[path] != now[path]]
+    new = [path for path in now if path not in before]
+    gone = [path for path in before if path not in now]
+    says = (("changed", changed), ("new", new), ("gone", gone))
+    return "; ".join(f"{word}: {_few(paths)}" for word, paths in says if paths) or "its inputs changed"
+
+
+def _few(paths: list[str]) -> str:
+    more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+    return ", ".join(paths[:3]) + more
+
+
+def _known_files(records: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[Stat, str]]:
+    """Path → stat and digest, as the last runs saw them."""
+    known: dict[str, tuple[Stat, str]] = {}
+    for record in records.values():
+        for path, seen, digest in (*record["in"], *record["out"]):
+            if seen[0] or seen[1]:
+                known[path] = (tuple(seen), digest)
+    return known

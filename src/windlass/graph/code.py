@@ -1,0 +1,168 @@
+"""What code a body is: a digest of its module and of the project's modules that can be reached from there."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import hashlib
+import importlib.machinery
+import os
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import CodeType
+from typing import Any
+
+from windlass.graph.journal import Journal
+
+_STDLIB = os.path.dirname(os.__file__)  # noqa: PTH120 - compared with text
+
+
+class Sources:
+    """The project's code, by digest. Installed packages and the standard library are covered by their versions.
+
+    A module is found from the imports written in its source (also those inside functions), so that what a body
+    imports late counts too. Parsed sources are remembered in the journal.
+    """
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._files: dict[str, tuple[str, list[str]]] = {}
+        self._digests: dict[str, str] = {}
+        self._found: dict[str, str] = {}
+
+    def digest(self, function: Callable[..., Any]) -> str:
+        """`sha256:<hex>` that changes when the function's module, or one that it uses, does."""
+        function, bound = _unwrapped(function)
+        module = sys.modules.get(getattr(function, "__module__", "") or "")
+        path = getattr(module, "__file__", None)
+        name = f"{getattr(function, '__qualname__', type(function).__qualname__)}{bound}"
+        if path is None or not path.endswith(".py") or not os.path.exists(path):  # noqa: PTH110
+            code = getattr(function, "__code__", None)
+            return _hashed([name, _code(code) if code else repr(type(function))])
+        return _hashed([name, self._module(getattr(module, "__name__", ""), path)])
+
+    def _module(self, name: str, path: str) -> str:
+        """The digest of a module and all that it reaches; modules are named, so that their place does not count."""
+        if path not in self._digests:
+            seen: dict[str, str] = {}
+            todo = [(name, path)]
+            for one, at in todo:
+                if at in seen:
+                    continue
+                digest, imports = self._file(at)
+                seen[at] = f"{one} {digest}"
+                todo.extend((other, found) for other in imports if (found := self._find(other, one, at)))
+            self._digests[path] = _hashed(sorted(seen.values()))
+        return self._digests[path]
+
+    def _file(self, path: str) -> tuple[str, list[str]]:
+        """A source file's digest and the names that it imports."""
+        if path not in self._files:
+            found = os.stat(path)  # noqa: PTH116
+            stamp = [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
+            known = self._journal.last("source", path)
+            if known is None or known["stat"] != stamp:
+                content = Path(path).read_bytes()
+                known = {"digest": hashlib.sha256(content).hexdigest(), "imports": _imports(content)}
+                self._journal.add("source", path, stat=stamp, **known)
+            self._files[path] = (known["digest"], known["imports"])
+        return self._files[path]
+
+    def _find(self, name: str, importer: str, importer_path: str) -> str:
+        """The file of a module of the project, by its name as written (`.x` is relative); empty for others."""
+        if name.startswith("."):
+            name = _absolute(name, importer, importer_path)
+        if name not in self._found:
+            self._found[name] = _project_file(name)
+        return self._found[name]
+
+
+def _unwrapped(function: Callable[..., Any]) -> tuple[Callable[..., Any], str]:
+    """The function inside partials and methods, and what a partial has bound."""
+    bound: list[str] = []
+    while isinstance(function, functools.partial):
+        bound.append(repr((function.args, sorted(function.keywords.items()))))
+        function = function.func
+    function = getattr(function, "__func__", function)
+    return function, "".join(bound)
+
+
+def _imports(source: bytes) -> list[str]:
+    """Every module that a source names in an import, `from a import b` as both `a` and `a.b`."""
+    names: dict[str, None] = {}
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names.update(dict.fromkeys(alias.name for alias in node.names))
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            names[module] = None
+            dot = "" if module.endswith(".") else "."
+            names.update(dict.fromkeys(module + dot + alias.name for alias in node.names))
+    return list(names)
+
+
+def _absolute(name: str, importer: str, path: str) -> str:
+    level = len(name) - len(name.lstrip("."))
+    package = importer.split(".") if path.endswith("__init__.py") else importer.split(".")[:-1]
+    base = package[: len(package) - level + 1]
+    return ".".join([*base, *filter(None, [name.lstrip(".")])])
+
+
+def _project_file(name: str) -> str:
+    """The source file of a module outside of site-packages and the standard library; empty when there is none."""
+    top, *rest = name.split(".")
+    if not top or top in sys.stdlib_module_names:
+        return ""
+    for folder in _homes(top):
+        if _installed(folder):
+            continue
+        base = os.path.join(folder, *rest)  # noqa: PTH118
+        for candidate in (f"{base}.py", os.path.join(base, "__init__.py")):  # noqa: PTH118
+            if rest and os.path.isfile(candidate):  # noqa: PTH113
+                return candidate
+        if not rest:
+            return _top_file(folder, top)
+    return ""
+
+
+def _top_file(folder: str, top: str) -> str:
+    loaded = getattr(sys.modules.get(top), "__file__", None)
+    candidates = (loaded or "", os.path.join(folder, "__init__.py"))  # noqa: PTH118
+    return next((one for one in candidates if one.endswith(".py") and os.path.isfile(one)), "")  # noqa: PTH113
+
+
+@functools.cache
+def _homes(top: str) -> tuple[str, ...]:
+    """The folders in which a top-level package's modules lie."""
+    loaded = sys.modules.get(top)
+    paths: Iterable[str] | None = getattr(loaded, "__path__", None)
+    if loaded is None:
+        spec = importlib.machinery.PathFinder.find_spec(top)
+        paths = spec.submodule_search_locations if spec else None
+        if spec and spec.origin and not paths:
+            paths = [os.path.dirname(spec.origin)]  # noqa: PTH120
+    elif paths is None and getattr(loaded, "__file__", None):
+        paths = [os.path.dirname(str(loaded.__file__))]  # noqa: PTH120
+    return tuple(paths or ())
+
+
+def _installed(folder: str) -> bool:
+    return "site-packages" in folder or "dist-packages" in folder or folder.startswith(_STDLIB)
+
+
+def _code(code: CodeType) -> str:
+    """A code object by what it does; neither its file nor its lines count."""
+    constants = [_code(one) if isinstance(one, CodeType) else repr(one) for one in code.co_consts]
+    return _hashed([code.co_code.hex(), *constants, *code.co_names, *code.co_varnames])
+
+
+def _hashed(parts: Iterable[str]) -> str:
+    whole = hashlib.sha256()
+    for part in parts:
+        whole.update(part.encode("utf-8", "surrogatepass") + b"\0")
+    return "sha256:" + whole.hexdigest()

@@ -1,0 +1,110 @@
+"""Where Invoke hands over: everything asked for on one command line is one graph."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+import invoke.executor
+from invoke.collection import Collection
+from invoke.config import Config
+from invoke.context import Context
+from invoke.exceptions import Exit
+from invoke.tasks import Call, Task
+
+from windlass.errors import WindlassError
+from windlass.graph.tasks import FLAGS, GraphTask
+
+
+class Executor(invoke.executor.Executor):
+    """Runs tasks as one graph. Named in invoke.yaml: `tasks: {executor_class: windlass.graph.Executor}`."""
+
+    def execute(self, *tasks: Any) -> dict[Task[Any], Any]:
+        """Run these tasks and all that they need; task → value.
+
+        Raises:
+            Exit: something failed: with the error's text and our exit code, so that Invoke shows no traceback.
+        """
+        calls = self.normalize(tasks)
+        root = Path(self.collection.loaded_from or Path.cwd())
+        return execute(calls, root, lambda name: _configured(self.config, self.collection, name), self.collection,
+                       self.core.remainder)  # fmt: skip
+
+
+def run_alone(task: GraphTask[Any, Any], context: Context, given: Mapping[str, Any], flags: Mapping[str, Any]) -> Any:
+    """One task and its needs, where Invoke's own executor called it (a project without invoke.yaml)."""
+    config = context.config
+    call = Call(task, kwargs={**given, **flags})
+    return execute([call], _root(config), lambda _: config.clone(), None, context.remainder)[task]
+
+
+def _root(config: Config) -> Path:
+    """The folder of the collection's file: Invoke keeps the module that it loaded."""
+    module = sys.modules.get(config.tasks.collection_name)
+    file = getattr(module, "__file__", None)
+    if file is None:
+        return Path.cwd()
+    path = Path(file).resolve()
+    return path.parent.parent if path.name == "__init__.py" else path.parent
+
+
+def execute(
+    calls: list[Call], root: Path, config: Any, collection: Collection | None, remainder: str
+) -> dict[Task[Any], Any]:
+    """Plan, run and show these calls; task → value (of a matrix: the tuple of its cells' values)."""
+    from windlass.graph.invocation import Invocation
+
+    try:
+        return Invocation(calls, root, config, named_tasks(collection), remainder).values()
+    except WindlassError as error:
+        _exit(error)
+
+
+def _exit(error: WindlassError) -> NoReturn:
+    raise Exit(str(error), code=error.exit_code) from None
+
+
+def named_tasks(collection: Collection | None) -> dict[str, Task[Any]]:
+    """A collection's tasks by full name; a collection's default task is called as the collection is."""
+    if collection is None:
+        return {}
+    found: dict[str, Task[Any]] = {}
+    for primary, aliases in collection.task_names.items():
+        short = [alias for alias in aliases if primary.startswith(alias + ".")]
+        found[min([primary, *short], key=len)] = collection[primary]
+    for primary, aliases in collection.task_names.items():
+        for other in (primary, *aliases):
+            found.setdefault(other, collection[primary])
+    return found
+
+
+def _configured(config: Config, collection: Collection, name: str) -> Config:
+    """A node's own settings: the session's, plus those of the collection that its task lies in."""
+    own = config.clone()
+    own.load_shell_env()
+    try:
+        extra = collection.configuration(name.partition("[")[0])
+    except KeyError:
+        extra = collection.configuration()
+    if extra:
+        own.load_collection(extra)
+    return own
+
+
+def split(calls: list[Call]) -> tuple[list[tuple[Task[Any], dict[str, Any]]], dict[str, Any]]:
+    """The tasks with their own arguments, and the run's flags: one that any task was given holds for the run."""
+    whole = {name: default for name, (_, default, _) in FLAGS.items()}
+    own: list[tuple[Task[Any], dict[str, Any]]] = []
+    for call in calls:
+        args = {**dict(zip(call.task.argspec(call.task.body).parameters, call.args, strict=False)), **call.kwargs}
+        flags: dict[str, Any] = {}
+        if isinstance(call.task, GraphTask):
+            args, flags = call.task.split(args)
+        whole.update({name: value for name, value in flags.items() if value is not None and value is not False})
+        own.append((call.task, args))
+    if whole["jobs"] is None and os.environ.get("WINDLASS_JOBS", "").isdigit():
+        whole["jobs"] = int(os.environ["WINDLASS_JOBS"])
+    return own, whole

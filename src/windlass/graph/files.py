@@ -1,0 +1,180 @@
+"""Files below a root: globs to paths, and digests of contents with git's shortcut by stat."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+import time
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from windlass.errors import GraphError
+
+Stat = tuple[int, int, int, int]
+"""size in bytes, mtime_ns, ctime_ns, inode."""
+
+_RACY_NS = 20_000_000
+"""A file that changed this shortly before it was read may change again unseen: clocks of file systems are coarse.
+
+Source: git's Documentation/technical/racy-git.
+"""
+_MAGIC = re.compile(r"[*?\[]")
+
+
+def inside(root: Path, glob: str, whose: str) -> str:
+    """The glob, if it stays below the root.
+
+    Raises:
+        GraphError: it is absolute or leads out by `..`.
+    """
+    parts = glob.removeprefix("!").split("/")
+    if glob.startswith("/") or ".." in parts or not glob.strip("!/"):
+        raise GraphError(
+            f"{glob!r} of {whose} leads out of the project",
+            facts={"root": root},
+            remedy="name files below the root; what lies outside is a tool, an environment variable or a need",
+        )
+    return glob
+
+
+def is_glob(pattern: str) -> bool:
+    """Whether it has wildcards (or takes away), so that the file system must be asked which files it means."""
+    return pattern.startswith("!") or _MAGIC.search(pattern) is not None
+
+
+@lru_cache(maxsize=4096)
+def _matcher(glob: str) -> re.Pattern[str]:
+    """`**` any folders, `*` and `?` within a name (but no leading dot), `[…]` as in fnmatch."""
+    parts = []
+    for part in glob.strip("/").split("/"):
+        if part == "**":
+            parts.append(r"(?:(?!\.)[^/]+/)*")
+            continue
+        body = "".join(_piece(piece) for piece in re.findall(r"\[!?\]?[^\]]*\]|.", part))
+        parts.append(("" if part.startswith(".") else r"(?!\.)") + body + "/")
+    pattern = "".join(parts)
+    return re.compile(pattern + r"(?!\.)[^/]+" if pattern.endswith(")*") else pattern.removesuffix("/"))
+
+
+def _piece(piece: str) -> str:
+    if piece == "*":
+        return "[^/]*"
+    if piece == "?":
+        return "[^/]"
+    if piece.startswith("[") and len(piece) > 1:
+        return "[" + piece[1:].replace("!", "^", 1) if piece[1] == "!" else piece
+    return re.escape(piece)
+
+
+_PASSED_OVER = frozenset({".git", ".windlass", "__pycache__"})
+
+
+class Tree:
+    """The files below one root, looked at once a run where possible.
+
+    Attributes:
+        root: absolute.
+    """
+
+    def __init__(self, root: Path, known: Mapping[str, tuple[Stat, str]] | None = None) -> None:
+        self.root = root
+        self._at = str(root) + os.sep
+        self._known = dict(known or {})
+
+    def stat(self, path: str) -> Stat | None:
+        """Size, times and inode of a file (symlinks followed); None when it is no file."""
+        try:
+            found = os.stat(self._at + path)  # noqa: PTH116 - called for every file of a graph
+        except OSError:
+            return None
+        if not stat.S_ISREG(found.st_mode):
+            return None
+        return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+
+    def digest(self, path: str) -> str:
+        """`sha256:<hex>` of a file; not read again while its stat is the one it was last read with.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+        """
+        return self.seen(path)[1]
+
+    def seen(self, path: str) -> tuple[Stat, str]:
+        """A file's stat and digest; the stat is zeros where it can't be relied on next time.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+        """
+        now = self.stat(path)
+        if now is None:
+            raise FileNotFoundError(path)
+        known = self._known.get(path)
+        if known is not None and known[0] == now:
+            return known
+        read_at = time.time_ns()
+        with open(self._at + path, "rb") as file:  # noqa: PTH123 - called for every file of a graph
+            digest = "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()
+        after = self.stat(path)
+        steady = after == now and max(now[1], now[2]) < read_at - _RACY_NS
+        found = (now if steady else (0, 0, 0, 0), digest)
+        self._known[path] = found
+        return found
+
+    def find(self, globs: Iterable[str]) -> list[str]:
+        """The files that these globs mean, sorted; a glob with `!` takes away from all."""
+        globs = list(globs)
+        leave_out = [_without(glob[1:]) for glob in globs if glob.startswith("!")]
+        found: set[str] = set()
+        for glob in globs:
+            if not glob.startswith("!"):
+                found.update(self._one(glob))
+        return sorted(path for path in found if not any(one.fullmatch(path) for one in leave_out))
+
+    def _one(self, glob: str) -> Iterable[str]:
+        plain = glob.strip("/")
+        if not _MAGIC.search(plain):
+            if (self.root / plain).is_dir():
+                return self._below(plain)
+            return [plain] if self.stat(plain) is not None else []
+        parts = plain.split("/")
+        fixed = _leading(parts)
+        depth = None if "**" in parts else len(parts) - len(fixed)
+        hidden = any(part.startswith(".") for part in parts[len(fixed) :])
+        matcher = _matcher(plain)
+        return [path for path in self._below("/".join(fixed), depth, hidden) if matcher.fullmatch(path)]
+
+    def _below(self, folder: str, depth: int | None = None, hidden: bool = True) -> Iterable[str]:
+        """Every file below a folder, `depth` levels deep at most; no caches and nothing of git's or ours."""
+        todo = [(folder, depth)]
+        for at, left in todo:
+            try:
+                entries = list(os.scandir(self._at + at))
+            except OSError:
+                continue
+            prefix = at + "/" if at else ""
+            for entry in entries:
+                if entry.name in _PASSED_OVER or (not hidden and entry.name.startswith(".")):
+                    continue
+                if entry.is_dir() and not entry.is_symlink():
+                    if left is None or left > 1:
+                        todo.append((prefix + entry.name, None if left is None else left - 1))
+                elif entry.is_file():
+                    yield prefix + entry.name
+
+
+def _without(glob: str) -> re.Pattern[str]:
+    """What `!glob` takes away: what matches, and all that is below a folder that matches."""
+    return re.compile(_matcher(glob).pattern + "(?:/.*)?")
+
+
+def _leading(parts: list[str]) -> list[str]:
+    """The folders of a glob before its first wildcard."""
+    fixed: list[str] = []
+    for part in parts[:-1]:
+        if _MAGIC.search(part):
+            break
+        fixed.append(part)
+    return fixed

@@ -1,0 +1,111 @@
+"""One command line: its calls planned, run or only shown, and answered."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from invoke.config import Config
+from invoke.exceptions import Exit
+from invoke.tasks import Call, Task
+
+from windlass.graph.answers import as_json
+from windlass.graph.executor import split
+from windlass.graph.job import current
+from windlass.graph.plans import planned
+from windlass.graph.runs import Report, attempt
+from windlass.graph.show import Plain
+
+
+class Invocation:
+    """What was asked for in one go."""
+
+    def __init__(
+        self,
+        calls: list[Call],
+        root: Path,
+        config: Callable[[str], Config],
+        tasks: Mapping[str, Task[Any]],
+        remainder: str,
+    ) -> None:
+        self._own, self._flags = split(calls)
+        self._root = root
+        self._config = config
+        self._remainder = remainder
+        self._plan = planned(self._own, tasks=tasks, root=root)
+        self._autoprint = {call.task for call in calls if call.task.autoprint}
+
+    def values(self) -> dict[Task[Any], Any]:
+        """Run, answer, and give each task's value.
+
+        Raises:
+            WindlassError: something failed.
+            Exit: a signal ended it.
+        """
+        if self._flags["dry_run"]:
+            self._stream().write("".join(f"{node.name}\n" for node in self._plan.nodes))
+            return {}
+        report = self._attempt()
+        self._answer(report)
+        self._end(report)
+        values = {}
+        for (task, _), names in zip(self._own, self._plan.asked, strict=True):
+            found = tuple(report.values[name] for name in names)
+            values[task] = found[0] if len(found) == 1 else found
+            if task in self._autoprint:
+                sys.stdout.write(f"{values[task]}\n")
+        return values
+
+    def _stream(self) -> Any:
+        """Where the run is shown: standard output, unless that is for the answer alone."""
+        return sys.stderr if self._wants_json() else sys.stdout
+
+    def _wants_json(self) -> bool:
+        return any(args.get("json") is True for _, args in self._own)
+
+    def _attempt(self) -> Report:
+        stream = self._stream()
+
+        def write(text: str) -> None:
+            stream.write(text)
+            stream.flush()
+
+        return attempt(
+            self._plan.nodes,
+            root=self._root,
+            home=self._root / ".windlass",
+            jobs=self._flags["jobs"],
+            keep_going=self._flags["keep_going"],
+            force=self._flags["force"],
+            view=Plain(write, explain=self._flags["explain"]),
+            config=self._config,
+            remainder=self._remainder,
+        )
+
+    def _answer(self, report: Report) -> None:
+        given = dict(report.answers)
+        for (_, args), names in zip(self._own, self._plan.asked, strict=True):
+            if args.get("json") is True:
+                given.update({one: report.values[one] for one in names if one in report.values and one not in given})
+        for name, value in given.items():
+            if name in report.answers or value is not None:
+                sys.stdout.write(as_json(value))
+        sys.stdout.flush()
+
+    def _end(self, report: Report) -> None:
+        """Raise what the run failed with; leave at once where a body would go on acting."""
+        error = report.error
+        code = 128 + report.signal if report.signal else error.exit_code if error else 0
+        if report.stuck and current() is None:
+            sys.stderr.write(f"{error}\n")
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code or 1)  # a thread can't be ended; the process can
+        if report.signal:
+            raise Exit(f"ended by {signal.Signals(report.signal).name}", code=code)
+        if error is not None:
+            raise error

@@ -1,0 +1,339 @@
+"""From tasks to nodes: needs followed, arguments normalised, a matrix spread, `pre` and `post` honoured."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import itertools
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from invoke.tasks import Call, Task
+
+from windlass.errors import GraphError
+from windlass.graph.node import Node
+from windlass.graph.order import cycle_error
+from windlass.graph.tasks import GraphTask, Need
+
+_PLAIN = re.compile(r"[\w.+/:@-]+")
+
+
+def plan(
+    calls: Iterable[tuple[Task[Any], Mapping[str, Any]]],
+    *,
+    tasks: Mapping[str, Task[Any]] | None = None,
+    root: Path | None = None,
+) -> tuple[Node, ...]:
+    """The nodes of these tasks and of all that they need, needs first.
+
+    Args:
+        calls: tasks with their arguments, as the command line gives them.
+        tasks: the collection's tasks by their full name: names the nodes and resolves needs given as text.
+        root: the project's root, given to matrices that are functions.
+
+    Raises:
+        GraphError: an unknown need, a cycle (its path is shown), or arguments that do not fit.
+    """
+    return planned(calls, tasks=tasks, root=root).nodes
+
+
+@dataclass(frozen=True)
+class Planned:
+    """Nodes, and which of them each call asked for.
+
+    Attributes:
+        asked: for each call, in order, the names of its nodes (several for a matrix).
+    """
+
+    nodes: tuple[Node, ...]
+    asked: tuple[tuple[str, ...], ...]
+
+
+def planned(
+    calls: Iterable[tuple[Task[Any], Mapping[str, Any]]],
+    *,
+    tasks: Mapping[str, Task[Any]] | None = None,
+    root: Path | None = None,
+) -> Planned:
+    """As `plan`, and which nodes each call asked for.
+
+    Tasks that are Invoke's own (not declared by windlass) keep their place in the order of the calls.
+    """
+    planner = _Planner(tasks or {}, root or Path.cwd())
+    asked: list[tuple[str, ...]] = []
+    barrier: tuple[str, ...] = ()
+    for task, args in calls:
+        before = barrier if isinstance(task, GraphTask) else tuple(itertools.chain(*asked))
+        names = planner.visit(task, args, before)
+        asked.append(names)
+        barrier = barrier if isinstance(task, GraphTask) else (*before, *names)
+    return Planned(tuple(planner.nodes.values()), tuple(asked))
+
+
+@dataclass
+class _Frame:
+    """A call whose needs are being visited.
+
+    Attributes:
+        several: its value, to a need, is the tuple of all cells' values.
+        before: nodes that everything first met below this call waits for.
+        todo: what is left to visit: how it is needed (`pre`, `need`, or `=parameter`) and the other call.
+    """
+
+    task: Task[Any]
+    cells: list[tuple[str, dict[str, Any]]]
+    several: bool
+    before: tuple[str, ...]
+    todo: Iterator[tuple[str, Task[Any], Mapping[str, Any]]]
+    needs: list[str] = field(default_factory=list)
+    pre: list[str] = field(default_factory=list)
+    values: dict[str, str | tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(name for name, _ in self.cells)
+
+    def met(self, how: str, child: _Frame) -> None:
+        """The call that is needed in this way has its nodes now."""
+        if how in {"pre", "need"}:
+            (self.pre if how == "pre" else self.needs).extend(child.names)
+        else:
+            self.values[how[1:]] = child.names if child.several else child.names[0]
+
+
+class _Planner:
+    """Depth first without recursion: a long chain is no problem, and a cycle is an error with its path."""
+
+    def __init__(self, tasks: Mapping[str, Task[Any]], root: Path) -> None:
+        self.nodes: dict[str, Node] = {}
+        self._root = root
+        self._tasks = tasks
+        self._names = {id(task.body): name for name, task in reversed(list(tasks.items()))}
+        self._owner: dict[str, int] = {}
+
+    def visit(self, task: Task[Any], args: Mapping[str, Any], before: tuple[str, ...]) -> tuple[str, ...]:
+        """Plan one call, what it needs, and what comes after it; the names of its own nodes."""
+        asked = self._frame(task, args, before)
+        later = self._descend(asked)
+        while later:
+            later.extend(self._descend(later.pop(0)))
+        return asked.names
+
+    def _descend(self, first: _Frame) -> list[_Frame]:
+        """Make the nodes of a call and of all that it needs; what their `post` asks for comes back."""
+        later: list[_Frame] = []
+        stack: list[tuple[str, _Frame]] = [("", first)]
+        while stack:
+            how, frame = stack[-1]
+            known = set(frame.names) <= self.nodes.keys()
+            step = None if known else next(frame.todo, None)
+            if step is not None:
+                stack.append((step[0], self._child(stack, frame, *step)))
+                continue
+            stack.pop()
+            if not known:
+                self._make(frame)
+                later.extend(self._after(frame))
+            if stack:
+                stack[-1][1].met(how, frame)
+        return later
+
+    def _child(
+        self,
+        stack: list[tuple[str, _Frame]],
+        frame: _Frame,
+        how: str,
+        task: Task[Any],
+        args: Mapping[str, Any],
+    ) -> _Frame:
+        child = self._frame(task, args, (*frame.before, *(frame.pre if how == "pre" else ())))
+        path = [one.names for _, one in stack]
+        if child.names in path:
+            loop = [*path[path.index(child.names) :], child.names]
+            raise cycle_error(tuple(names[0] for names in loop))
+        return child
+
+    def _after(self, frame: _Frame) -> Iterator[_Frame]:
+        """The calls of the task's `post`: each waits for the task and for those before it."""
+        before = frame.names
+        for one in frame.task.post:
+            child = self._frame(*_called(one), before)
+            before = (*before, *child.names)
+            yield child
+
+    def _frame(self, task: Task[Any], args: Mapping[str, Any], before: tuple[str, ...]) -> _Frame:
+        name = self._name(task)
+        given = normalised(name, task, args)
+        cells = [(titled(name, task, one), one) for one in self._cells(name, task, given)]
+        axes = task.matrix if isinstance(task, GraphTask) else ()
+        several = any(given.get(axis) is None for axis in axes)
+        return _Frame(task, cells, several, before, self._edges(task))
+
+    def _name(self, task: Task[Any]) -> str:
+        known = self._names.get(id(task.body))
+        if known is None:
+            known = str(task.name)
+            if self._owner.setdefault(known, id(task.body)) != id(task.body):
+                known = f"{task.__module__}.{known}"
+            self._names[id(task.body)] = known
+        self._owner.setdefault(known, id(task.body))
+        return known
+
+    def _edges(self, task: Task[Any]) -> Iterator[tuple[str, Task[Any], Mapping[str, Any]]]:
+        for one in task.pre:
+            yield ("pre", *_called(one))
+        if isinstance(task, GraphTask):
+            for need in task.needs:
+                yield ("need", *self._resolved(task, need))
+            for parameter, value in task.values.items():
+                yield ("=" + parameter, *self._resolved(task, value))
+
+    def _resolved(self, task: Task[Any], need: Task[Any] | Need | Call | str) -> tuple[Task[Any], Mapping[str, Any]]:
+        if isinstance(need, Task):
+            return need, {}
+        if isinstance(need, Call):
+            return _called(need)
+        wanted, args = (need.task, need.args) if isinstance(need, Need) else (need, {})
+        if isinstance(wanted, str):
+            beside = getattr(sys.modules.get(task.__module__), wanted.replace("-", "_"), None)
+            found = self._tasks.get(wanted) or (beside if isinstance(beside, Task) else None)
+            if found is None:
+                raise self._unknown(task, wanted)
+            wanted = found
+        if not isinstance(wanted, Task):
+            raise GraphError(f"{task.name} needs {wanted!r}, which is no task", remedy="decorate it with @task")
+        return wanted, args
+
+    def _unknown(self, task: Task[Any], wanted: str) -> GraphError:
+        close = difflib.get_close_matches(wanted, self._tasks, 1)
+        return GraphError(
+            f"{self._name(task)} needs {wanted}, which is not there",
+            remedy=f"did you mean {close[0]}?" if close else "correct the name, or add that task",
+        )
+
+    def _cells(self, name: str, task: Task[Any], given: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        axes = task.matrix if isinstance(task, GraphTask) else {}
+        if not axes:
+            yield given
+            return
+        choices = [self._choices(name, axis, values, given.get(axis)) for axis, values in axes.items()]
+        for picked in itertools.product(*choices):
+            yield {**given, **dict(zip(axes, picked, strict=True))}
+
+    def _choices(self, name: str, axis: str, values: Any, given: Any) -> list[Any]:
+        if callable(values):
+            values = values(self._root) if inspect.signature(values).parameters else values()
+        all_values = list(values)
+        if given is None:
+            return all_values
+        chosen = [value for value in all_values if str(value) == str(given)]
+        if not chosen:
+            known = ", ".join(map(str, all_values))
+            raise GraphError(f"{name} has no {axis} {given}", facts={axis: known}, remedy="choose one of these")
+        return chosen
+
+    def _make(self, frame: _Frame) -> None:
+        needs = tuple(dict.fromkeys((*frame.pre, *frame.needs, *frame.before)))
+        for name, args in frame.cells:
+            if name not in self.nodes:
+                own = tuple(need for need in needs if need != name)
+                self.nodes[name] = _node(name, frame.task, args, own, frame.values)
+
+
+def _called(one: Any) -> tuple[Task[Any], Mapping[str, Any]]:
+    """A task of `pre` or `post`, with the arguments that `call(…)` gave it."""
+    if not isinstance(one, Call):
+        return one, {}
+    names = list(one.task.argspec(one.task.body).parameters)
+    return one.task, {**dict(zip(names, one.args, strict=False)), **one.kwargs}
+
+
+def normalised(name: str, task: Task[Any], args: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments with the defaults filled in, so that `d` and `d(x=default)` are one node.
+
+    Raises:
+        GraphError: one that the task does not take, or one that is missing.
+    """
+    parameters = task.argspec(task.body).parameters
+    for given in args:
+        if given not in parameters and not _open(task):
+            raise GraphError(f"{name} takes no argument {given}", remedy=f"see `inv --help {name}`")
+    whole = {one.name: _usual(task, one) for one in parameters.values() if one.kind not in _VARIADIC}
+    whole.update(args)
+    for parameter, value in whole.items():
+        if value is inspect.Parameter.empty:
+            raise GraphError(f"{name} was not given its argument {parameter}", remedy="pass it")
+    return whole
+
+
+_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+def _open(task: Task[Any]) -> bool:
+    return any(one.kind is inspect.Parameter.VAR_KEYWORD for one in task.argspec(task.body).parameters.values())
+
+
+def _usual(task: Task[Any], parameter: inspect.Parameter) -> Any:
+    """The value when nothing was given; for a list flag what Invoke passes then."""
+    if parameter.name in task.iterable and parameter.default is None:
+        return []
+    return parameter.default
+
+
+def titled(name: str, task: Task[Any], args: Mapping[str, Any]) -> str:
+    """A node's name: the task's, and the arguments that are not its defaults: `unit[python=3.11]`."""
+    parameters = task.argspec(task.body).parameters
+    axes = task.matrix if isinstance(task, GraphTask) else ()
+    shown = [
+        f"{key}={_written(value)}"
+        for key, value in args.items()
+        if key in axes or key not in parameters or value != _usual(task, parameters[key])
+    ]
+    return f"{name}[{','.join(shown)}]" if shown else name
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, str) and _PLAIN.fullmatch(value):
+        return value
+    return json.dumps(value, default=repr, ensure_ascii=False, separators=(",", ":"))
+
+
+def _node(
+    name: str,
+    task: Task[Any],
+    args: Mapping[str, Any],
+    needs: tuple[str, ...],
+    values: Mapping[str, str | tuple[str, ...]],
+) -> Node:
+    if not isinstance(task, GraphTask):
+        return Node(name, task, needs=needs, args=args, code=task.body)
+    return Node(
+        name,
+        task.body,
+        needs=needs,
+        values=values,
+        effect=task.effect,
+        inputs=_named(name, task.inputs, args),
+        outputs=_named(name, task.outputs, args),
+        env=task.env,
+        tools=task.tools,
+        args=args,
+        pool=task.pool,
+        timeout_s=task.timeout_s,
+        retries=task.retries,
+        ttl_s=task.ttl_s,
+    )
+
+
+def _named(name: str, globs: tuple[str, ...], args: Mapping[str, Any]) -> tuple[str, ...]:
+    """Globs with the arguments that they name filled in."""
+    try:
+        return tuple(glob.format_map(args) if "{" in glob else glob for glob in globs)
+    except (KeyError, ValueError, IndexError) as bad:
+        problem = f"a glob of {name} names an argument that it does not have: {bad}"
+        raise GraphError(problem, remedy="see its inputs and outputs") from bad

@@ -1,0 +1,331 @@
+"""Running a graph: checked, scheduled, shown, journaled; failures as errors that name the nodes."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from invoke.config import Config
+
+from windlass.errors import CancelledError, GateError, GraphError, WindlassError
+from windlass.graph import files
+from windlass.graph.cache import Cache
+from windlass.graph.check import Check
+from windlass.graph.context import Supervised
+from windlass.graph.crew import Threads
+from windlass.graph.job import Job, current
+from windlass.graph.journal import Journal
+from windlass.graph.node import CACHED, DONE, ENDED, FAILED, Node, NodeReport
+from windlass.graph.order import Graph, critical_path, graph, remaining
+from windlass.graph.output import Output, routed
+from windlass.graph.schedule import Ended, Rules, Scheduler, Stop
+from windlass.graph.show import Plain, View
+from windlass.graph.signals import heard
+from windlass.graph.work import Work, as_error
+
+_DURATIONS = "seconds"
+
+
+@dataclass(frozen=True)
+class Report:
+    """How a run went.
+
+    Attributes:
+        values: node → its value, for every node that succeeded, the skipped ones included.
+        nodes: how each node went, in the order in which they ended.
+        wall_s: seconds from beginning to end.
+        critical_path: the nodes that bounded it.
+        critical_path_s: seconds that they took.
+        errors: node → what went wrong there.
+        answers: node → what its body gave `answer`.
+        stuck: nodes whose bodies did not return although they were ended.
+        stopped: why the run ended early; empty when it did not.
+        signal: the signal that ended it, or 0.
+    """
+
+    values: Mapping[str, Any]
+    nodes: tuple[NodeReport, ...]
+    wall_s: float
+    critical_path: tuple[str, ...]
+    critical_path_s: float
+    errors: Mapping[str, WindlassError] = field(default_factory=dict)
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    stuck: tuple[str, ...] = ()
+    stopped: str = ""
+    signal: int = 0
+
+    @property
+    def ok(self) -> bool:
+        """Whether every node succeeded."""
+        return all(node.state in {DONE, CACHED} for node in self.nodes)
+
+    @property
+    def error(self) -> WindlassError | None:
+        """What the run failed with: a node's own error where one failed, or a GateError that names them all."""
+        if self.stopped and not self.errors:
+            return CancelledError(f"the run was ended: {self.stopped}")
+        if len(self.errors) < 2:
+            return next(iter(self.errors.values()), None)
+        facts = {name: str(error) for name, error in self.errors.items()}
+        return GateError(f"{len(facts)} nodes failed: {', '.join(facts)}", facts=facts)
+
+
+def run(
+    nodes: Iterable[Node],
+    *,
+    root: Path,
+    home: Path,
+    jobs: int | None = None,
+    keep_going: bool = False,
+    force: bool = False,
+    view: View | None = None,
+    config: Config | Callable[[str], Config] | None = None,
+    remainder: str = "",
+) -> Report:
+    """Run nodes, needs first, side by side where they can be.
+
+    Inside a node's body this is a run of its own, shown in that node's output, that ends when that node is ended.
+
+    Args:
+        nodes: all of them; needs name others of them.
+        root: where bodies start, and what inputs and outputs are told from; its place does not count for keys.
+        home: the `.windlass` folder: journal, cache and logs.
+        jobs: how many run side by side; one for each core when None.
+        keep_going: after a failure, finish what does not depend on it, and return instead of raising.
+        force: run everything, up to date or not.
+        view: who is told; text on standard output when None.
+        config: Invoke's settings for bodies, or a function of a node's name that gives them.
+        remainder: what stood after `--` on the command line.
+
+    Raises:
+        GraphError: the nodes do not form a graph that can run; nothing was run.
+        GateError: a node failed; another WindlassError where its body raised one.
+        CancelledError: the run was ended by a signal, or with the node that it is part of.
+    """
+    report = attempt(
+        nodes, root=root, home=home, jobs=jobs, keep_going=keep_going, force=force, view=view, config=config,
+        remainder=remainder,
+    )  # fmt: skip
+    if report.error is not None and (not keep_going or report.stopped):
+        raise report.error
+    return report
+
+
+def attempt(
+    nodes: Iterable[Node],
+    *,
+    root: Path,
+    home: Path,
+    jobs: int | None = None,
+    keep_going: bool = False,
+    force: bool = False,
+    view: View | None = None,
+    config: Config | Callable[[str], Config] | None = None,
+    remainder: str = "",
+) -> Report:
+    """As `run`, but failures are in the report and none is raised.
+
+    Raises:
+        GraphError: the nodes do not form a graph that can run; nothing was run.
+    """
+    checked = graph(nodes)
+    root = root.resolve()
+    check_files(checked, root)
+    home.mkdir(parents=True, exist_ok=True)
+    journal = Journal(home / "journal.jsonl")
+    try:
+        work = Work(Check(root, journal, Cache(home / "cache")), _settings(config), force, remainder)
+        rules = Rules(jobs=max(jobs or cores(), 1), keep_going=keep_going)
+        return _Run(checked, work, rules, view or Plain(_words()), home, journal).report()
+    finally:
+        journal.close()
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _words() -> Callable[[str], object]:
+    """Where a run is shown: in the words of the node that it is part of, else on standard output."""
+    outer = current()
+    if outer is not None:
+        return outer.output.write
+    stream = sys.stdout  # taken now: while nodes run, what stands there sends words to the node that says them
+
+    def write(text: str) -> None:
+        stream.write(text)
+        stream.flush()
+
+    return write
+
+
+def _settings(config: Config | Callable[[str], Config] | None) -> Callable[[str], Config]:
+    """A function that gives each node settings of its own, with our runner in them."""
+    if callable(config) and not isinstance(config, Config):
+        return lambda name: _supervised(config(name))
+    base = _supervised(config.clone() if config is not None else Config())
+    return lambda _: base.clone()
+
+
+def _supervised(config: Config) -> Config:
+    config.runners.local = Supervised
+    return config
+
+
+def check_files(checked: Graph, root: Path) -> None:
+    """What can be known of files before anything runs.
+
+    Raises:
+        GraphError: a glob leads out of the project, or two nodes make one output.
+    """
+    makers: dict[str, str] = {}
+    for name, node in checked.nodes.items():
+        for glob in node.inputs:
+            files.inside(root, glob, f"the inputs of {name}")
+        for glob in node.outputs:
+            files.inside(root, glob, f"the outputs of {name}")
+            other = makers.setdefault(glob, name)
+            if other != name and not glob.startswith("!"):
+                problem = f"{other} and {name} both make {glob}"
+                raise GraphError(problem, remedy="let one of them make it, and the other need that one")
+
+
+class _Run:
+    """One run, from the first node to the report."""
+
+    def __init__(self, checked: Graph, work: Work, rules: Rules, view: View, home: Path, journal: Journal) -> None:
+        self._graph = checked
+        self._work = work
+        self._view = view
+        self._home = home
+        self._journal = journal
+        self._outer = current()
+        self._lock = threading.Lock()
+        self._began = time.monotonic()
+        self._starts: dict[str, float] = {}
+        self._reports: dict[str, NodeReport] = {}
+        self._crew = Threads(self._do, self._quick, self._output)
+        past = {name: float(record["s"]) for name, record in journal.of(_DURATIONS).items()}
+        rank = remaining(checked, past)
+        self._scheduler = Scheduler(checked, self._crew, rules, rank, time.monotonic)
+
+    def report(self) -> Report:
+        """Run, and tell how it went."""
+        self._view.planned(self._graph.nodes)
+        if self._outer is not None:
+            outer = self._outer
+            outer.on_end(lambda: self._crew.stop(Stop(f"{outer.node.name} was ended")))
+        with routed(), heard(self._crew.stop) as first:
+            try:
+                states = self._scheduler.run()
+            finally:
+                stuck = self._crew.close()
+        return self._told(states, tuple(stuck), first.signal)
+
+    def _told(self, states: Mapping[str, str], stuck: tuple[str, ...], signal: int) -> Report:
+        wall_s = self._now()
+        for name, state in states.items():
+            if name not in self._reports:
+                end_s = wall_s if name in self._starts else 0.0
+                self._reports[name] = NodeReport(name, self._starts.get(name, end_s), end_s, state)
+            elif state != self._reports[name].state:  # ended by its own deadline: that is a failure
+                self._reports[name] = replace(self._reports[name], state=state)
+        reports = tuple(self._reports[name] for name in states)
+        took = {one.name: one.end_s - one.start_s for one in reports}
+        path = critical_path(self._graph, took)
+        errors = self._errors(states)
+        answers = {name: job.answers[-1] for name, job in self._crew.jobs.items() if job.answers}
+        stopped = self._scheduler.stopped if not errors else ""
+        with self._lock:
+            self._view.ended(reports, wall_s, self._scheduler.stopped)
+        return Report(
+            _Values(self._work, self._graph), reports, wall_s, path, sum(took[name] for name in path),
+            errors, answers, stuck, stopped, signal,
+        )  # fmt: skip
+
+    def _errors(self, states: Mapping[str, str]) -> dict[str, WindlassError]:
+        """Node → what went wrong there; a deadline that passed included."""
+        raised = self._work.errors
+        failed = [*raised, *(name for name, state in states.items() if state == FAILED and name not in raised)]
+        return {name: self._error(name) for name in failed}
+
+    def _error(self, name: str) -> WindlassError:
+        job = self._crew.jobs[name]
+        last = job.output.last(20)
+        if name in self._work.errors:
+            return as_error(self._work.errors[name], name, last)
+        facts = {"it said": last} if last else {}
+        problem = f"{name} {job.reason.removeprefix('it ')}"
+        return GateError(problem, facts=facts, remedy="see why it hangs, or give it a longer timeout_s")
+
+    def _now(self) -> float:
+        return time.monotonic() - self._began
+
+    def _quick(self, node: Node) -> Ended | None:
+        if not self._work.quick(node):
+            return None
+        now = self._now()
+        log = self._work.facts[node.name].log
+        report = NodeReport(node.name, now, now, CACHED)
+        self._reports[node.name] = report
+        if log:
+            with self._lock:
+                self._view.finished(report, log)
+        return Ended(node.name, CACHED)
+
+    def _output(self, node: Node) -> Output:
+        log = self._home / "logs" / f"{file_name(node.name)}.log"
+        return Output(log, lambda text: self._heard(node.name, text))
+
+    def _heard(self, name: str, text: str) -> None:
+        with self._lock:
+            self._view.wrote(name, text)
+
+    def _do(self, job: Job) -> str:
+        name = job.node.name
+        start_s = self._starts[name] = self._now()
+        with self._lock:
+            self._view.started(name)
+        state = self._work.do(job, self._graph.nodes)
+        end_s = self._now()
+        if state == DONE:
+            self._journal.add(_DURATIONS, name, s=round(end_s - start_s, 4))
+        why = job.reason if state == ENDED else self._work.why.get(name, "") if state == DONE else ""
+        log = str(job.output.log) if job.output.text and job.output.log else ""
+        report = NodeReport(name, start_s, end_s, state, why, log)
+        with self._lock:
+            self._reports[name] = report
+            self._view.finished(report, job.output.text)
+        return state
+
+
+def file_name(name: str) -> str:
+    """A node's name as a file's."""
+    return re.sub(r"[^\w.=,+-]", "_", name)[:200]
+
+
+class _Values(Mapping[str, Any]):
+    """Node → value; read back only when asked for."""
+
+    def __init__(self, work: Work, checked: Graph) -> None:
+        self._work = work
+        self._nodes = checked.nodes
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._work.facts:
+            raise KeyError(name)
+        return self._work.value(self._nodes[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._work.facts)
+
+    def __len__(self) -> int:
+        return len(self._work.facts)

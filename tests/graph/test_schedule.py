@@ -1,0 +1,182 @@
+"""The scheduler on a crew without threads and processes: readiness, bounds, cascade, endings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from windlass.graph import Node
+from windlass.graph.node import CACHED, DONE, ENDED, FAILED, LEFT
+from windlass.graph.order import graph
+from windlass.graph.schedule import Ended, Rules, Scheduler, Stop
+
+
+@dataclass
+class Crew:
+    """Ends nodes one by one, in the order that `pick` says; time passes only while it waits.
+
+    Attributes:
+        fails: nodes that fail.
+        cached: nodes that need no work.
+        deaf: nodes that do not end when told, nor when killed.
+    """
+
+    fails: frozenset[str] = frozenset()
+    cached: frozenset[str] = frozenset()
+    deaf: frozenset[str] = frozenset()
+    hang: frozenset[str] = frozenset()
+    pick: list[int] = field(default_factory=list)
+    stops: list[tuple[int, Stop]] = field(default_factory=list)
+    now: float = 0.0
+    running: list[str] = field(default_factory=list)
+    began: list[str] = field(default_factory=list)
+    told: dict[str, str] = field(default_factory=dict)
+    killed: list[str] = field(default_factory=list)
+    most: int = 0
+    pools: dict[str, int] = field(default_factory=dict)
+    events: int = 0
+
+    def clock(self) -> float:
+        return self.now
+
+    def quick(self, node: Node) -> Ended | None:
+        return Ended(node.name, CACHED) if node.name in self.cached else None
+
+    def start(self, node: Node) -> None:
+        self.running.append(node.name)
+        self.began.append(node.name)
+        self.most = max(self.most, len(self.running))
+
+    def wait(self, timeout_s: float | None) -> Ended | Stop | None:
+        self.events += 1
+        for at, stop in self.stops:
+            if at == self.events:
+                return stop
+        ready = [name for name in self.running if name not in self.hang or name in self.told]
+        ready = [name for name in ready if name not in self.deaf]
+        if not ready:
+            assert timeout_s is not None, "would wait for ever"
+            self.now += timeout_s
+            return None
+        name = ready[(self.pick.pop() if self.pick else 0) % len(ready)]
+        self.running.remove(name)
+        return Ended(name, FAILED if name in self.fails or name in self.told else DONE)
+
+    def tell(self, name: str, reason: str) -> None:
+        self.told[name] = reason
+
+    def kill(self, name: str) -> None:
+        self.killed.append(name)
+
+
+def nodes(edges: dict[str, tuple[str, ...]], **options: str) -> list[Node]:
+    return [
+        Node(name, body=lambda c: None, needs=needs, pool=options.get(name, "cpu")) for name, needs in edges.items()
+    ]
+
+
+def schedule(
+    edges: dict[str, tuple[str, ...]], crew: Crew, jobs: int = 2, keep_going: bool = False, **pools: str
+) -> dict[str, str]:
+    scheduler = Scheduler(graph(nodes(edges, **pools)), crew, Rules(jobs=jobs, keep_going=keep_going), {}, crew.clock)
+    return scheduler.run()
+
+
+@st.composite
+def acyclic(draw: st.DrawFn) -> dict[str, tuple[str, ...]]:
+    size = draw(st.integers(0, 12))
+    return {
+        f"n{i}": tuple(f"n{j}" for j in draw(st.sets(st.integers(0, i - 1), max_size=4))) if i else ()
+        for i in range(size)
+    }
+
+
+PICKS = st.lists(st.integers(0, 20), max_size=20)
+
+
+@given(acyclic(), PICKS, st.integers(1, 4), st.sets(st.integers(0, 11)))
+def test_every_node_runs_once_after_its_needs_and_never_more_than_jobs_side_by_side(
+    edges: dict[str, tuple[str, ...]], pick: list[int], jobs: int, cached: set[int]
+) -> None:
+    crew = Crew(pick=pick, cached=frozenset(f"n{i}" for i in cached))
+    states = schedule(edges, crew, jobs)
+    assert {name for name, state in states.items() if state == DONE} == set(edges) - crew.cached
+    assert sorted(crew.began) == sorted(set(edges) - crew.cached)
+    assert crew.most <= jobs
+    ended = list(states)
+    for name, needs in edges.items():
+        assert all(ended.index(need) < ended.index(name) for need in needs)
+
+
+@given(acyclic(), PICKS, st.sets(st.integers(0, 11), min_size=1))
+def test_with_keep_going_exactly_what_depends_on_a_failure_is_left(
+    edges: dict[str, tuple[str, ...]], pick: list[int], fails: set[int]
+) -> None:
+    crew = Crew(pick=pick, fails=frozenset(f"n{i}" for i in fails))
+    states = schedule(edges, crew, keep_going=True)
+    checked = graph(nodes(edges))
+    below = {one for name in crew.fails if name in edges for one in checked.below(name)}
+    for name, state in states.items():
+        assert state == (LEFT if name in below else FAILED if name in crew.fails else DONE)
+
+
+@given(acyclic(), PICKS, st.sets(st.integers(0, 11), min_size=1))
+def test_after_a_failure_nothing_starts_and_all_that_ran_was_told(
+    edges: dict[str, tuple[str, ...]], pick: list[int], fails: set[int]
+) -> None:
+    crew = Crew(pick=pick, fails=frozenset(f"n{i}" for i in fails))
+    states = schedule(edges, crew, jobs=3)
+    failed = [name for name, state in states.items() if state == FAILED]
+    assert len(failed) <= 1
+    ended = {name for name, state in states.items() if state == ENDED}
+    assert ended == set(crew.told)
+    assert not crew.running
+
+
+def test_the_node_with_the_longest_way_to_go_starts_first() -> None:
+    crew = Crew()
+    checked = graph(nodes({"short": (), "long": ()}))
+    Scheduler(checked, crew, Rules(jobs=1), {"short": 1.0, "long": 9.0}, crew.clock).run()
+    assert crew.began == ["long", "short"]
+
+
+def test_a_node_that_must_be_alone_is_alone() -> None:
+    crew = Crew()
+    seen: list[tuple[str, ...]] = []
+    start = crew.start
+    crew.start = lambda node: (start(node), seen.append(tuple(crew.running)))[1]  # type: ignore[method-assign]
+    schedule({"a": (), "bench": (), "b": (), "after": ("bench",)}, crew, jobs=3, bench="exclusive")
+    assert [running for running in seen if "bench" in running] == [("bench",)]
+
+
+def test_pools_bound_their_own_nodes() -> None:
+    crew = Crew()
+    checked = graph(nodes({f"n{i}": () for i in range(9)}, **{f"n{i}": "docker" for i in range(9)}))
+    Scheduler(checked, crew, Rules(jobs=8), {}, crew.clock).run()
+    assert crew.most == 2
+
+
+def test_a_node_past_its_deadline_is_told_then_killed_then_left_behind() -> None:
+    crew = Crew(deaf=frozenset({"slow"}))
+    slow = Node("slow", body=lambda c: None, timeout_s=5.0)
+    scheduler = Scheduler(graph([slow]), crew, Rules(grace_s=1.0, patience_s=2.0), {}, crew.clock)
+    assert scheduler.run() == {"slow": FAILED}
+    assert crew.told == {"slow": "it did not finish within 5 s"}
+    assert crew.killed == ["slow"]
+    assert crew.now == 8.0
+    assert scheduler.stopped == "slow failed"
+
+
+def test_a_signal_ends_what_runs_and_leaves_the_rest() -> None:
+    crew = Crew(hang=frozenset({"a", "b"}), stops=[(1, Stop("Ctrl-C"))])
+    assert schedule({"a": (), "b": (), "c": ("a",)}, crew) == {"a": ENDED, "b": ENDED, "c": LEFT}
+    assert crew.told == {"a": "Ctrl-C", "b": "Ctrl-C"}
+
+
+def test_a_second_signal_kills_without_grace() -> None:
+    crew = Crew(deaf=frozenset({"a"}), stops=[(1, Stop("Ctrl-C")), (2, Stop("Ctrl-C", at_once=True))])
+    assert schedule({"a": ()}, crew) == {"a": ENDED}
+    assert crew.killed == ["a"]
+    assert crew.now == 0.5  # patience only
