@@ -1,0 +1,109 @@
+"""`inv changelog`: what will be released, the whole, and whether commits follow the convention."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from invoke.context import Context
+from invoke.tasks import Task
+
+from windlass.errors import GateError, UsageError
+from windlass.graph import answer, task
+
+if TYPE_CHECKING:
+    from windlass.changelog import Fault
+    from windlass.project import Project
+
+
+@task(
+    help={
+        "all": "Every version's notes, from the whole history.",
+        "output": "Write them into this file instead of showing them.",
+        "check": "Say whether commits follow Conventional Commits; fail with the lines that don't.",
+        "since": "Check the commits since this revision, such as origin/main; the last release by default.",
+        "json": "Print what --check finds as JSON, alone on standard output.",
+    },
+    effect=True,
+)
+def changelog(
+    c: Context, all_: bool = False, output: str = "", check: bool = False, since: str = "", json: bool = False
+) -> None:
+    """Show the notes of what is not released yet."""
+    from windlass.project import Project
+
+    project = Project.load(Path(c.cwd))
+    if (since or json) and not check:
+        raise UsageError("--since and --json belong to --check", remedy="add --check, or leave them out")
+    if check:
+        _check(project, since, json)
+        return
+    text = _whole(project) if all_ else _unreleased(project)
+    if not output:
+        print(text)
+        return
+    (project.root / output).write_text(text, "utf-8", newline="")
+    print(f"{output}: {len(text.encode())} bytes")
+
+
+def _whole(project: Project) -> str:
+    """Every version's notes."""
+    from windlass.changelog.configured import style
+    from windlass.changelog.whole import whole
+    from windlass.history.releases import sections
+
+    config = project.config
+    options = config.changelog
+    parts = sections(project.root, config.tag_prefix, first_parent=options.first_parent, paths=options.paths)
+    return whole(parts, style(project))
+
+
+def _unreleased(project: Project) -> str:
+    """The notes of what is not released."""
+    from windlass.changelog.configured import style
+    from windlass.changelog.notes import notes
+    from windlass.changelog.whole import UNRELEASED
+    from windlass.history.log import read
+    from windlass.history.refs import base
+
+    config = project.config
+    options = config.changelog
+    here = base(project.root, config.tag_prefix, config.branch)
+    since = here.current.commit if here.current else None
+    commits = read(project.root, since, here.head, first_parent=options.first_parent, paths=options.paths)
+    previous = here.current.name if here.current else ""
+    return notes(UNRELEASED, "", commits, style(project), previous=previous)
+
+
+def _check(project: Project, since: str, json: bool) -> None:
+    from windlass.changelog.check import faults
+    from windlass.history.log import read
+    from windlass.history.refs import base
+
+    here = base(project.root, project.config.tag_prefix, project.config.branch)
+    older = since or (here.current.commit if here.current else None)
+    commits = read(project.root, older, here.head)
+    found = faults(commits)
+    if json:
+        answer({"ok": not found, "commits": len(commits), "faults": found})
+    if found:
+        raise _failed(found)
+    print(f"all follow Conventional Commits: {len(commits)} looked at")
+
+
+def _failed(found: Sequence[Fault]) -> GateError:
+    lines: dict[str, Any] = {}
+    for fault in found:
+        name = fault.commit[:7]
+        lines[name] = "\n".join(filter(None, [lines.get(name), f"{ascii(fault.line)[1:-1]}  ← {fault.problem}"]))
+    return GateError(
+        f"{len(lines)} commit{'s do' if len(lines) > 1 else ' does'} not follow Conventional Commits",
+        facts=lines,
+        remedy="reword them: git rebase -i; the form is `type(scope): summary`, with a footer `BREAKING CHANGE: …`",
+    )
+
+
+def namespace() -> tuple[Task[Any], ...]:
+    """`changelog`."""
+    return (changelog,)

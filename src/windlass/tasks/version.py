@@ -1,0 +1,95 @@
+"""The namespace `version`: what the version is, and what comes next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from invoke.collection import Collection
+from invoke.context import Context
+
+from windlass.graph import task
+
+_JSON = "Print it as JSON, alone on standard output."
+
+
+@task(help={"json": _JSON}, effect=True)
+def version(c: Context, json: bool = False) -> dict[str, Any]:
+    """Show the version, and every place where it stands; they must agree."""
+    from windlass import places
+    from windlass.history.refs import base
+    from windlass.places.configured import configured
+    from windlass.project import Project
+
+    del json  # the graph prints what is returned
+    project = Project.load(Path(c.cwd))
+    config = project.config
+    standings = places.read(project.root, configured(project))
+    newest = base(project.root, config.tag_prefix, config.branch).current
+    found = places.agreed(standings) or (newest.version if newest else None)
+    source = places.of(project.root)
+    print(found or "no version yet")
+    for standing in standings:
+        print(f"  {standing.path}:{standing.line}  {standing.text}")
+    if source is not None and source.from_tag:
+        print(f"  from the tag, by {source.tool}")
+    return {
+        "version": str(found) if found else None,
+        "pep440": found.pep440 if found else None,
+        "tag": newest.name if newest else None,
+        "source": source.tool if source else "",
+        "places": [{"path": s.path, "line": s.line, "text": s.text} for s in standings],
+    }
+
+
+@task(
+    name="next",
+    help={
+        "part": "Which part to raise: auto (the commits decide), major, minor, patch or hotfix.",
+        "pre": "Make it a pre-release: alpha, beta or rc.",
+        "json": _JSON,
+    },
+    effect=True,
+)
+def next_(c: Context, part: str = "auto", pre: str = "", json: bool = False) -> dict[str, Any]:
+    """Show the version that comes next, and the commits that decide it."""
+    from windlass.history.upcoming import upcoming
+    from windlass.places.configured import first
+    from windlass.project import Project
+    from windlass.versions import Rules
+
+    del json  # the graph prints what is returned
+    project = Project.load(Path(c.cwd))
+    config = project.config
+    rules = Rules(config.version.hotfix, config.version.major_below_one)
+    options = config.changelog
+    found = upcoming(
+        project.root,
+        config.tag_prefix,
+        config.branch,
+        part=part,
+        pre=pre or None,
+        rules=rules,
+        first=first(project),
+        first_parent=options.first_parent,
+        paths=options.paths,
+    ).following
+    print(found.next or "nothing to release: no commit since the last release asks for one")
+    for reason in found.reasons:
+        print(f"  {reason.part:<10}  {reason.commit[:7]}  {ascii(reason.subject)[1:-1]}")
+    return {
+        "current": str(found.current) if found.current else None,
+        "next": str(found.next) if found.next else None,
+        "pep440": found.next.pep440 if found.next else None,
+        "tag": found.next.tag(config.tag_prefix) if found.next else None,
+        "part": found.part,
+        "reasons": found.reasons,
+    }
+
+
+def namespace() -> tuple[Collection, ...]:
+    """`version`, `version.next`."""
+    own = Collection("version")
+    own.add_task(version, name="show", default=True)
+    own.add_task(next_, name="next")
+    return (own,)

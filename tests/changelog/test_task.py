@@ -1,0 +1,106 @@
+"""`inv changelog` and `inv version` as a person calls them, in a small project of their own."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from windlass import shell
+from windlass.testing.histories import MadeHistory
+
+TASKS = "from windlass import collection\n\nns = collection()\n"
+YAML = "tasks:\n  executor_class: windlass.graph.Executor\n"
+PYPROJECT = """[project]
+name = "demo"
+version = "1.2.0"
+
+[tool.windlass]
+packages = ["demo"]
+
+[tool.windlass.github]
+repository = "owner/demo"
+"""
+
+
+@pytest.fixture
+def project(made: MadeHistory) -> MadeHistory:
+    files = {"tasks.py": TASKS, "invoke.yaml": YAML, "pyproject.toml": PYPROJECT, "demo.py": '__version__ = "1.2.0"\n'}
+    made.commit("feat: begin", files=files)
+    made.tag("v1.2.0")
+    made.commit("fix: close files (#3)")
+    made.git("checkout", "-q", "-f", "main")
+    return made
+
+
+def inv(made: MadeHistory, *words: str) -> shell.Done:
+    return shell.run([sys.executable, "-m", "invoke", *words], cwd=made.root, ok=None)
+
+
+def test_the_version_is_shown_with_the_places_where_it_stands(project: MadeHistory) -> None:
+    assert json.loads(inv(project, "version", "--json").out) == {
+        "version": "1.2.0",
+        "pep440": "1.2.0",
+        "tag": "v1.2.0",
+        "source": "",
+        "places": [
+            {"path": "pyproject.toml", "line": 3, "text": "1.2.0"},
+            {"path": "demo.py", "line": 1, "text": "1.2.0"},
+        ],
+    }
+
+
+def test_places_that_differ_end_with_the_version_s_exit_code(project: MadeHistory) -> None:
+    (project.root / "demo.py").write_text('__version__ = "1.1.0"\n')
+    done = inv(project, "version")
+    assert done.code == 22
+    assert "the files name different versions" in done.err
+
+
+def test_the_next_version_is_shown_with_the_commits_that_decide(project: MadeHistory) -> None:
+    oid = project.tip()
+    assert json.loads(inv(project, "version.next", "--json").out) == {
+        "current": "1.2.0",
+        "next": "1.2.1",
+        "pep440": "1.2.1",
+        "tag": "v1.2.1",
+        "part": "patch",
+        "reasons": [{"commit": oid, "subject": "fix: close files (#3)", "part": "patch"}],
+    }
+    asked = json.loads(inv(project, "version.next", "--part", "minor", "--pre", "rc", "--json").out)
+    assert (asked["next"], asked["pep440"], asked["tag"]) == ("1.3.0-rc.1", "1.3.0rc1", "v1.3.0-rc.1")
+
+
+def test_the_unreleased_notes_and_the_whole_are_shown_or_written(project: MadeHistory) -> None:
+    project.on("main")
+    text = inv(project, "changelog").text
+    assert "## [Unreleased]" in text
+    assert "- close files ([#3](https://github.com/owner/demo/issues/3)" in text
+    assert inv(project, "changelog", "--all", "--output", "CHANGES.md").code == 0
+    whole = (project.root / "CHANGES.md").read_text()
+    assert whole.startswith("# Changelog\n\n## [Unreleased]\n")
+    assert "\n## [1.2.0] - 2023-11-14\n" in whole
+
+
+def test_the_check_names_commits_that_break_the_convention_and_fails(project: MadeHistory) -> None:
+    assert "all follow Conventional Commits: 1 looked at" in inv(project, "changelog", "--check").text
+    oid = project.commit("did things")
+    done = inv(project, "changelog", "--check", "--json")
+    assert done.code == 1
+    assert json.loads(done.out) == {
+        "ok": False,
+        "commits": 2,
+        "faults": [{"commit": oid, "line": "did things", "problem": "does not begin with `type: ` or `type(scope): `"}],
+    }
+    assert "1 commit does not follow Conventional Commits" in done.err
+    assert inv(project, "changelog", "--check", "--since", oid).code == 0
+
+
+def test_without_a_repository_the_error_is_clear(tmp_path: Path) -> None:
+    for name, text in {"tasks.py": TASKS, "invoke.yaml": YAML, "pyproject.toml": PYPROJECT}.items():
+        (tmp_path / name).write_text(text)
+    done = shell.run([sys.executable, "-m", "invoke", "version.next"], cwd=tmp_path, ok=None)
+    assert done.code == 23
+    assert "this folder is in no git repository" in done.err
