@@ -96,5 +96,5 @@ def test_two_nodes_of_one_name_are_refused() -> None:
 
 
 def test_a_chain_of_ten_thousand_is_no_recursion() -> None:
-    edges = {f"n{i}": ((f"n{i - 1}",) if i else ()) for i in range(10_000)}
+    edges: dict[str, tuple[str, ...]] = {f"n{i}": ((f"n{i - 1}",) if i else ()) for i in range(10_000)}
     assert len(graph(nodes(edges)).topological) == 10_000
