@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from windlass.errors import CredentialError
+from windlass.errors import CredentialError, RemoteRefusedError
 from windlass.http import Http
 from windlass.oci import credentials
 from windlass.oci.address import Address
@@ -68,18 +68,29 @@ class Access:
                 headers = {"Authorization": login.basic} if login else {}
                 params: list[tuple[str, str]] = [("service", asked.get("service", "")), *(("scope", s) for s in scopes)]
                 said = http.send("GET", asked["realm"], params=params, headers=headers)
+        except RemoteRefusedError as refused:
+            raise refused if login else self.no_login() from refused
         finally:
             http.close()
         return _token_in(said)
 
+    @property
+    def anonymous(self) -> bool:
+        """Whether there is no login for this registry."""
+        return self._find() is None
+
+    def no_login(self) -> CredentialError:
+        """The error for what needs a login, where there is none."""
+        return CredentialError(
+            f"{self.address.host} wants a login",
+            facts={"repository": self.address},
+            remedy=f"docker login {self.address.host}",
+        )
+
     def _login_or_fail(self) -> credentials.Login:
         login = self._find()
         if login is None:
-            raise CredentialError(
-                f"{self.address.host} wants a login",
-                facts={"repository": self.address},
-                remedy=f"docker login {self.address.host}",
-            )
+            raise self.no_login()
         return login
 
     def _find(self) -> credentials.Login | None:
@@ -89,5 +100,8 @@ class Access:
 
 
 def _token_in(said: httpx.Response) -> str:
-    raw = said.json()
+    try:
+        raw = said.json()
+    except ValueError:
+        raw = {}  # what follows is refused for lack of a token, and says so
     return str(raw.get("token") or raw.get("access_token") or "")

@@ -242,7 +242,7 @@ class Repository:
                 return answer
             if attempt == 2 or not self._access.answer(answer.headers.get("WWW-Authenticate", ""), also):
                 break
-        raise wire.refused(method, target, answer)
+        raise self._access.no_login() if self._access.anonymous else wire.refused(method, target, answer)
 
     def _ours(self, target: str) -> bool:
         """Whether a request goes to the registry itself: nobody else gets its token."""

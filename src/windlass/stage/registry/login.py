@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import json
@@ -52,9 +51,9 @@ class Login:
         encoded, _, signature = authorization.removeprefix("Bearer ").partition(".")
         try:
             claim = base64.urlsafe_b64decode(encoded)
-        except binascii.Error:
+        except ValueError:
             return False
-        if not hmac.compare_digest(signature, self._sign(claim)):
+        if not hmac.compare_digest(signature.encode(), self._sign(claim).encode()):
             return False
         said = json.loads(claim)
         rights = [scope.rsplit(":", 1) for scope in said["scopes"]]
@@ -72,5 +71,5 @@ class Login:
 def _basic(authorization: str) -> bytes:
     try:
         return base64.b64decode(authorization.removeprefix("Basic "))
-    except binascii.Error:
+    except ValueError:
         return b""
