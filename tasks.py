@@ -6,8 +6,9 @@ from windlass import collection
 
 __path__ = [str(Path(__file__).with_name("tasks"))]
 
-from tasks import lint, suite
+from tasks import lint, reference, suite
 
 ns = collection()
 ns.add_collection(lint.namespace)
+ns.add_collection(reference.namespace)
 ns.add_collection(suite.namespace)
