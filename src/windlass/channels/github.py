@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import quote
 
 from windlass import github
 from windlass.builds.files import Files
@@ -167,7 +168,7 @@ class GitHubReleases:
         return Change(self.name, what, phase, state, here, there, reversal, url=url, facts=facts)
 
     def _page(self, tag: str) -> str:
-        return f"{github.web_address(self.api_url, self.repository)}/releases/tag/{tag}"
+        return f"{github.web_address(self.api_url, self.repository)}/releases/tag/{quote(tag)}"
 
     # ── doing ──
 
@@ -210,7 +211,7 @@ class GitHubReleases:
     # ── verifying ──
 
     def verify(self, receipt: Receipt) -> None:
-        """Look as a reader would: the files of a published release are downloaded, without a token unless one is due."""
+        """Look as a reader would: download the files of a published release, without a token unless one is due."""
         seeing: dict[str, Callable[[GitHub, Receipt], str]] = {
             "draft": self._sees_draft,
             "asset": self._sees_asset,

@@ -19,8 +19,6 @@ T = TypeVar("T")
 
 API_VERSION = "2022-11-28"
 _PER_PAGE = 100
-_PAGES = 1000
-"""A bound on pages, should a server's links go round in a circle."""
 
 
 @dataclass
@@ -71,15 +69,18 @@ class GitHub:
 
     def pages(self, into: type[T], path: str, **params: str) -> Iterator[T]:
         """Every item of a list, page after page."""
-        url, query = self.base + path, {**params, "per_page": str(_PER_PAGE)}
-        for _ in range(_PAGES):
-            answer = self.send("GET", url, params=query)
+        url = self.base + path
+        query: dict[str, Any] = {"params": {**params, "per_page": str(_PER_PAGE)}}
+        seen: set[str] = set()
+        while url not in seen:
+            seen.add(url)
+            answer = self.send("GET", url, **query)
             yield from self.read(answer, list[into])  # type: ignore[valid-type]
             following = answer.links.get("next", {}).get("url", "")
             if not following:
                 return
             url, query = self._trusted(str(answer.url.join(following))), {}
-        raise RemoteRefusedError(f"GitHub's list never ends: {path}", remedy="run the same again later")
+        raise RemoteRefusedError(f"GitHub's list goes round in a circle: {path}", remedy="run the same again later")
 
     def upload(self, template: str, name: str, content: bytes, into: type[T]) -> T:
         """Send an asset to a release's `upload_url`, whatever host and port that names."""

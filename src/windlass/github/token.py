@@ -5,16 +5,31 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from windlass.errors import CredentialError
+
 VARIABLES = ("GITHUB_TOKEN", "GH_TOKEN")
 KEYRING_USER = "windlass"
 
 
 def find(api_url: str, environment: Mapping[str, str] = os.environ) -> str:
-    """The token for an API; empty when there is none."""
+    """The token for an API; empty when there is none.
+
+    Raises:
+        CredentialError: a variable holds something that no header can carry.
+    """
     for name in VARIABLES:
         if token := environment.get(name, "").strip():
-            return token
-    return _from_keyring(api_url)
+            return _checked(token, name)
+    return _checked(_from_keyring(api_url), "the keyring's entry")
+
+
+def _checked(token: str, where: str) -> str:
+    if not all("!" <= character <= "~" for character in token):
+        raise CredentialError(
+            f"{where} holds more than a token",
+            remedy="set it to the token alone, without spaces or line ends",
+        )
+    return token
 
 
 def where(api_url: str) -> str:

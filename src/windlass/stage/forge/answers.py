@@ -6,6 +6,7 @@ import base64
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from windlass.stage.forge.bare import Bare, Target
 from windlass.stage.forge.desk import Ask
@@ -58,7 +59,7 @@ def node(kind: str, number: int | str) -> str:
 def release(ask: Ask, held: Release) -> Json:
     """A release or draft."""
     uploads = ask.options.uploads or f"{ask.base}/uploads"
-    page = f"{ask.web}/releases/tag/{held.tag_name if not held.draft else f'untagged-{held.id:020x}'}"
+    page = f"{ask.web}/releases/tag/{_tag_in_addresses(held)}"
     url = f"{ask.api}/releases/{held.id}"
     archives = None if held.draft else ask.api
     return {
@@ -79,18 +80,21 @@ def release(ask: Ask, held: Release) -> Json:
         "created_at": held.created_at,
         "updated_at": held.updated_at,
         "published_at": held.published_at,
-        "tarball_url": archives and f"{archives}/tarball/{held.tag_name}",
-        "zipball_url": archives and f"{archives}/zipball/{held.tag_name}",
+        "tarball_url": archives and f"{archives}/tarball/{quote(held.tag_name)}",
+        "zipball_url": archives and f"{archives}/zipball/{quote(held.tag_name)}",
         "assets": [asset(ask, held, one) for one in held.assets],
     }
 
 
+def _tag_in_addresses(held: Release) -> str:
+    return f"untagged-{held.id:020x}" if held.draft else quote(held.tag_name)
+
+
 def asset(ask: Ask, of: Release, held: Asset) -> Json:
     """A file of a release."""
-    tag = of.tag_name if not of.draft else f"untagged-{of.id:020x}"
     return {
         "url": f"{ask.api}/releases/assets/{held.id}",
-        "browser_download_url": f"{ask.web}/releases/download/{tag}/{held.name}",
+        "browser_download_url": f"{ask.web}/releases/download/{_tag_in_addresses(of)}/{quote(held.name)}",
         "id": held.id,
         "node_id": node("ReleaseAsset", held.id),
         "name": held.name,

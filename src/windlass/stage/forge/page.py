@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from html import escape
+from urllib.parse import quote
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from windlass.stage.forge.desk import Ask, RefusalError
-from windlass.stage.forge.store import Release, Store
+from windlass.stage.forge.store import Asset, Release, Store
 
 _PAGE = """\
 <!doctype html>
@@ -42,21 +43,22 @@ class Pages:
         held = self.store.load().shown_latest()
         if held is None:
             raise RefusalError(404, "Not Found")
-        return RedirectResponse(f"{ask.web}/releases/tag/{held.tag_name}", 302)
+        return RedirectResponse(f"{ask.web}/releases/tag/{quote(held.tag_name)}", 302)
 
 
 def _shown(ask: Ask, held: Release, *, latest: bool) -> str:
     marks = [mark for mark, holds in (("Pre-release", held.prerelease), ("Latest", latest)) if holds]
-    files = [
-        f'<li><a href="{escape(f"{ask.web}/releases/download/{held.tag_name}/{asset.name}")}">{escape(asset.name)}</a>'
-        f" {asset.size} bytes <code>{escape(asset.digest or '')}</code></li>"
-        for asset in held.assets
-        if asset.state == "uploaded"
-    ]
+    files = "\n".join(_file(ask, held, asset) for asset in held.assets if asset.state == "uploaded")
     return _PAGE.format(
         title=escape(held.name or held.tag_name),
         marks="".join(f" <small>{mark}</small>" for mark in marks),
         tag=escape(held.tag_name),
         notes=escape(held.body or ""),
-        files="\n".join(files),
+        files=files,
     )
+
+
+def _file(ask: Ask, held: Release, asset: Asset) -> str:
+    address = f"{ask.web}/releases/download/{quote(held.tag_name)}/{quote(asset.name)}"
+    about = f"{asset.size} bytes <code>{escape(asset.digest or '')}</code>"
+    return f'<li><a href="{escape(address)}">{escape(asset.name)}</a> {about}</li>'
