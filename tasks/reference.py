@@ -56,6 +56,7 @@ def _sections(table: type[Table], path: str, many: bool = False) -> Iterator[str
     plain = [field for field in fields if _table_in(field.type) is None]
     title = f"## `[[{path}]]`" if many else f"## `[{path}]`"
     about = (table.__doc__ or "").strip().splitlines()[0].removeprefix(f"`[{path}]`: ")
+    about = about[:1].upper() + about[1:]
     yield "\n".join([title, "", about, "", "| key | kind | when left out | |", "| --- | --- | --- | --- |"] + [
         f"| `{field.encode_name}` | {_kind(field.type)} | {_default(field)} | {_about(field.type)} |" for field in plain
     ])  # fmt: skip
