@@ -93,6 +93,7 @@ def environment(home: Path, wanted: Wanted, *, timeout_s: float = 900.0) -> Envi
     """
     interpreter = find(wanted.python)
     key = _key(wanted, interpreter)
+    home = home.resolve()  # an environment knows its own path, and that must outlive a link to its folder
     folder = home / f"{wanted.python}-{key[:16]}"
     home.mkdir(parents=True, exist_ok=True)
     with _locked(home / f"{folder.name}.lock"):

@@ -46,8 +46,20 @@ def find(python: str) -> Interpreter:
 
 
 def present(pythons: Iterable[str]) -> tuple[str, ...]:
-    """Those of the minor versions that are installed here, in their order."""
-    return tuple(python for python in pythons if _is_here(python))
+    """Those of the minor versions that are installed here, in their order.
+
+    Raises:
+        ToolMissingError: none of them is.
+    """
+    wanted = tuple(pythons)
+    here = tuple(python for python in wanted if _is_here(python))
+    if not here:
+        raise ToolMissingError(
+            "none of the project's Pythons is installed",
+            facts={"wanted": ", ".join(wanted) or "(requires-python allows none that windlass knows)"},
+            remedy="install one (`uv python install 3.12`), or name others in tool.windlass.pythons",
+        )
+    return here
 
 
 def _is_here(python: str) -> bool:

@@ -1,4 +1,4 @@
-"""A pytest plugin that runs in the environment under test and writes down where the packages came from.
+"""A pytest plugin for the environment under test: it writes down where the packages came from.
 
 It is copied there as a file, so it imports nothing of windlass and runs on Python 3.8 and later.
 """
@@ -7,7 +7,16 @@ import importlib.util
 import json
 import os
 import sys
+import typing
 from pathlib import Path
+
+if typing.TYPE_CHECKING:
+    import pytest
+
+
+def pytest_configure(config: "pytest.Config") -> None:
+    """Make the mark known by which tests are left out of a rehearsal: pytest 9 refuses an unknown one."""
+    config.addinivalue_line("markers", "rehearsal: rehearses a whole release; left out inside a rehearsal")
 
 
 def pytest_sessionfinish() -> None:

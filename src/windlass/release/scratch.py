@@ -32,6 +32,7 @@ def worktree(git: Git, home: Path, commit: str) -> Iterator[Path]:
     folder = home / "work" / f"{commit[:12]}.{os.getpid()}"
     _clear_dead(git, folder.parent)
     git.run("worktree", "add", "--force", "--detach", "--quiet", folder, commit)
+    (folder / within / ".windlass").symlink_to(home.resolve())  # its tasks share the project's cache
     try:
         yield folder / within
     finally:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -165,10 +164,10 @@ def confirm(what: str, yes: bool) -> None:
         raise UsageError("not confirmed; nothing was touched", remedy="run it again, and answer y")
 
 
-def namespace() -> Sequence[Any]:
-    """`release` with its default task, and the tasks that stand beside it."""
+def namespace() -> tuple[Any, ...]:
+    """`release` with its default task, `release.plan`, `release.status`; beside it `rollback` and `rehearse`."""
     inner = Collection("release")
     inner.add_task(release, "run", default=True)
     inner.add_task(plan, "plan")
     inner.add_task(status, "status")
-    return (inner, rollback, rehearse)
+    return inner, rollback, rehearse

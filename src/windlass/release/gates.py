@@ -1,0 +1,74 @@
+"""Gates and builds of a release: the ready-made tasks, as one graph, in the release commit's own tree."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import Any
+
+from windlass import graph
+from windlass.graph.executor import named_tasks
+from windlass.graph.plans import planned
+from windlass.model import Artifact, Release
+from windlass.tasks import collection
+
+BUILDS = ("build.dist", "build.source")
+"""The tasks that make what ships."""
+SKIPPABLE = ("test", "scan")
+"""The gates, which an emergency may leave out."""
+_TOOLS = ("windlass", "build", "uv", "twine")
+
+
+def run(tree: Path, home: Path, release: Release, *, skip_gates: bool) -> tuple[tuple[Artifact, ...], graph.Report]:
+    """Test, scan and build what `tree` holds; the bytes lie in its `dist/`.
+
+    Args:
+        tree: the project's root in the release commit's tree.
+        home: the `.windlass` folder: unchanged work is taken from its cache.
+        skip_gates: only build.
+
+    Returns:
+        What ships, and how it ran.
+
+    Raises:
+        GateError: a gate or a build failed.
+    """
+    names = {*BUILDS, *(() if skip_gates else SKIPPABLE)}
+    known = named_tasks(collection())
+    wanted = [(known[name], {}) for name in sorted(names)]
+    plan = planned(wanted, tasks=known, root=tree)
+    with _epoch(release.epoch):
+        report = graph.run(plan.nodes, root=tree, home=home)
+    asked = dict(zip(sorted(names), plan.asked, strict=True))
+    made = [report.values[node] for name in BUILDS for node in asked[name]]
+    return tuple(artifact for value in made for artifact in _artifacts(value)), report
+
+
+def tools() -> Mapping[str, str]:
+    """What makes the bytes: tool → version."""
+    return {"python": platform.python_version(), **{name: installed(name) for name in _TOOLS}}
+
+
+def _artifacts(value: Any) -> tuple[Artifact, ...]:
+    if isinstance(value, Artifact):
+        return (value,)
+    found: tuple[Artifact, ...] = value.artifacts
+    return found
+
+
+@contextmanager
+def _epoch(seconds: int) -> Iterator[None]:
+    """SOURCE_DATE_EPOCH for the block: builds read it from the environment, as every build tool does."""
+    before = os.environ.get("SOURCE_DATE_EPOCH")
+    os.environ["SOURCE_DATE_EPOCH"] = str(seconds)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["SOURCE_DATE_EPOCH"]
+        else:
+            os.environ["SOURCE_DATE_EPOCH"] = before
