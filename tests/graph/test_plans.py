@@ -36,9 +36,9 @@ def everything(
 ) -> None: ...
 
 
-def plain(name: str, body: Callable[..., None] = lambda c: None) -> Task[Any]:
+def plain(name: str, body: Callable[..., None] | None = None) -> Task[Any]:
     """A task of Invoke's own."""
-    return Task(body, name=name)
+    return Task(body or (lambda c: None), name=name)
 
 
 def named(nodes: tuple[Node, ...]) -> dict[str, Node]:
@@ -107,7 +107,7 @@ def test_a_flag_is_added_only_where_the_task_has_none_of_that_name() -> None:
     @task
     def own(c: Context, dry_run: bool = False, jobs: int = 3) -> None: ...
 
-    assert sorted(argument.name for argument in own.get_arguments()) == [
+    assert sorted(str(argument.name) for argument in own.get_arguments()) == [
         "dry_run",
         "explain",
         "force",
@@ -150,7 +150,7 @@ def test_pre_and_post_keep_invokes_order() -> None:
     second = plain("second", lambda c, x=1: None)
     after = plain("after")
 
-    @task(first, call(second, x=2), post=[after])
+    @task(pre=[first, call(second, x=2)], post=[after])
     def middle(c: Context) -> None: ...
 
     nodes = named(plan([(middle, {})]))
