@@ -61,3 +61,13 @@ def test_a_program_that_is_not_there_is_no_answer(tmp_path: Path) -> None:
 
 def test_only_pythons_that_are_here_are_present() -> None:
     assert present(("3.99", RUNNING)) == (RUNNING,)
+
+
+def test_no_python_at_all_is_an_error() -> None:
+    with pytest.raises(ToolMissingError) as raised:
+        present(("3.98", "3.99"))
+    assert str(raised.value) == (
+        "none of the project's Pythons is installed\n"
+        "  wanted: 3.98, 3.99\n"
+        "  fix:    install one (`uv python install 3.12`), or name others in tool.windlass.pythons"
+    )

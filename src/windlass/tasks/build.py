@@ -12,13 +12,13 @@ from windlass.builds.dists import NO_EPOCH, Dists
 from windlass.graph import answer, need, task
 from windlass.model import Artifact
 
-EVERYTHING = ("**/*", ".gitignore", "!dist/**", "!site/**", "!build/**", "!**/*.egg-info/**", "!**/node_modules/**")
+EVERYTHING = ("**/*", ".git[ai]*", "!dist/**", "!site/**", "!build/**", "!**/*.egg-info/**", "!**/node_modules/**")
 """Globs of what may get into a build."""
 
 
 @task(
     inputs=EVERYTHING,
-    outputs=["dist/*.whl", "dist/*.tar.gz", "!dist/*-source.tar.gz"],
+    outputs=["dist/*.whl", "dist/*.tar.gz", "!dist/*-source.tar.gz", "!dist/*-docs.tar.gz"],
     env=["SOURCE_DATE_EPOCH"],
 )
 def dist(c: Context) -> Dists:

@@ -32,14 +32,10 @@ def pythons(root: Path) -> tuple[str, ...]:
     Raises:
         ToolMissingError: none of them is.
     """
-    from windlass.gates.interpreters import find, present
+    from windlass.gates.interpreters import present
     from windlass.project import Project
 
-    wanted = Project.load(root).config.pythons
-    here = present(wanted)
-    if not here:
-        find(", ".join(wanted))
-    return here
+    return present(Project.load(root).config.pythons)
 
 
 def integration_pythons(root: Path) -> tuple[str, ...]:
