@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from windlass.errors import GateError, ToolError, ToolMissingError
@@ -56,14 +57,13 @@ class Engine:
             raise ToolMissingError(
                 "the docker library is not installed", remedy="install windlass with its extra: windlass[docker]"
             ) from missing
+        host = os.environ.get("DOCKER_HOST") or "unix:///var/run/docker.sock"
+        if host.startswith("unix://") and not Path(host.removeprefix("unix://")).exists():
+            raise _silent(host, "there is no such socket")
         try:
             return cls(docker.from_env(timeout=120))
-        except DockerException as silent:
-            raise ToolError(
-                "no Docker engine answers",
-                facts={"DOCKER_HOST": os.environ.get("DOCKER_HOST", "(not set)"), "problem": str(silent)[:200]},
-                remedy="start Docker, or let DOCKER_HOST name its socket; `docker version` shows whether it answers",
-            ) from silent
+        except DockerException as problem:
+            raise _silent(host, str(problem)[:200]) from problem
 
     def close(self) -> None:
         """Close the connection."""
@@ -145,14 +145,15 @@ class Engine:
         with self._container(image, platform, healthcheck=often) as container:
             with _explained(f"{image} ({platform}) can't be started"):
                 container.start()
-            events = self._client.api.events(
+            events = self._client.events(
                 since=began, until=began + int(timeout_s), filters={"container": container.id}, decode=True
             )
-            for event in events:
-                if event.get("Action") == "health_status: healthy":
-                    return "healthy"
-                if event.get("Action") == "die":
-                    return self._ended(container, image, event["Actor"]["Attributes"].get("exitCode", ""))
+            with contextlib.closing(events):
+                for event in events:
+                    if event.get("Action") == "health_status: healthy":
+                        return "healthy"
+                    if event.get("Action") == "die":
+                        return self._ended(container, image, event["Actor"]["Attributes"].get("exitCode", ""))
             raise GateError(
                 f"{image} ({platform}) was not healthy within {timeout_s:g} s",
                 facts={"its check said": self._last_check(container), "it printed": _tail(container)},
@@ -204,6 +205,14 @@ class Engine:
     def _remove(self, image: str) -> None:
         with contextlib.suppress(Exception):  # somebody else uses it, or removed it
             self._client.images.remove(image, force=True)
+
+
+def _silent(host: str, problem: str) -> ToolError:
+    return ToolError(
+        "no Docker engine answers",
+        facts={"DOCKER_HOST": host, "problem": problem},
+        remedy="start Docker, or let DOCKER_HOST name its socket; `docker version` shows whether it answers",
+    )
 
 
 @contextlib.contextmanager

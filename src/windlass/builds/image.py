@@ -31,6 +31,7 @@ class Recipe:
         version: SemVer; the build argument VERSION and a label.
         revision: the commit; the build argument REVISION and a label.
         epoch: SOURCE_DATE_EPOCH, seconds: no file in the image is younger.
+        fresh: do every step again, whatever the builder remembers.
     """
 
     root: Path
@@ -39,6 +40,7 @@ class Recipe:
     version: str
     revision: str
     epoch: int
+    fresh: bool = False
 
 
 def check_tools() -> None:
@@ -103,6 +105,7 @@ def _build(recipe: Recipe, *output: str) -> None:
     with context(recipe) as folder:
         words = ["docker", "buildx", "build", "--progress", "plain", "--provenance=false", "--sbom=false"]
         words += [*_pairs("--build-arg", arguments), *_pairs("--label", labels), *output]
+        words += ["--no-cache"] if recipe.fresh else []
         words += ["--file", str(folder / "Dockerfile"), str(folder)]
         done = shell.run(words, timeout_s=_TIMEOUT_S, ok=None, env={"SOURCE_DATE_EPOCH": str(recipe.epoch)})
     if done.code != 0:

@@ -165,4 +165,4 @@ def _spellings(version: str) -> tuple[str, str]:
 
 def _names(text: str, version: str) -> bool:
     """Whether a text names the version, as a word of its own, in either spelling."""
-    return any(re.search(rf"(?<![\w.]){re.escape(one)}(?![\w.+-]*\w)", text) for one in _spellings(version))
+    return any(re.search(rf"(?<![\w.])v?{re.escape(one)}(?![\w.+-]*\w)", text) for one in _spellings(version))

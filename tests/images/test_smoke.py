@@ -1,0 +1,115 @@
+"""Images are run: the right ones pass, and each wrong one fails for its own reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.images.projects import recipe
+from windlass.builds import image, smoke
+from windlass.builds.engine import Engine
+from windlass.builds.proof import Proof
+from windlass.builds.smoke import Smoke
+from windlass.errors import GateError, ToolError
+
+pytestmark = pytest.mark.docker
+
+
+def proofs(tmp_path: Path, *lines: str, wanted: Smoke | None = None, **how: object) -> tuple[Proof, ...]:
+    image.layout(recipe(tmp_path, *lines, **how), tmp_path / "made")  # type: ignore[arg-type]
+    return smoke.of_layout(tmp_path / "made/demo.oci", wanted or Smoke("1.3.0"))
+
+
+def containers(engine: Engine) -> int:
+    return len(engine._client.containers.list(all=True, filters={"label": "org.windlass.smoke"}))
+
+
+def test_each_platform_runs_and_names_its_version_and_nothing_stays(engine: Engine, tmp_path: Path) -> None:
+    before = len(engine._client.images.list(name="windlass.localhost/smoke"))
+    found = proofs(tmp_path, platforms=("linux/amd64", "linux/arm64"))
+    assert found == (Proof("linux/amd64", "demo 1.3.0", "none"), Proof("linux/arm64", "demo 1.3.0", "none"))
+    assert containers(engine) == 0
+    assert len(engine._client.images.list(name="windlass.localhost/smoke")) == before
+
+
+def test_a_service_is_followed_until_it_is_healthy(engine: Engine, tmp_path: Path) -> None:
+    """Its own interval is half a minute; it is asked every second instead."""
+    check = 'HEALTHCHECK CMD ["python3", "-c", "import urllib.request as u; u.urlopen(\'http://127.0.0.1:8000\')"]'
+    (found,) = proofs(tmp_path, 'CMD ["serve"]', check)
+    assert found.health == "healthy"
+    assert containers(engine) == 0
+
+
+def test_the_check_of_a_program_that_ends_is_run_once(engine: Engine, tmp_path: Path) -> None:
+    (found,) = proofs(tmp_path, "HEALTHCHECK CMD python3 -m demo check")
+    assert found.health == "passed"
+
+
+def test_a_check_that_fails_fails_the_image(engine: Engine, tmp_path: Path) -> None:
+    with pytest.raises(GateError) as failed:
+        proofs(tmp_path, 'HEALTHCHECK CMD ["python3", "-m", "demo", "check"]', check=7)
+    assert str(failed.value) == (
+        "the HEALTHCHECK of the image for linux/amd64 fails\n"
+        "  check:      python3 -m demo check\n"
+        "  exit code:  7\n"
+        "  it printed: \n"
+        "  fix:        see why it fails"
+    )
+
+
+def test_a_service_that_crashes_fails_the_image_with_its_last_words(engine: Engine, tmp_path: Path) -> None:
+    with pytest.raises(GateError) as crashed:
+        proofs(tmp_path, 'CMD ["crash"]', "HEALTHCHECK CMD true")
+    assert crashed.value.problem.endswith("ended with 1")
+    assert crashed.value.facts == {"it printed": "it can't go on"}
+    assert containers(engine) == 0
+
+
+def test_an_image_of_another_version_fails(engine: Engine, tmp_path: Path) -> None:
+    with pytest.raises(GateError) as other:
+        proofs(tmp_path, "LABEL org.opencontainers.image.version=", wanted=Smoke("1.4.0"))
+    assert other.value.problem == "the image for linux/amd64 is labelled with another version"
+    assert other.value.facts == {"wanted": "1.4.0", "org.opencontainers.image.version": "1.3.0"}
+
+
+def test_an_image_that_prints_another_version_fails(engine: Engine, tmp_path: Path) -> None:
+    lines = ('ENTRYPOINT ["echo", "demo 11.3.0"]',)
+    with pytest.raises(GateError) as other:
+        proofs(tmp_path, *lines)
+    assert other.value.problem == "the image for linux/amd64 is another version"
+    assert other.value.facts["it printed"] == "demo 11.3.0 --version"
+
+
+def test_the_configured_command_is_run_in_place_of_the_version(engine: Engine, tmp_path: Path) -> None:
+    (found,) = proofs(tmp_path, wanted=Smoke("1.3.0", ("check",)))
+    assert found.printed == ""
+    with pytest.raises(GateError, match="the image for linux/amd64 does not run"):
+        proofs(tmp_path / "again", wanted=Smoke("1.3.0", ("check",)), check=1)
+
+
+def test_a_program_that_is_not_in_the_image_is_the_engines_error(engine: Engine, tmp_path: Path) -> None:
+    with pytest.raises(ToolError) as absent:
+        proofs(tmp_path, 'ENTRYPOINT ["no-such-program"]')
+    assert "no-such-program" in absent.value.facts["the engine said"]
+    assert containers(engine) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "version", "named"),
+    [
+        ("demo 1.3.0\n", "1.3.0", True),
+        ("1.3.0", "1.3.0", True),
+        ("demo (1.3.0)", "1.3.0", True),
+        ("demo v1.3.0, Python 3.11", "1.3.0", True),
+        ("demo 1.3.0.", "1.3.0", True),
+        ("demo 1.3.0rc1", "1.3.0-rc.1", True),
+        ("demo 1.3.0-rc.1", "1.3.0-rc.1", True),
+        ("demo 1.3.0rc1", "1.3.0", False),
+        ("demo 1.3.0-rc.1", "1.3.0", False),
+        ("demo 11.3.0", "1.3.0", False),
+        ("demo 1.3.0.1", "1.3.0", False),
+    ],
+)
+def test_a_version_is_named_as_a_word_of_its_own(text: str, version: str, named: bool) -> None:
+    assert smoke._names(text, version) is named
