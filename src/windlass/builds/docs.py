@@ -14,6 +14,7 @@ from pathlib import Path
 from windlass import shell
 from windlass.builds.files import Files
 from windlass.builds.symlinks import refuse_escaping
+from windlass.builds.tree import files
 from windlass.errors import GateError, ToolMissingError
 from windlass.model import Artifact
 
@@ -46,7 +47,7 @@ def docs(
     """
     from windlass.versions import Version
 
-    refuse_escaping(root)
+    refuse_escaping(root, files(root))
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}-{version}-docs.tar.gz"
     with tempfile.TemporaryDirectory(dir=folder, prefix=".docs.") as scratch:
