@@ -30,8 +30,8 @@ class Executor(invoke.executor.Executor):
         """
         calls = self.normalize(tasks)
         root = Path(self.collection.loaded_from or Path.cwd())
-        return execute(calls, root, lambda name: _configured(self.config, self.collection, name), self.collection,
-                       self.core.remainder)  # fmt: skip
+        settings = Settings(self.config, self.collection)
+        return execute(calls, root, settings, self.collection, self.core.remainder)
 
 
 def run_alone(task: GraphTask[Any, Any], context: Context, given: Mapping[str, Any], flags: Mapping[str, Any]) -> Any:
@@ -81,17 +81,31 @@ def named_tasks(collection: Collection | None) -> dict[str, Task[Any]]:
     return found
 
 
-def _configured(config: Config, collection: Collection, name: str) -> Config:
-    """A node's own settings: the session's, plus those of the collection that its task lies in."""
-    own = config.clone()
-    own.load_shell_env()
-    try:
-        extra = collection.configuration(name.partition("[")[0])
-    except KeyError:
-        extra = collection.configuration()
-    if extra:
-        own.load_collection(extra)
-    return own
+class Settings:
+    """Each node's own settings: the session's, plus those of the collection that its task lies in."""
+
+    def __init__(self, config: Config, collection: Collection) -> None:
+        self._config = config
+        self._collection = collection
+        self._made: dict[str, Config] = {}
+
+    def __call__(self, name: str) -> Config:
+        """A copy of its own for the node of this name."""
+        task = name.partition("[")[0]
+        if task not in self._made:
+            self._made[task] = self._make(task)
+        return self._made[task].clone()
+
+    def _make(self, task: str) -> Config:
+        made = self._config.clone()
+        try:
+            extra = self._collection.configuration(task)
+        except (KeyError, ValueError):
+            extra = self._collection.configuration()
+        if extra:
+            made.load_collection(extra)
+        made.load_shell_env()
+        return made
 
 
 def split(calls: list[Call]) -> tuple[list[tuple[Task[Any], dict[str, Any]]], dict[str, Any]]:

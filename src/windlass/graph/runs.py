@@ -18,13 +18,13 @@ from windlass.errors import CancelledError, GateError, GraphError, WindlassError
 from windlass.graph import files
 from windlass.graph.cache import Cache
 from windlass.graph.check import Check
-from windlass.graph.context import Supervised
 from windlass.graph.crew import Threads
 from windlass.graph.job import Job, current
 from windlass.graph.journal import Journal
 from windlass.graph.node import CACHED, DONE, ENDED, FAILED, Node, NodeReport
 from windlass.graph.order import Graph, critical_path, graph, remaining
 from windlass.graph.output import Output, routed
+from windlass.graph.runner import Supervised
 from windlass.graph.schedule import Ended, Rules, Scheduler, Stop
 from windlass.graph.show import Plain, View
 from windlass.graph.signals import heard
