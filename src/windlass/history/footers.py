@@ -10,12 +10,10 @@ _ENDS = re.compile(r"^(?:BREAKING CHANGE|[A-Za-z0-9][A-Za-z0-9-]*)(?:: +| #)\S",
 _LOOKS_BREAKING = re.compile(
     r"^[^\w\n]*(?:(?i:breaking[ _-]*changes?)\b[^\w\n]*:.*|BREAKING[ _-]*CHANGES?\b.*)$", re.MULTILINE
 )
-_CLOSES = re.compile(
-    r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?|refs?|references|see|issues?)\b:? +"
-    r"(#[0-9]+(?:[ ,]+(?:and +)?#[0-9]+)*)",
-    re.IGNORECASE,
-)
-_CO_AUTHOR = re.compile(r"^co-authored-by:[ \t]*(.*?)[ \t]*(?:<([^<>\n]*)>)?[ \t]*$", re.MULTILINE | re.IGNORECASE)
+_NUMBER = re.compile(r"#([0-9]{1,9})\b")
+_CLOSES = re.compile(r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?|refs?|references|see|issues?):? +$", re.IGNORECASE)
+_LONGEST_WORD = 12
+_RUNS_ON = re.compile(r"[ ,]+(?:and +)?")
 
 
 def trailers(body: str, token: str) -> tuple[str, ...]:
@@ -50,14 +48,34 @@ def doubtful(body: str) -> tuple[str, ...]:
 
 def co_authors(body: str) -> tuple[tuple[str, str], ...]:
     """Name and address of each `Co-authored-by`."""
-    if "o-authored-by" not in body.lower():
-        return ()
-    return tuple((name or email or "", email or "") for name, email in _CO_AUTHOR.findall(body) if name or email)
+    found = []
+    at = body.find("uthored-")
+    while at >= 0:
+        end = body.find("\n", at)
+        line = body[body.rfind("\n", 0, at) + 1 : end if end >= 0 else len(body)].strip()
+        name, _, address = line[15:].strip().removesuffix(">").partition("<")
+        if line[:15].lower() == "co-authored-by:" and (name or address):
+            found.append((name.strip() or address, address))
+        at = body.find("uthored-", end) if end >= 0 else -1
+    return tuple(found)
 
 
 def issues(summary: str, body: str) -> tuple[int, ...]:
     """Numbers of the issues and pull requests that a commit names: `(#12)`, `Closes #13`, `Refs: #14, #15`."""
     numbers = [int(number) for number in re.findall(r"(?<![\w/&])#([0-9]{1,9})\b", summary)]
-    if "#" in body:
-        numbers += [int(number) for found in _CLOSES.findall(body) for number in re.findall("[0-9]{1,9}", found)]
+    if " #" in body:
+        numbers += _closed(body)
     return tuple(dict.fromkeys(numbers))
+
+
+def _closed(body: str) -> list[int]:
+    """The numbers after a word such as `Closes`, and those that a list adds to them."""
+    numbers: list[int] = []
+    end = -1
+    for found in _NUMBER.finditer(body):
+        start = found.start()
+        runs_on = end >= 0 and start - end < 8 and _RUNS_ON.fullmatch(body, end, start)
+        if runs_on or _CLOSES.search(body[max(start - _LONGEST_WORD, 0) : start]):
+            numbers.append(int(found[1]))
+            end = found.end()
+    return numbers

@@ -50,13 +50,22 @@ def sections(
     """
     head = whole_head(root)
     revisions = [head, f"--tags={_literal(prefix)}*"]
-    commits = tuple(stream(root, revisions, mainline=first_parent, timeout_s=timeout_s))
+    commits = _understood(stream(root, revisions, mainline=first_parent, timeout_s=timeout_s))
     tags = _tagged(commits, prefix)
     owned = _owned(commits, tags, head, first_parent)
     if paths:
         touched = frozenset(identities(root, revisions, paths, timeout_s))
         owned = {owner: [commit for commit in own if commit.id in touched] for owner, own in owned.items()}
     return _sections(commits, tags, owned)
+
+
+def _understood(commits: Iterable[Commit]) -> tuple[Commit, ...]:
+    """The commits, their messages parsed now: git still writes the next ones on another core."""
+    read = []
+    for commit in commits:
+        _ = commit.entries
+        read.append(commit)
+    return tuple(read)
 
 
 def _literal(prefix: str) -> str:

@@ -15,6 +15,7 @@ _REVERTS = re.compile(
     r"^This reverts commit ([0-9a-f]{40,64})(?:\.|,?[ \t]*$|, reversing\nchanges made to ([0-9a-f]{40,64})\.?)",
     re.MULTILINE,
 )
+_PHRASE = "This reverts commit"
 _REFS = re.compile(r"^Refs: +([0-9a-f]{7,64}(?:[ ,]+[0-9a-f]{7,64})*)[ \t]*$", re.MULTILINE | re.IGNORECASE)
 
 
@@ -44,6 +45,8 @@ def remaining(commits: Sequence[Commit]) -> tuple[Commit, ...]:
     Args:
         commits: newest first, children before their parents.
     """
+    if not any(map(_may_revert, commits)):
+        return tuple(commits)
     known = {commit.id: commit for commit in commits}
     order = {commit.id: position for position, commit in enumerate(commits)}
     gone: set[str] = set()
@@ -55,6 +58,10 @@ def remaining(commits: Sequence[Commit]) -> tuple[Commit, ...]:
         if targets and whole and is_revert(commit.subject):
             gone.add(commit.id)
     return tuple(commit for commit in commits if commit.id not in gone)
+
+
+def _may_revert(commit: Commit) -> bool:
+    return commit.subject[:7].lower() in ("revert ", "revert:", "revert(", "reapply") or _PHRASE in commit.body
 
 
 def _targets(
@@ -81,7 +88,7 @@ def _targets(
 
 def _named(commit: Commit) -> tuple[tuple[str, str], ...]:
     """What a commit says it reverts: id, and for a merge the id that it goes back to."""
-    pairs = tuple(_REVERTS.findall(commit.body)) if "This reverts commit" in commit.body else ()
+    pairs = tuple(_REVERTS.findall(commit.body)) if _PHRASE in commit.body else ()
     if not pairs and commit.body and commit.subject.lower().startswith(("revert:", "revert(")):
         listed = [oid for found in _REFS.findall(commit.body) for oid in re.split("[ ,]+", found)]
         return tuple((oid, "") for oid in listed)
