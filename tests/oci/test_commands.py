@@ -1,0 +1,147 @@
+"""`inv docker.tags` and `inv docker.rollback` as a project runs them, on Debian's docker-registry, behind a wire."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.oci.benches import channel, released
+from tests.oci.registries import Wire, debian_registry, repository
+from windlass.model import Release
+from windlass.testing.channels import converge
+
+PYPROJECT = """
+[project]
+name = "demo"
+version = "1.3.0"
+[tool.windlass.image]
+registries = ["{registry}/acme"]
+"""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A project whose versions are tagged and whose images are pushed."""
+
+    root: Path
+    wire: Wire
+    earlier: Release
+    release: Release
+
+    def inv(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        argv = [sys.executable, "-m", "invoke", "--search-root", str(self.root), *words]
+        env = {name: value for name, value in os.environ.items() if name not in {"WINDLASS_STAGE", "SOURCE_DATE_EPOCH"}}
+        done = subprocess.run(argv, cwd="/", env=env, capture_output=True, text=True, check=False, timeout=120)
+        assert done.returncode == code, done.stdout + done.stderr
+        return done
+
+    def held(self, tag: str) -> str:
+        return repository(self.wire.registry).look(tag)
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    with debian_registry(tmp_path / "registry") as host, Wire(host).counting() as wire:
+        root = tmp_path / "demo"
+        _project(root, tmp_path / "remote.git", wire.host)
+        earlier, release = (released(tmp_path / "made", version) for version in ("1.2.2", "1.3.0"))
+        for one in (earlier, release):
+            converge(channel(tmp_path / "made", host), one)
+        yield Scene(root, wire, earlier, release)
+
+
+def _project(root: Path, remote: Path, registry: str) -> None:
+    root.mkdir()
+    (root / "pyproject.toml").write_text(PYPROJECT.format(registry=registry))
+    (root / "tasks.py").write_text("from windlass import collection\n\nns = collection()\n")
+    (root / "invoke.yaml").write_text("tasks:\n  executor_class: windlass.graph.Executor\n")
+    (root / "Dockerfile").write_text("FROM scratch\n")
+    (root / ".gitignore").write_text(".windlass/\n__pycache__/\n")
+    who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    subprocess.run(["git", "init", "-q", "--bare", remote], check=True)
+    for words in (
+        ["init", "-q", "-b", "main"],
+        ["remote", "add", "origin", str(remote)],
+        ["add", "."],
+        [*who, "commit", "-q", "-m", "feat: the first"],
+        ["tag", "v1.2.2"],
+        [*who, "commit", "-q", "--allow-empty", "-m", "feat: the second"],
+        ["tag", "v1.3.0"],
+        ["push", "-q", "origin", "main", "--tags"],
+    ):
+        subprocess.run(["git", *words], cwd=root, check=True)
+
+
+def test_going_back_moves_every_floating_tag_within_the_figures(scene: Scene) -> None:
+    form = json.loads(scene.inv("docker.rollback", "--to", "v1.2.2", "--yes", "--json").stdout)
+    before, after = scene.release.artifacts[0].sha256, scene.earlier.artifacts[0].sha256
+    (registry,) = form["registries"]
+    assert registry["name"] == f"{scene.wire.host}/acme"
+    platforms = ["linux/amd64", "linux/arm64"]
+    assert sorted(registry["tags"], key=lambda row: str(row["tag"])) == [
+        {"tag": "1", "digest": after, "was": before, "platforms": platforms},
+        {"tag": "1.2", "digest": after, "was": after, "platforms": platforms},
+        {"tag": "1.3", "digest": after, "was": before, "platforms": platforms},
+        {"tag": "latest", "digest": after, "was": before, "platforms": platforms},
+    ]
+    assert {scene.held(tag) for tag in ("latest", "1", "1.2", "1.3", "1.2.2")} == {after}
+    assert scene.held("1.3.0") == before
+    # Three for each of the three that moved, one look at the one that was right, the manifest and its two children.
+    assert len(scene.wire.requests) == registry["requests"] == 3 * 3 + 1 + 1 + 2
+    assert scene.wire.size_bytes < 20_000
+    assert registry["bytes"] < 20_000
+
+
+def test_the_plan_alone_moves_nothing(scene: Scene) -> None:
+    said = scene.inv("docker.rollback", "--to", "1.2.2", "--dry-run").stdout
+    assert "back to v1.2.2; taken back: v1.3.0" in said
+    assert scene.held("latest") == scene.release.artifacts[0].sha256
+    assert [line for line in scene.wire.requests if line.startswith("PUT")] == []
+
+
+def test_going_back_a_second_time_writes_nothing(scene: Scene) -> None:
+    scene.inv("docker.rollback", "--to", "1.2.2", "--yes")
+    scene.wire.requests.clear()
+    scene.inv("docker.rollback", "--to", "1.2.2", "--yes")
+    assert [line for line in scene.wire.requests if line.startswith("PUT")] == []
+
+
+def test_nobody_to_ask_is_an_error_and_not_a_wait(scene: Scene) -> None:
+    done = scene.inv("docker.rollback", "--to", "1.2.2", code=24)
+    assert "nobody is there to say whether to go back to v1.2.2" in done.stderr
+    assert scene.held("latest") == scene.release.artifacts[0].sha256
+
+
+def test_a_version_that_was_never_released_is_named(scene: Scene) -> None:
+    done = scene.inv("docker.rollback", "--to", "1.2.9", "--yes", code=22)
+    assert "there is no release v1.2.9" in done.stderr
+
+
+def test_the_tags_are_shown_with_what_they_hold(scene: Scene) -> None:
+    form = json.loads(scene.inv("docker.tags", "--json").stdout)
+    (registry,) = form["registries"]
+    held = {row["tag"]: row["digest"] for row in registry["tags"]}
+    earlier, release = (one.artifacts[0].sha256 for one in (scene.earlier, scene.release))
+    assert {tag: held[tag] for tag in ("1.2.2", "1.2", "1.3.0", "1.3", "1", "latest")} == {
+        "1.2.2": earlier,
+        "1.2": earlier,
+        "1.3.0": release,
+        "1.3": release,
+        "1": release,
+        "latest": release,
+    }
+    assert {tuple(row["platforms"]) for row in registry["tags"]} == {("linux/amd64", "linux/arm64")}
+    assert {row["was"] for row in registry["tags"]} == {None}
+
+
+def test_a_project_without_an_image_says_what_to_set(scene: Scene) -> None:
+    (scene.root / "Dockerfile").unlink()
+    done = scene.inv("docker.tags", code=20)
+    assert "this project pushes no image" in done.stderr
