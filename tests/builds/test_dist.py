@@ -119,5 +119,5 @@ def test_what_git_ignores_and_what_windlass_keeps_never_ship(project: Projects, 
 def test_a_second_build_in_place_is_the_same_bytes(project: Projects) -> None:
     """Nothing of the first build, nor of what windlass keeps, gets into the second."""
     root = project("sound")
-    first = dist(root, root / "dist", name="demo", epoch=EPOCH)
-    assert dist(root, root / "dist", name="demo", epoch=EPOCH) == first
+    first = dist(root, root / "made", name="demo", epoch=EPOCH)
+    assert dist(root, root / "made", name="demo", epoch=EPOCH) == first

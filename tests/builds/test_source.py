@@ -34,6 +34,7 @@ def test_the_source_archive_holds_the_commit_and_nothing_beside_it(repository: P
     (repository / "untracked.txt").touch()
     artifact = source(repository, tmp_path / "out", name="demo", version="1.2.3")
     assert (artifact.name, artifact.kind) == ("demo-1.2.3-source.tar.gz", "source")
+    assert (tmp_path / "out" / artifact.name).read_bytes()[4:8] == bytes(4), "the gzip header holds no time"
     with tarfile.open(tmp_path / "out" / artifact.name) as archive:
         files = sorted(member.name for member in archive if member.isfile())
     assert files == [f"demo-1.2.3/{name}" for name in ("pyproject.toml", "src/demo/__init__.py", "tests/test_demo.py")]

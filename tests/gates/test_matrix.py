@@ -47,6 +47,14 @@ def test_what_is_missing_from_the_wheel_is_missed(gate: Gate, project: Projects)
         gate(project("not-in-the-wheel"))
 
 
+def test_a_path_to_the_sources_leads_nowhere(gate: Gate, project: Projects) -> None:
+    root = project("not-in-the-wheel")
+    with (root / "pyproject.toml").open("a") as file:
+        file.write('[tool.pytest.ini_options]\npythonpath = ["src"]\n')
+    with pytest.raises(GateError, match=r"^1 of 1 unit tests failed"):
+        gate(root)
+
+
 def test_a_failing_test_is_named(gate: Gate, project: Projects) -> None:
     with pytest.raises(GateError) as raised:
         gate(project("failing-test"))
