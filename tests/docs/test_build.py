@@ -43,6 +43,13 @@ def test_two_builds_in_two_places_give_the_same_bytes(project: Path, tmp_path: P
     assert [path.name for path in (tmp_path / "one").iterdir()] == ["demo-1.3.0rc1-docs.tar.gz"]
 
 
+def test_the_pages_carry_the_releases_date_not_todays(project: Path, tmp_path: Path) -> None:
+    build(project, tmp_path / "site", version="1.3.0", epoch=_EPOCH)
+    assert "<lastmod>2025-06-15</lastmod>" in (tmp_path / "site" / "sitemap.xml").read_text()
+    packed = (tmp_path / "site" / "sitemap.xml.gz").read_bytes()
+    assert int.from_bytes(packed[4:8], "little") == _EPOCH - _EPOCH % 86_400
+
+
 def test_canonical_addresses_name_the_versions_folder(project: Path, tmp_path: Path) -> None:
     build(project, tmp_path / "site", version="1.3.0-rc.1", epoch=_EPOCH)
     page = (tmp_path / "site" / "guide" / "first" / "index.html").read_text()

@@ -201,6 +201,19 @@ def test_an_alias_that_still_shows_the_earlier_version_is_not_verified(bench: Do
     assert old.value.facts["page"] == f"{bench.url}/latest/"
 
 
+def test_of_two_versions_with_equal_pages_the_alias_names_the_right_one(bench: DocsBench) -> None:
+    earlier = replace(bench.release, version="1.2.9", tag="v1.2.9")
+    for receipt in converge(bench.open(), earlier):
+        bench.open().verify(receipt)
+    bench.site.configure(delay_reads=10_000)
+    _, alias = converge(bench.open(), bench.release)
+    assert mike.pointed(mike.read(bench.at("versions.json").encode()), "latest") == "1.3.0"
+    with pytest.raises(NotVerifiedError) as old:
+        bench.open().verify(alias)
+    assert old.value.facts["page"] == f"{bench.url}/versions.json"
+    assert old.value.facts["released"] == "a list with this version in its place"
+
+
 def test_a_site_that_nobody_serves_is_not_verified(bench: DocsBench) -> None:
     folder, _ = converge(bench.channel(url="http://127.0.0.1:9"), bench.release)
     with pytest.raises(NotVerifiedError) as nobody:
