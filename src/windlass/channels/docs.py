@@ -107,7 +107,7 @@ class Docs:
             raise NotVerifiedError(
                 f"{receipt.what} on {self.pages.branch} is not what was released",
                 facts={"released": receipt.digest, "there": self._there(receipt.what, tip) or "(absent)"},
-                remedy="find out who changed it; `inv docs.deploy` publishes a version again",
+                remedy="find out who changed it: that branch's history has what was released",
             )
         if receipt.url:
             reader.see(receipt.url, self._expected(receipt), wait_s=self.wait_s, pause=self.pause)
