@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from windlass import shell
 from windlass.config import Config
@@ -83,6 +82,8 @@ def pythons(metadata: Mapping[str, Any]) -> tuple[str, ...]:
     named = {match[1] for line in metadata.get("classifiers", ()) if (match := _CLASSIFIER.match(line))}
     if not required and not named:
         return (f"{sys.version_info.major}.{sys.version_info.minor}",)
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
     try:
         allowed = SpecifierSet(required)
     except InvalidSpecifier:

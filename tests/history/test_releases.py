@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from windlass import history, shell
 from windlass.testing.histories import MadeHistory
 
@@ -63,6 +65,19 @@ def test_a_hotfix_on_its_own_branch_has_its_own_section(made: MadeHistory) -> No
     }
 
 
+def test_clocks_that_went_wrong_change_nothing(made: MadeHistory) -> None:
+    made.commit("feat: a", later_s=90_000)
+    made.tag("v1.0.0")
+    made.commit("feat: b", later_s=-90_000)
+    made.on("topic")
+    made.commit("fix: c", later_s=50_000)
+    made.on("main")
+    made.merge("topic")
+    made.tag("v1.1.0")
+    assert brought(made)["v1.0.0"] == ["feat: a"]
+    assert sorted(brought(made)["v1.1.0"]) == ["Merge branch 'topic'", "feat: b", "fix: c"]
+
+
 def test_what_only_a_tag_that_is_no_version_holds_is_left_out(made: MadeHistory) -> None:
     made.commit("feat: a")
     made.tag("v1.0.0")
@@ -101,7 +116,8 @@ def test_a_version_tagged_above_a_higher_one_does_not_take_its_commits(made: Mad
     assert brought(made) == {"-": [], "v2.0.0": ["feat: a"], "v1.9.0": ["fix: b"]}
 
 
-def test_random_histories_are_divided_as_git_divides_them(made: MadeHistory) -> None:
+@pytest.mark.parametrize("wrong_s", [0, 3600], ids=["clocks agree", "clocks differ"])
+def test_random_histories_are_divided_as_git_divides_them(made: MadeHistory, wrong_s: int) -> None:
     """A version's commits are what git lists for it without every lower one: checked on branches, merges and tags."""
     chance = random.Random(5)
     branches = ["main"]
@@ -116,7 +132,7 @@ def test_random_histories_are_divided_as_git_divides_them(made: MadeHistory) -> 
         if act > 0.8 and others:
             made.merge(chance.choice(others), f"feat: merge {number}")
         else:
-            made.commit(f"feat: {number}")
+            made.commit(f"feat: {number}", later_s=chance.randint(-wrong_s, wrong_s))
     made.on("main")
     line = made.git("rev-list", "--reverse", "--topo-order", "--all").split()
     for number, oid in enumerate(sorted(chance.sample(line, 9), key=line.index)):

@@ -21,7 +21,7 @@ _CHUNK_BYTES = 1 << 18
 _PIPE_BYTES = 1 << 20
 """So that git goes on writing while a chunk is parsed."""
 _LOG = (
-    *("git", "-c", "log.showSignature=false", "-c", "core.quotePath=false", "log", "-z", "--topo-order"),
+    *("git", "-c", "log.showSignature=false", "-c", "core.quotePath=false", "log", "-z"),
     *("--encoding=UTF-8", "--no-color", "--no-show-signature", "--no-notes", "--no-patch", "--decorate=full"),
     *("--decorate-refs=refs/tags/*", f"--format=tformat:{_FORMAT}"),
 )
@@ -63,6 +63,7 @@ def stream(
     *,
     first_parent: bool = False,
     mainline: bool = False,
+    ordered: bool = True,
     paths: Sequence[str] = (),
     timeout_s: float = 300.0,
 ) -> Iterator[Commit]:
@@ -71,8 +72,11 @@ def stream(
     Args:
         revisions: as `git rev-list` takes them: never text from outside, as options count too.
         mainline: what the commits' own `mainline` says.
+        ordered: children before their parents, always; otherwise newest first, which git can write at once, and
+            which is the same wherever clocks were right.
     """
-    argv = [*_LOG, *(["--first-parent"] if first_parent else []), *revisions, "--", *paths]
+    options = [*(["--topo-order"] if ordered else []), *(["--first-parent"] if first_parent else [])]
+    argv = [*_LOG, *options, *revisions, "--", *paths]
     for fields in _records(argv, root, timeout_s):
         yield _commit(fields, mainline or first_parent)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,7 +51,7 @@ def sections(
     """
     head = whole_head(root)
     revisions = [head, f"--tags={_literal(prefix)}*"]
-    commits = _understood(stream(root, revisions, mainline=first_parent, timeout_s=timeout_s))
+    commits = _understood(stream(root, revisions, mainline=first_parent, ordered=False, timeout_s=timeout_s))
     tags = _tagged(commits, prefix)
     owned = _owned(commits, tags, head, first_parent)
     if paths:
@@ -60,12 +61,29 @@ def sections(
 
 
 def _understood(commits: Iterable[Commit]) -> tuple[Commit, ...]:
-    """The commits, their messages parsed now: git still writes the next ones on another core."""
-    read = []
+    """The commits, children before their parents, their messages parsed now: git still writes on another core."""
+    read: dict[str, Commit] = {}
+    ordered = True
     for commit in commits:
         _ = commit.entries
-        read.append(commit)
-    return tuple(read)
+        ordered = ordered and read.keys().isdisjoint(commit.parents)
+        read[commit.id] = commit
+    return tuple(read.values()) if ordered else _ordered(read)
+
+
+def _ordered(commits: Mapping[str, Commit]) -> tuple[Commit, ...]:
+    """Children before their parents, where clocks went wrong and the order of dates is another."""
+    waiting = Counter(parent for commit in commits.values() for parent in commit.parents)
+    ready = deque(oid for oid in commits if not waiting[oid])
+    made: list[Commit] = []
+    while ready:
+        commit = commits[ready.popleft()]
+        made.append(commit)
+        for parent in commit.parents:
+            waiting[parent] -= 1
+            if not waiting[parent] and parent in commits:
+                ready.append(parent)
+    return tuple(made)
 
 
 def _literal(prefix: str) -> str:

@@ -41,6 +41,7 @@ class MadeHistory:
         author: str = "Ann Author",
         files: dict[str, str] | None = None,
         encoding: str = "",
+        later_s: int = 0,
     ) -> str:
         """Commit on the current branch.
 
@@ -49,13 +50,14 @@ class MadeHistory:
             parents: object ids; the branch's tip by default.
             files: path → text, added to those of the first parent.
             encoding: what the commit says its message is in; empty for UTF-8.
+            later_s: how much its clock is ahead, in seconds; negative when it is behind.
 
         Returns:
             The commit's object id.
         """
         if parents is None:
             parents = tuple(filter(None, [self.tip()]))
-        who = self._identity(author)
+        who = self._identity(author, later_s)
         person = f"{author} <{who['GIT_AUTHOR_EMAIL']}> {who['GIT_AUTHOR_DATE']}"
         lines = [
             f"tree {self._tree(parents, files or {})}",
@@ -98,8 +100,8 @@ class MadeHistory:
             self.git("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}", env=index)
         return self.git("write-tree", env=index)
 
-    def _identity(self, name: str) -> dict[str, str]:
+    def _identity(self, name: str, later_s: int = 0) -> dict[str, str]:
         self._count += 1
         email = f"{name.split(maxsplit=1)[0].lower()}@example.org" if name.split() else "nobody@example.org"
-        pairs = {"NAME": name, "EMAIL": email, "DATE": f"{_FIRST_AT + 60 * self._count} +0000"}
+        pairs = {"NAME": name, "EMAIL": email, "DATE": f"{_FIRST_AT + 60 * self._count + later_s} +0000"}
         return {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in pairs.items()}
