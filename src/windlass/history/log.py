@@ -77,8 +77,9 @@ def stream(
     """
     options = [*(["--topo-order"] if ordered else []), *(["--first-parent"] if first_parent else [])]
     argv = [*_LOG, *options, *revisions, "--", *paths]
-    for fields in _records(argv, root, timeout_s):
-        yield _commit(fields, mainline or first_parent)
+    stands = mainline or first_parent
+    for records in _records(argv, root, timeout_s):
+        yield from [_commit(records, start, stands) for start in range(0, len(records), _FIELDS)]
 
 
 def identities(root: Path, revisions: Sequence[str], paths: Sequence[str], timeout_s: float) -> Iterator[str]:
@@ -87,12 +88,12 @@ def identities(root: Path, revisions: Sequence[str], paths: Sequence[str], timeo
     return iter(out.decode("ascii").split())
 
 
-def _commit(fields: Sequence[str], mainline: bool) -> Commit:
-    oid, parents, at, author, email, names, message = fields
+def _commit(records: Sequence[str], start: int, mainline: bool) -> Commit:
+    """The commit whose fields begin at `start`."""
+    oid, parents, at, author, email, names, message = records[start : start + _FIELDS]
     if "\r" in message:
         message = message.replace("\r\n", "\n")
     subject, _, body = message.lstrip("\n").partition("\n")
-    tags = _tags(names) if names else ()
     return Commit(
         oid,
         tuple(parents.split()),
@@ -101,7 +102,7 @@ def _commit(fields: Sequence[str], mainline: bool) -> Commit:
         email,
         subject.strip(),
         body.strip(),
-        tags,
+        _tags(names) if names else (),
         mainline,
     )
 
@@ -113,7 +114,7 @@ def _tags(names: str) -> tuple[str, ...]:
 
 
 def _records(argv: Sequence[str], root: Path, timeout_s: float) -> Iterator[list[str]]:
-    """Groups of seven fields."""
+    """The fields of whole commits, seven each, as many as have come."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     fields: list[str] = []
     tail = ""
@@ -122,7 +123,7 @@ def _records(argv: Sequence[str], root: Path, timeout_s: float) -> Iterator[list
         tail = pieces.pop()
         fields += pieces
         whole = len(fields) - len(fields) % _FIELDS
-        yield from (fields[start : start + _FIELDS] for start in range(0, whole, _FIELDS))
+        yield fields[:whole]
         del fields[:whole]
 
 

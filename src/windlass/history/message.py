@@ -11,9 +11,15 @@ from windlass.history.reverts import unquoted
 HEADER = re.compile(r"([A-Za-z][\w-]*)(?:\(([^()\n]+)\))?(!)?: +(\S.*)")
 """`type(scope)!: summary`. Source: https://www.conventionalcommits.org/en/v1.0.0/#specification"""
 
-_SQUASHED = "feat|fix|perf|refactor|docs|style|tests?|build|ci|chore|revert|deps|security|deprecate|remove|change|add"
-_BULLET = re.compile(rf"\n[*-] +((?:{_SQUASHED})(?:\([^()\n]+\))?!?: +\S.*)", re.IGNORECASE)
+_BULLET = re.compile(r"\n[*-] +(([A-Za-z]+)(?:\([^()\n]+\))?!?: +\S.*)")
 """A line of a squash commit's body; a newline, unlike `^`, is found fast in bodies of many kilobytes."""
+
+_SQUASHED = frozenset(
+    ("feat", "fix", "perf", "refactor", "docs", "style", "test", "tests", "build", "ci", "chore", "revert", "deps")
+    + ("security", "deprecate", "remove", "change", "add")
+)
+"""What such a line begins with; other words with a colon are prose."""
+
 _BREAKING_SUBJECT = re.compile(r"BREAKING[ -]CHANGE!?: *(.*)")
 _MERGE_SUBJECT = re.compile(r"Merge (?:pull request|branch|branches|remote-tracking branch|tags?|commits?|PR)\b")
 
@@ -55,13 +61,18 @@ def entries(subject: str, body: str, *, merge: bool = False, mainline: bool = Fa
     if not body:
         return (first,)
     body = f"\n{body}"
-    marks = list(_BULLET.finditer(body)) if "\n* " in body or "\n- " in body else []
+    marks = _squashed(body) if "\n* " in body or "\n- " in body else []
     own = body[: marks[0].start()] if marks else body
     found = [_with_notes(first, own)]
     for mark, following in zip(marks, [*marks, None][1:], strict=True):
         part = body[mark.end() : following.start() if following else len(body)]
         found.append(_with_notes(_first(mark[1]), part))
     return tuple(found) if not marks else _distinct(found)
+
+
+def _squashed(body: str) -> list[re.Match[str]]:
+    """The lines of a body that were subjects of commits before they were squashed."""
+    return [found for found in _BULLET.finditer(body) if found[2].lower() in _SQUASHED]
 
 
 def _first(subject: str) -> Entry:
