@@ -20,7 +20,7 @@ _FORMAT = "%H%x00%P%x00%ct%x00%an%x00%ae%x00%D%x00%B"
 _CHUNK_BYTES = 1 << 18
 _PIPE_BYTES = 1 << 20
 """So that git goes on writing while a chunk is parsed."""
-_LOG = (
+COMMAND = (
     *("git", "-c", "log.showSignature=false", "-c", "core.quotePath=false", "log", "-z"),
     *("--encoding=UTF-8", "--no-color", "--no-show-signature", "--no-notes", "--no-patch", "--decorate=full"),
     *("--decorate-refs=refs/tags/*", f"--format=tformat:{_FORMAT}"),
@@ -76,7 +76,7 @@ def stream(
             which is the same wherever clocks were right.
     """
     options = [*(["--topo-order"] if ordered else []), *(["--first-parent"] if first_parent else [])]
-    argv = [*_LOG, *options, *revisions, "--", *paths]
+    argv = [*COMMAND, *options, *revisions, "--", *paths]
     stands = mainline or first_parent
     for records in _records(argv, root, timeout_s):
         yield from [_commit(records, start, stands) for start in range(0, len(records), _FIELDS)]

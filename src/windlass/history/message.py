@@ -15,8 +15,10 @@ _BULLET = re.compile(r"\n[*-] +(([A-Za-z]+)(?:\([^()\n]+\))?!?: +\S.*)")
 """A line of a squash commit's body; a newline, unlike `^`, is found fast in bodies of many kilobytes."""
 
 _SQUASHED = frozenset(
-    ("feat", "fix", "perf", "refactor", "docs", "style", "test", "tests", "build", "ci", "chore", "revert", "deps")
-    + ("security", "deprecate", "remove", "change", "add")
+    (
+        *("feat", "fix", "perf", "refactor", "docs", "style", "test", "tests", "build", "ci", "chore", "revert"),
+        *("deps", "security", "deprecate", "remove", "change", "add"),
+    )
 )
 """What such a line begins with; other words with a colon are prose."""
 

@@ -12,7 +12,7 @@ from windlass.versions.tags import from_tag
 from windlass.versions.value import Version
 
 _ENVIRONMENT = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
-_REFS = "%(refname)%00%(objecttype)%00%(objectname)%00%(*objecttype)%00%(*objectname)%00%(HEAD)"
+FORMAT = "%(refname)%00%(objecttype)%00%(objectname)%00%(*objecttype)%00%(*objectname)%00%(HEAD)"
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def whole_head(root: Path) -> str:
 def _refs(root: Path, prefix: str) -> tuple[str, tuple[Tag, ...]]:
     """The branch that is checked out, and the tags that are versions."""
     branch, found = "", []
-    for line in _git(root, "for-each-ref", f"--format={_REFS}", "refs/tags", "refs/heads").text.split("\n"):
+    for line in _git(root, "for-each-ref", f"--format={FORMAT}", "refs/tags", "refs/heads").text.split("\n"):
         name, kind, oid, inner_kind, inner, head = line.split("\0") if line else [""] * 6
         if head == "*":
             branch = name.removeprefix("refs/heads/")
