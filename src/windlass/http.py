@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import email.utils
+import functools
+import ssl
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -17,6 +19,12 @@ _BUSY = frozenset({429, 503})
 """Statuses by which a server says that it did nothing yet: repeating is safe whatever the method."""
 _PASSING = frozenset({500, 502, 504})
 """Statuses after which only a reader may simply ask again."""
+
+
+@functools.cache
+def tls() -> ssl.SSLContext:
+    """How certificates are checked; made once a process, as reading them takes longer than many a request."""
+    return httpx.create_ssl_context()
 
 
 @dataclass
@@ -76,7 +84,10 @@ class Http:
     def _once(self, method: str, url: str, until: float, request: Mapping[str, Any]) -> httpx.Response:
         if self._client is None:
             self._client = httpx.Client(
-                headers={"User-Agent": "windlass", **self.headers}, follow_redirects=True, auth=self.auth
+                headers={"User-Agent": "windlass", **self.headers},
+                follow_redirects=True,
+                auth=self.auth,
+                verify=tls(),
             )
         left_s = max(until - time.monotonic(), 0.1)
         return self._client.request(method, url, timeout=httpx.Timeout(left_s, connect=min(left_s, 10.0)), **request)

@@ -48,7 +48,14 @@ def install(
 
 def _until_visible(home: Path, simple_url: str, wait_s: float) -> None:
     words = ["pip", "install", *_CLEAN, "--no-cache", "--verify-hashes", "--default-index", simple_url]
-    argv = [uv.find_uv_bin(), *words, "--python", home / "env/bin/python", "-r", home / "requirements.txt"]
+    argv: list[str | Path] = [
+        uv.find_uv_bin(),
+        *words,
+        "--python",
+        home / "env/bin/python",
+        "-r",
+        home / "requirements.txt",
+    ]
     until = time.monotonic() + wait_s
     pause_s = 0.5
     while True:

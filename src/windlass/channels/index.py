@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from windlass import shell
@@ -192,7 +193,7 @@ class PackageIndex:
         """Run twine for one file. None when it says so; else its words, by which nothing is decided."""
         artifact = Artifact(change.what, change.facts["kind"], change.here, int(change.facts["size_bytes"]))
         words = ["upload", "--non-interactive", "--disable-progress-bar", "--repository-url", self.upload_url]
-        argv = [sys.executable, "-m", "twine", *words, "--", self.files.path(artifact)]
+        argv: list[str | Path] = [sys.executable, "-m", "twine", *words, "--", self.files.path(artifact)]
         env = {**self._credentials(), "NO_COLOR": "1", "COLUMNS": "200", "PYTHONWARNINGS": "ignore"}
         try:
             shell.run(argv, env=env, timeout_s=_UPLOAD_TIMEOUT_S)

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from windlass import graph
+from windlass.config import Config
 from windlass.graph.executor import named_tasks
 from windlass.graph.plans import planned
 from windlass.model import Artifact, Release
+from windlass.project import Project
 from windlass.tasks import collection
 
-BUILDS = ("build.dist", "build.source")
-"""The tasks that make what ships."""
 SKIPPABLE = ("test", "scan")
 """The gates, which an emergency may leave out."""
 _TOOLS = ("windlass", "build", "uv", "twine")
@@ -37,15 +37,31 @@ def run(tree: Path, home: Path, release: Release, *, skip_gates: bool) -> tuple[
     Raises:
         GateError: a gate or a build failed.
     """
-    names = {*BUILDS, *(() if skip_gates else SKIPPABLE)}
+    config = Project.load(tree).config
+    makers = builds(config)
+    names = (*makers, *(() if skip_gates else (*SKIPPABLE, *checks(config))))
     known = named_tasks(collection())
-    wanted = [(known[name], {}) for name in sorted(names)]
-    plan = planned(wanted, tasks=known, root=tree)
+    plan = planned([(known[name], {}) for name in names], tasks=known, root=tree)
     with _epoch(release.epoch):
         report = graph.run(plan.nodes, root=tree, home=home)
-    asked = dict(zip(sorted(names), plan.asked, strict=True))
-    made = [report.values[node] for name in BUILDS for node in asked[name]]
+    asked = dict(zip(names, plan.asked, strict=True))
+    made = [report.values[node] for name in makers for node in asked[name]]
     return tuple(artifact for value in made for artifact in _artifacts(value)), report
+
+
+def builds(config: Config) -> tuple[str, ...]:
+    """The tasks that make what this project ships."""
+    documented = ("docs.build",) if config.docs.config else ()
+    return ("build.dist", "build.source", *documented, *(("docker.buildx",) if _pushes(config) else ()))
+
+
+def checks(config: Config) -> tuple[str, ...]:
+    """The tasks that prove what was built, beyond the gates that every project has."""
+    return ("docker.smoke",) if _pushes(config) else ()
+
+
+def _pushes(config: Config) -> bool:
+    return bool(config.image.registries and config.image.dockerfile)
 
 
 def tools() -> Mapping[str, str]:

@@ -52,7 +52,13 @@ class Outcome:
             "tag": self.release.tag,
             "commit": self.release.commit,
             "artifacts": [
-                {"name": a.name, "kind": a.kind, "sha256": a.sha256, "size_bytes": a.size_bytes}
+                {
+                    "name": a.name,
+                    "kind": a.kind,
+                    "sha256": a.sha256,
+                    "size_bytes": a.size_bytes,
+                    **({"platforms": list(a.platforms)} if a.platforms else {}),
+                }
                 for a in self.release.artifacts
             ],
             "channels": channels_json(self.changes, self.entry),

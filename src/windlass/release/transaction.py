@@ -100,6 +100,9 @@ def aim(site: Site, facts: Facts, request: Request) -> Target:
         return found
     if asked is None and (pending := decide.unfinished(facts)):
         return Resume(pending[0])
+    if asked is None and (ended := _ended_here(site, facts)):
+        _bring_home(site, ended)
+        return Nothing(f"{ended.tag} was released from what is checked out")
     decide.check_tree(facts, (site.project.config.branch, "hotfix/*"))
     now = decide.current(facts, prefix)
     if asked is None and now is not None and facts.tags[now[1]] == facts.head:
@@ -111,6 +114,13 @@ def aim(site: Site, facts: Facts, request: Request) -> Target:
         return Nothing(f"{reason}; `--part patch` makes one anyway")
     decide.check_version(version, facts, prefix)
     return New(version, version.tag(prefix), facts.head, since)
+
+
+def _ended_here(site: Site, facts: Facts) -> Release | None:
+    """The finished release of what is checked out, where the run that made it ended before it moved the branch."""
+    ended = (entry for entry in facts.entries.values() if entry.says("done") and not entry.withdrawn)
+    last = next((entry.release for entry in ended if entry.release.commit == facts.remote_head), None)
+    return last if last is not None and site.git.resolve(f"{last.commit}^") == facts.head else None
 
 
 def _preflight(site: Site, target: New | Existing) -> None:
@@ -173,7 +183,8 @@ def _built(site: Site, release: Release, skip_gates: bool) -> tuple[tuple[Artifa
 
 def _resumed(site: Site, facts: Facts, entry: Entry) -> Prepared:
     """A sealed release again: its bytes from the store, or from a rebuild that gives the very same."""
-    release, runs = entry.release, ()
+    release = entry.release
+    runs: tuple[graph.Report, ...] = ()
     folder = store.folder_of(site.home, release.tag)
     if not store.complete(folder, release.artifacts):
         artifacts, report = _built(site, release, skip_gates=True)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -79,13 +80,43 @@ class Rehearsal:
             released = self.inv_json("release", *options, "--yes")
         with self.step("rollback"):
             back = self.inv_json("rollback", "--to", self.seed, "--yes")
+        settle(self.stage)
         return Rehearsed(
             released,
             back,
-            not_rehearsed=tuple(released.get("not_rehearsed", ())),
+            not_rehearsed=({"what": "image", "why": self.lacks_engine},) if self.lacks_engine else (),
             violations=exactly_once(self.stage.effects.history()),
             steps=tuple(self._steps),
         )
+
+    def addresses(self) -> Path:
+        """The file of addresses that the release is given: those stand-ins that this project's channels need."""
+        given = json.loads(Path(self.stage.environment()["WINDLASS_STAGE"]).read_text())
+        config = self.project.config
+        host = given["image"]["registries"][0]
+        registries = [] if self.lacks_engine else [f"{host}/{one}" for one in config.image.registries]
+        mine = {
+            **given,
+            "image": {"registries": registries},
+            "github": {**given["github"], "repository": config.github.repository},
+        }
+        file = self.home / "addresses.json"
+        file.write_text(json.dumps(mine, indent=2))
+        return file
+
+    @cached_property
+    def lacks_engine(self) -> str:
+        """Why images can't be rehearsed here; empty when they can, or the project pushes none."""
+        image = self.project.config.image
+        if not image.registries or not image.dockerfile:
+            return ""
+        from windlass.builds.engine import Engine
+
+        try:
+            Engine.connect()
+        except WindlassError as missing:
+            return missing.problem
+        return ""
 
     def command(self, *words: str) -> list[str]:
         """`inv WORDS` in the copy, as an argv."""
@@ -95,6 +126,7 @@ class Rehearsal:
         """What points windlass at the stand-ins."""
         return {
             **self.stage.environment(),
+            "WINDLASS_STAGE": str(self.addresses()),
             "WINDLASS_REHEARSAL": "1",
             "WINDLASS_DAY": self._day,
             "PYTHONDONTWRITEBYTECODE": "1",
@@ -194,6 +226,13 @@ def _failed(words: Sequence[str], done: shell.Done) -> GateError:
     failed = GateError(f"`inv {' '.join(words)}` ended with {done.code} in the rehearsal", facts={"it said": last})
     failed.remedy = "mend what it says; a release would have ended the same way"
     return failed
+
+
+def settle(stage: Stage) -> None:
+    """Let the pages see what was pushed and not read yet, so that the history is whole."""
+    from windlass.stage.pages import Site
+
+    Site(stage.home, stage.effects).settle()
 
 
 def inside() -> bool:

@@ -16,7 +16,7 @@ from windlass import shell
 from windlass.stage import Stage
 from windlass.stage.effects import Effects, Fault
 from windlass.stage.history import exactly_once, pointers
-from windlass.stage.rehearsal import Rehearsal
+from windlass.stage.rehearsal import Rehearsal, settle
 
 _KILLED: tuple[Literal["before", "during", "after"], ...] = ("before", "during", "after")
 _CUT: tuple[Literal["before", "after"], ...] = ("before", "after")
@@ -66,6 +66,7 @@ class Trials:
         self.words = tuple(words)
         self._beginning = rehearsal.home / name
         self._expected: dict[str, Any] = {}
+        self._moves: dict[str, list[str | None]] = {}
         self._requests: tuple[str, ...] = ()
 
     def enumerate(self) -> tuple[Fault, ...]:
@@ -74,9 +75,11 @@ class Trials:
         self._save()
         before = len(self.rehearsal.stage.effects.requests())
         self.rehearsal.inv(*self.words)
+        settle(self.rehearsal.stage)
         made = self.rehearsal.stage.effects.requests()[before:]
         self._requests = tuple(f"{request.stand_in}: {request.request}" for request in made)
         self._expected = _held(self.rehearsal.stage.effects)
+        self._moves = pointers(self.rehearsal.stage.effects.history())
         numbers = range(1, len(made) + 1)
         kills = [Fault(number, when, "kill") for number in numbers for when in _KILLED]
         cuts = [Fault(number, when, "cut") for number in numbers for when in _CUT]
@@ -137,6 +140,7 @@ class Trials:
         return shell.run(argv, cwd=self.rehearsal.git.root, env=env, timeout_s=_RUN_TIMEOUT_S, ok=None)
 
     def _judge(self, effects: Effects, done: shell.Done) -> tuple[str, ...]:
+        settle(self.rehearsal.stage)
         problems = list(exactly_once(effects.history()))
         if done.code != 0:
             said = " | ".join((done.err or done.text).strip().splitlines()[-6:])
@@ -147,9 +151,12 @@ class Trials:
             for name in sorted(self._expected.keys() | held.keys())
             if held.get(name) != self._expected.get(name)
         ]
-        for name, values in pointers(effects.history()).items():
-            if len(set(values)) != len(values):
-                problems.append(f"{name} went back and forth: {values}")
+        moved = pointers(effects.history())
+        problems += [
+            f"{name} went through {moved.get(name)}, unbroken through {self._moves.get(name)}"
+            for name in sorted(self._moves.keys() | moved.keys())
+            if moved.get(name) != self._moves.get(name)
+        ]
         return tuple(problems)
 
     def _save(self) -> None:

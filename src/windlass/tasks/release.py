@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from invoke import Collection, Context
+from invoke.collection import Collection
+from invoke.context import Context
 
 from windlass.errors import UsageError
 from windlass.graph import task
