@@ -16,6 +16,7 @@ def forge(tmp_path: Path) -> Iterator[Forge]:
     running = Forge(tmp_path / "stage")
     running.server.start()
     yield running
+    running.web.close()
     running.server.stop()
     assert running.checked.problems == []
 

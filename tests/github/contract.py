@@ -19,6 +19,9 @@ _ANYTIME = frozenset({400, 401, 403, 404, 405, 409, 422, 429, 500, 502, 503})
 """Statuses that any operation may answer with, in the form of a basic error."""
 
 
+_validators: dict[tuple[str, bool], Draft202012Validator] = {}
+
+
 class Operation(NamedTuple):
     """One operation: its path's template and its part of the contract."""
 
@@ -128,7 +131,10 @@ def of_answer(found: Operation, status: int, body: bytes) -> list[str]:
 
 
 def _misfits(value: Any, part: Any, what: str, *, closed: bool = False) -> list[str]:
-    found = Draft202012Validator(schema(part, closed=closed)).iter_errors(value)
+    key = (json.dumps(part, sort_keys=True), closed)
+    if key not in _validators:
+        _validators[key] = Draft202012Validator(schema(part, closed=closed))
+    found = _validators[key].iter_errors(value)
     return [f"{what} at {'/'.join(str(step) for step in misfit.path)}: {misfit.message[:300]}" for misfit in found]
 
 

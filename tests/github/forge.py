@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import httpx
 from tests.github.contract import Checked
 from windlass.git import Git, Identity, RefUpdate
 from windlass.github import GitHub
+from windlass.http import tls
 from windlass.model import Artifact, Release
 from windlass.stage import Effects, exactly_once, forge, git, serve
 
@@ -44,6 +45,7 @@ class Forge:
         self.address = f"http://127.0.0.1:{self.server.port}"
         self.api_url = f"{self.address}/forge"
         self.token = forge.environment(self.home)["GITHUB_TOKEN"]
+        self.web = httpx.Client(timeout=30, trust_env=False, verify=tls())
         self.configure(repository=REPOSITORY)
 
     def configure(self, **options: Any) -> None:
@@ -59,7 +61,7 @@ class Forge:
         headers = {"Authorization": f"Bearer {held}"} if held else {}
         headers |= {"X-GitHub-Api-Version": "2022-11-28", **request.pop("headers", {})}
         url = path if path.startswith("http") else f"{self.api_url}/repos/{REPOSITORY}{path}"
-        return httpx.request(method, url, headers=headers, timeout=30, trust_env=False, **request)
+        return self.web.request(method, url, headers=headers, **request)
 
     def draft(self, tag: str, body: str = "", **fields: Any) -> dict[str, Any]:
         """A draft that somebody made."""
@@ -101,10 +103,12 @@ class Work:
 
     Attributes:
         folder: where artifacts lie.
+        commits: how many were made; each is a minute younger than the one before.
     """
 
     def __init__(self, root: Path, remote: Path) -> None:
         (root / "copy").mkdir(parents=True)
+        self.commits = 0
         self.git = Git(root / "copy")
         self.git.run("init", "-q", "-b", "main")
         self.git.run("remote", "add", "origin", remote)
@@ -116,7 +120,9 @@ class Work:
     def commit(self, text: str, parent: str, **files: str) -> str:
         named = files or {"file.txt": text}
         tree = self.git.tree({name: content.encode() for name, content in named.items()})
-        return self.git.commit(tree, [parent] if parent else [], f"feat: {text}\n", WHO)
+        self.commits += 1
+        who = replace(WHO, epoch=WHO.epoch + 60 * self.commits)
+        return self.git.commit(tree, [parent] if parent else [], f"feat: {text}\n", who)
 
     def push(self, ref: str, oid: str, expected: str = "") -> None:
         self.git.push(RefUpdate(ref, oid, expected))
