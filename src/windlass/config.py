@@ -125,6 +125,11 @@ class ImageTable(Table, frozen=True):
         Words,
         Meta(description="More files (globs) for the build's context; Dockerfile and dist/*.whl always are there."),
     ] = ()
+    requirements: Annotated[
+        str,
+        Meta(description="A requirements file with hashes: its wheels are put in dist/wheels/OS-ARCHITECTURE/."),
+    ] = ""
+    python: Annotated[Python, Meta(description="The image's Python, for which those wheels are.")] = "3.11"
     smoke: Annotated[Words, Meta(description="What `docker run IMAGE` must run; --version, which must name it.")] = ()
 
 

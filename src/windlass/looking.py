@@ -16,13 +16,9 @@ from windlass.config import Config
 RELEASED = tuple(f"3.{minor}" for minor in range(8, 16))
 """Pythons that exist as a final release and that windlass tests projects on. Source: peps 569 to 790."""
 
-_NO_PACKAGES = frozenset(
-    {"test", "tests", "docs", "tasks", "examples", "benchmarks", "scripts", "build", "dist"}
-)
+_NO_PACKAGES = frozenset({"test", "tests", "docs", "tasks", "examples", "benchmarks", "scripts", "build", "dist"})
 _CLASSIFIER = re.compile(r"^Programming Language :: Python :: (3\.\d+)$")
-_GITHUB = re.compile(
-    r"^(?:https://|ssh://git@|git@)(?:[^@/]+@)?github\.com[:/]([\w.-]+)/([\w.-]+?)(?:\.git)?/?$"
-)
+_GITHUB = re.compile(r"^(?:https://|ssh://git@|git@)(?:[^@/]+@)?github\.com[:/]([\w.-]+)/([\w.-]+?)(?:\.git)?/?$")
 
 
 def found_config(root: Path, metadata: Mapping[str, Any], config: Config) -> Config:
@@ -89,9 +85,7 @@ def pythons(metadata: Mapping[str, Any]) -> tuple[str, ...]:
     except InvalidSpecifier:
         allowed = SpecifierSet()  # the build backend has the better error for it
     # ".99": what a micro release of that minor version can satisfy, such as ">=3.9.1"
-    return tuple(
-        python for python in RELEASED if (not named or python in named) and allowed.contains(f"{python}.99")
-    )
+    return tuple(python for python in RELEASED if (not named or python in named) and allowed.contains(f"{python}.99"))
 
 
 def github_repository(root: Path, remote: str) -> str:

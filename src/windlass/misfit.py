@@ -70,17 +70,11 @@ def _unknown(data: object, shape: inspect.Type, path: Path) -> Misfit | None:
     if isinstance(shape, inspect.StructType) and isinstance(data, Mapping):
         fields = {field.encode_name: field.type for field in shape.fields}
         for key, value in data.items():
-            below = (
-                _unknown(value, fields[key], (*path, key))
-                if key in fields
-                else _stranger(key, path, [*fields])
-            )
+            below = _unknown(value, fields[key], (*path, key)) if key in fields else _stranger(key, path, [*fields])
             if below:
                 return below
     if isinstance(shape, inspect.VarTupleType) and isinstance(data, list):
-        elements = (
-            _unknown(value, shape.item_type, (*path, position)) for position, value in enumerate(data)
-        )
+        elements = (_unknown(value, shape.item_type, (*path, position)) for position, value in enumerate(data))
         return next(filter(None, elements), None)
     return None
 

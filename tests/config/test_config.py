@@ -32,14 +32,12 @@ def error(root: Path, table: str) -> str:
 
 
 def test_an_unknown_key_is_shown_with_its_line_and_what_was_meant(tmp_path: Path) -> None:
-    assert error(
-        tmp_path, '[tool.windlass]\nremote = "up"\n\n[tool.windlass.image]\nplatfroms = ["a"]\n'
-    ) == (
+    assert error(tmp_path, '[tool.windlass]\nremote = "up"\n\n[tool.windlass.image]\nplatfroms = ["a"]\n') == (
         "tool.windlass.image.platfroms is not a setting\n"
         "  file:     ROOT/pyproject.toml\n"
         "  line:     8\n"
         "  path:     tool.windlass.image.platfroms\n"
-        "  expected: one of dockerfile, files, name, platforms, registries, smoke\n"
+        "  expected: one of dockerfile, files, name, platforms, python, registries, requirements, smoke\n"
         "  found:    platfroms\n"
         "  fix:      did you mean platforms?"
     )
@@ -84,9 +82,7 @@ def test_a_key_spelled_as_in_python_is_met_with_its_spelling_in_toml(tmp_path: P
         ("[tool.windlass.image]\nregistries = ['']", "image.registries[0]", 5, "a string of length >= 1"),
     ],
 )
-def test_what_does_not_fit_says_what_would(
-    tmp_path: Path, table: str, path: str, line: int, expected: str
-) -> None:
+def test_what_does_not_fit_says_what_would(tmp_path: Path, table: str, path: str, line: int, expected: str) -> None:
     shown = error(tmp_path, table)
     assert f"tool.windlass.{path} does not fit\n" in shown
     assert f"  line:     {line}\n" in shown
@@ -117,13 +113,9 @@ def test_a_pyproject_without_a_name_says_what_is_expected(tmp_path: Path) -> Non
         Project.load(tmp_path)
 
 
-def test_a_rehearsal_overrides_addresses_and_leaves_the_rest(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_rehearsal_overrides_addresses_and_leaves_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stage = tmp_path / "stage.json"
-    stage.write_text(
-        json.dumps({"index": {"upload_url": "http://127.0.0.1:1/up"}, "image": {"registries": ["r"]}})
-    )
+    stage.write_text(json.dumps({"index": {"upload_url": "http://127.0.0.1:1/up"}, "image": {"registries": ["r"]}}))
     monkeypatch.setenv("WINDLASS_STAGE", str(stage))
     loaded = load(tmp_path, '[tool.windlass.index]\nupload-url = "https://real"\nwait-s = 5\n').config
     assert loaded.index.upload_url == "http://127.0.0.1:1/up"

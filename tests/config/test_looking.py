@@ -37,9 +37,7 @@ def test_packages_of_another_name_are_found_without_tests_and_docs(tmp_path: Pat
 
 
 def test_pythons_are_what_the_classifiers_name_and_requires_python_allows() -> None:
-    lines = [
-        f"Programming Language :: Python :: {version}" for version in ("3", "3.8", "3.12", "3.10", "3.99")
-    ]
+    lines = [f"Programming Language :: Python :: {version}" for version in ("3", "3.8", "3.12", "3.10", "3.99")]
     assert pythons({"requires-python": ">=3.9.1", "classifiers": lines}) == ("3.10", "3.12")
 
 
@@ -72,9 +70,7 @@ def test_the_github_repository_is_found_from_the_remote(tmp_path: Path, url: str
 def test_a_project_is_found_by_looking(tmp_path: Path) -> None:
     touch(tmp_path, "src/demo/__init__.py", "tests/integration/test_a.py", "Dockerfile")
     (tmp_path / "mkdocs.yml").write_text("site_name: x\nsite_url: https://docs.demo.test/  # here\n")
-    (tmp_path / "pyproject.toml").write_text(
-        '[project]\nname = "Demo"\n[project.scripts]\ndemo-run = "demo:main"\n'
-    )
+    (tmp_path / "pyproject.toml").write_text('[project]\nname = "Demo"\n[project.scripts]\ndemo-run = "demo:main"\n')
     project = Project.load(tmp_path)
     assert (project.name, project.version, project.sources) == ("Demo", "", (Path("src/demo"),))
     assert project.config.test.paths == ("tests",)

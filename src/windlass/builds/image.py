@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from windlass import shell
-from windlass.builds import smoke
+from windlass.builds import smoke, wheelhouse
 from windlass.config import ImageTable
 from windlass.errors import ConfigError, GateError, ToolError, ToolMissingError
 from windlass.model import Artifact
@@ -118,7 +118,7 @@ def _build(recipe: Recipe, *output: str) -> None:
 
 @contextmanager
 def context(recipe: Recipe) -> Iterator[Path]:
-    """A build context with what is needed and nothing else: `Dockerfile`, `dist/*.whl`, and the configured files.
+    """A build context with what is needed and nothing else: `Dockerfile`, `dist/*.whl`, and what is configured.
 
     Modes and dates don't depend on this machine, so neither does what COPY takes from here.
 
@@ -139,7 +139,21 @@ def context(recipe: Recipe) -> Iterator[Path]:
             _place(wheel, folder / "dist" / wheel.name, recipe.epoch)
         for path in _configured(recipe):
             _place(recipe.root / path, folder / path, recipe.epoch)
+        for wheel in _fetched(recipe, folder):
+            _settle(wheel, recipe.epoch)
         yield folder
+
+
+def _fetched(recipe: Recipe, folder: Path) -> Iterable[Path]:
+    """The wheels of the configured requirements, in `dist/wheels/OS-ARCHITECTURE/`."""
+    image = recipe.image
+    if not image.requirements:
+        return ()
+    for platform in image.platforms:
+        place = folder / "dist" / "wheels" / wheelhouse.folder_of(platform)
+        place.mkdir(parents=True)
+        wheelhouse.fill(place, recipe.root / image.requirements, image.python, platform)
+    return sorted((folder / "dist" / "wheels").rglob("*.whl"))
 
 
 def _configured(recipe: Recipe) -> Iterable[Path]:
@@ -159,6 +173,11 @@ def _place(source: Path, target: Path, epoch: int) -> None:
     shutil.copyfile(source, target)
     target.chmod(0o755 if os.access(source, os.X_OK) else 0o644)
     os.utime(target, (epoch, epoch))
+
+
+def _settle(path: Path, epoch: int) -> None:
+    path.chmod(0o644)
+    os.utime(path, (epoch, epoch))
 
 
 def _check_platforms(wanted: tuple[str, ...], found: tuple[str, ...]) -> None:
