@@ -233,7 +233,7 @@ def _page(rows: Sequence[Row], growth: Sequence[tuple[Shape, float, float]], pla
     size = [shell.run(["git", *words], cwd=place).text for words in (["rev-list", "--count", "--all"], ["tag"])]
     made = f"the repository {Path(repository).name}" if repository else "a made repository of goreleaser's shape"
     lines = [
-        f"On {made}: {int(size[0]):,} commits, {len(size[1].split()):,} tags. Medians in seconds; one run, one machine.",
+        f"On {made}: {int(size[0]):,} commits, {len(size[1].split()):,} tags. Medians in seconds, of one run.",
         "",
         "| what | seconds | |",
         "| --- | ---: | --- |",

@@ -54,9 +54,40 @@ class Group:
             FileNotFoundError: as Popen.
         """
         with self._lock:
-            if self._ended:
-                raise CancelledError(f"{argv[0]} was not started: the run is ending")
+            self._open(argv[0])
             return subprocess.Popen(argv, process_group=self._lead(), **options)
+
+    def spawn(self, argv: Sequence[str], folder: str, env: Mapping[str, str]) -> Spawned:
+        """Start a program whose output is read and that reads nothing: as `start`, in half of the time.
+
+        Args:
+            argv: the program's path (or a name on PATH) and its arguments.
+            folder: where it starts, absolute.
+            env: its whole environment.
+
+        Raises:
+            CancelledError: the group has ended.
+            FileNotFoundError: there is no such program, or no such folder.
+        """
+        ends = [*os.pipe(), *os.pipe()]
+        try:
+            if os.getcwd() == folder:  # noqa: PTH109 - a string is compared
+                with self._lock:
+                    self._open(argv[0])
+                    return Spawned(_posix_spawn(argv, env, ends, self._lead()), ends[0], ends[2])
+            program = self.start(argv, cwd=folder, env=env, stdin=_null(), stdout=ends[1], stderr=ends[3])
+            return Spawned(program.pid, ends[0], ends[2], program)
+        except BaseException:
+            os.close(ends[0])
+            os.close(ends[2])
+            raise
+        finally:
+            os.close(ends[1])
+            os.close(ends[3])
+
+    def _open(self, program: str) -> None:
+        if self._ended:
+            raise CancelledError(f"{program} was not started: the run is ending")
 
     def _lead(self) -> int:
         if self._leader is None:
@@ -109,6 +140,49 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Spawned:
+    """A program that runs.
+
+    Attributes:
+        pid: its process.
+        out: descriptor to read its standard output from; the reader closes it.
+        err: the same of its standard error.
+    """
+
+    pid: int
+    out: int
+    err: int
+    popen: subprocess.Popen[bytes] | None = None
+
+    def wait(self) -> int:
+        """Its exit code once it has ended; negative for the signal that ended it."""
+        if self.popen is not None:
+            return self.popen.wait()
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+def _posix_spawn(argv: Sequence[str], env: Mapping[str, str], ends: Sequence[int], group: int) -> int:
+    """Start a program in this process's folder; Python's own way takes twice as long."""
+    streams = [
+        (os.POSIX_SPAWN_DUP2, _null(), 0),
+        (os.POSIX_SPAWN_DUP2, ends[1], 1),
+        (os.POSIX_SPAWN_DUP2, ends[3], 2),
+    ]
+    reset = [signal.SIGPIPE, signal.SIGXFSZ]  # which Python ignores, and programs expect to die of
+    return os.posix_spawnp(argv[0], list(argv), env, file_actions=streams, setpgroup=group, setsigdef=reset)
+
+
+_nulls: list[int] = []
+
+
+def _null() -> int:
+    """A descriptor of /dev/null; one for all programs."""
+    if not _nulls:
+        _nulls.append(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
+    return _nulls[0]
+
+
+@dataclass(frozen=True)
 class _Process:
     pid: int
     parent: int
@@ -130,9 +204,7 @@ def _processes() -> list[_Process]:
 
 
 def _processes_by_ps() -> list[_Process]:
-    listing = subprocess.run(
-        ["ps", "-A", "-o", "stat=,pid=,ppid=,pgid="], capture_output=True, text=True, check=False
-    )
+    listing = subprocess.run(["ps", "-A", "-o", "stat=,pid=,ppid=,pgid="], capture_output=True, text=True, check=False)
     rows = [line.split() for line in listing.stdout.splitlines()]
     return [_Process(int(row[1]), int(row[2]), int(row[3])) for row in rows if not row[0].startswith("Z")]
 
@@ -283,9 +355,7 @@ def _abandon(process: subprocess.Popen[bytes]) -> None:
 def failure(done: Done) -> ToolError:
     """The error for a program that failed: its command, its code and its last lines."""
     last = "\n".join((done.err or done.text).strip().splitlines()[-12:])
-    ended = (
-        f"exited with {done.code}" if done.code >= 0 else f"was ended by {signal.Signals(-done.code).name}"
-    )
+    ended = f"exited with {done.code}" if done.code >= 0 else f"was ended by {signal.Signals(-done.code).name}"
     return ToolError(
         f"{Path(done.argv[0]).name} {ended}",
         facts={"command": " ".join(done.argv), "it said": last or "(nothing)"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from invoke.config import Config
 from invoke.context import Context
@@ -12,6 +12,9 @@ from invoke.runners import Result
 
 from windlass.errors import CancelledError
 from windlass.graph.job import Job
+
+if TYPE_CHECKING:
+    from windlass.graph.runner import Commands
 
 
 class NodeContext(Context):
@@ -22,15 +25,18 @@ class NodeContext(Context):
     Attributes:
         job: the node at work.
         root: the run's root.
+        commands: what the settings say of commands, as long as the body has not changed them.
     """
 
+    commands: Commands
     job: Job
     root: Path
 
-    def __init__(self, config: Config, job: Job, root: Path, remainder: str = "") -> None:
+    def __init__(self, config: Config, job: Job, root: Path, commands: Commands, remainder: str = "") -> None:
         super().__init__(config=config, remainder=remainder)
         object.__setattr__(self, "job", job)  # past DataProxy, for which every attribute is a setting
         object.__setattr__(self, "root", root)
+        object.__setattr__(self, "commands", commands)
 
     @property
     def cwd(self) -> str:
@@ -47,6 +53,8 @@ class NodeContext(Context):
             CancelledError: the run is ending.
         """
         try:
+            if self.commands.hold_for(self.config) and not self.command_prefixes:
+                return self.commands.runner(self).run(command, **options)
             return super().run(command, **options)
         except Exception as problem:
             raise self._ended(problem) from problem

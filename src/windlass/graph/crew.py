@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from windlass import shell
 from windlass.graph.job import Job
-from windlass.graph.node import DONE, FAILED, Node
+from windlass.graph.node import CACHED, DONE, FAILED, LEFT, Node
 from windlass.graph.output import Output
 from windlass.graph.schedule import Ended, Stop
 
@@ -16,10 +16,11 @@ from windlass.graph.schedule import Ended, Stop
 class Threads:
     """As many threads as run side by side, made when needed; each has a process group for its programs.
 
-    What a body leaves running ends with the run at the latest, and at once when its node fails or is ended.
+    Nodes of the pool `cpu` beyond the number of hands wait here, so that a thread that is done has its next node at
+    once. What a body leaves running ends with the run at the latest, and at once when its node fails or is ended.
 
     Attributes:
-        jobs: what runs now, by name.
+        jobs: what has begun, by name.
     """
 
     def __init__(
@@ -27,13 +28,18 @@ class Threads:
         do: Callable[[Job], str],
         quick: Callable[[Node], Ended | None],
         output: Callable[[Node], Output],
+        hands: int,
     ) -> None:
-        """`do` runs a job to its end and gives its state; it must not raise."""
+        """`do` runs a job to its end and gives its state; it must not raise. `hands`: threads for the pool `cpu`."""
         self.jobs: dict[str, Job] = {}
         self._do = do
         self._quick = quick
         self._output = output
+        self._free_hands = hands
         self._events: queue.SimpleQueue[Ended | Stop] = queue.SimpleQueue()
+        self._lock = threading.Lock()  # around what follows
+        self._doomed: dict[str, str] = {}
+        self._queued: dict[str, Node] = {}
         self._idle: list[_Worker] = []
         self._workers: list[_Worker] = []
 
@@ -43,19 +49,47 @@ class Threads:
 
     def start(self, node: Node) -> None:
         """Begin a node in a thread that is free."""
-        worker = self._idle.pop() if self._idle else self._hire()
-        job = Job(node, worker.fresh_group(), self._output(node))
-        self.jobs[node.name] = job
-        worker.inbox.put(job)
+        with self._lock:
+            if node.pool == "cpu" and not self._free_hands:
+                self._queued[node.name] = node
+                return
+            if node.pool == "cpu":
+                self._free_hands -= 1
+            worker = self._idle.pop() if self._idle else self._hire()
+        worker.inbox.put(node)
 
     def _hire(self) -> _Worker:
-        worker = _Worker(self._do, self._report)
+        worker = _Worker(self)
         self._workers.append(worker)
         return worker
 
-    def _report(self, worker: _Worker, job: Job, state: str) -> None:
-        self._idle.append(worker)
-        self._events.put(Ended(job.node.name, state))
+    def work(self, worker: _Worker, node: Node) -> None:
+        """Do a node, in the worker's thread."""
+        job = Job(node, worker.fresh_group(), self._output(node))
+        with self._lock:
+            worker.job = self.jobs[node.name] = job
+            doomed = self._doomed.get(node.name)
+        if doomed is not None:
+            job.tell(doomed)
+        state = FAILED
+        try:
+            state = self._do(job)
+        finally:
+            if state not in {DONE, CACHED}:
+                job.group.end()
+            job.output.close()
+            worker.job = None
+            self._events.put(Ended(node.name, state))
+
+    def next_for(self, worker: _Worker, done: Node) -> Node | None:
+        """What the worker does next; None: it is free."""
+        with self._lock:
+            if done.pool == "cpu":
+                if self._queued:
+                    return self._queued.pop(next(iter(self._queued)))
+                self._free_hands += 1
+            self._idle.append(worker)
+            return None
 
     def stop(self, stop: Stop) -> None:
         """Have the run end; safe in a signal's handler."""
@@ -69,16 +103,25 @@ class Threads:
             return None
 
     def tell(self, name: str, reason: str) -> None:
-        """Tell a running node to end."""
-        self.jobs[name].tell(reason)
+        """Tell a node to end; one that has not begun is left."""
+        with self._lock:
+            queued = self._queued.pop(name, None)
+            job = self.jobs.get(name)
+            if queued is None and job is None:
+                self._doomed[name] = reason  # a worker has it in its hand
+        if queued is not None:
+            self._events.put(Ended(name, LEFT))
+        elif job is not None:
+            job.tell(reason)
 
     def kill(self, name: str) -> None:
         """SIGKILL a node's programs."""
-        self.jobs[name].group.end()
+        if name in self.jobs:
+            self.jobs[name].group.end()
 
     def close(self) -> list[str]:
         """End every program; names of the nodes whose bodies still have not returned."""
-        stuck = [worker.job.node.name for worker in self._workers if worker.job is not None]
+        stuck = [job.node.name for worker in self._workers if (job := worker.job) is not None]
         for worker in self._workers:
             worker.inbox.put(None)
             worker.group.end()
@@ -86,28 +129,24 @@ class Threads:
 
 
 class _Worker:
-    def __init__(self, do: Callable[[Job], str], report: Callable[[_Worker, Job, str], None]) -> None:
-        self.inbox: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+    """A thread that does one node after the other."""
+
+    def __init__(self, crew: Threads) -> None:
+        self.inbox: queue.SimpleQueue[Node | None] = queue.SimpleQueue()
         self.group = shell.Group()
         self.job: Job | None = None
-        self._do = do
-        self._report = report
+        self._crew = crew
         threading.Thread(target=self._work, daemon=True, name="windlass-node").start()
 
     def fresh_group(self) -> shell.Group:
+        """A group in which programs can start."""
         if self.group.ended:
             self.group = shell.Group()
         return self.group
 
     def _work(self) -> None:
-        while (job := self.inbox.get()) is not None:
-            self.job = job
-            state = FAILED
-            try:
-                state = self._do(job)
-            finally:
-                if state != DONE:
-                    job.group.end()
-                job.output.close()
-                self.job = None
-                self._report(self, job, state)
+        while (node := self.inbox.get()) is not None:
+            while node is not None:
+                done = node
+                self._crew.work(self, done)
+                node = self._crew.next_for(self, done)

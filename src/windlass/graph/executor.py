@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import invoke.executor
 from invoke.collection import Collection
@@ -17,6 +17,9 @@ from invoke.tasks import Call, Task
 
 from windlass.errors import WindlassError
 from windlass.graph.tasks import FLAGS, GraphTask
+
+if TYPE_CHECKING:
+    from windlass.graph.settings import Settings
 
 
 class Executor(invoke.executor.Executor):
@@ -30,15 +33,18 @@ class Executor(invoke.executor.Executor):
         """
         calls = self.normalize(tasks)
         root = Path(self.collection.loaded_from or Path.cwd())
-        settings = Settings(self.config, self.collection)
+        from windlass.graph.settings import of_collection
+
+        settings = of_collection(self.config, self.collection)
         return execute(calls, root, settings, self.collection, self.core.remainder)
 
 
 def run_alone(task: GraphTask[Any, Any], context: Context, given: Mapping[str, Any], flags: Mapping[str, Any]) -> Any:
     """One task and its needs, where Invoke's own executor called it (a project without invoke.yaml)."""
-    config = context.config
+    from windlass.graph.settings import of_one
+
     call = Call(task, kwargs={**given, **flags})
-    return execute([call], _root(config), lambda _: config.clone(), None, context.remainder)[task]
+    return execute([call], _root(context.config), of_one(context.config), None, context.remainder)[task]
 
 
 def _root(config: Config) -> Path:
@@ -52,13 +58,13 @@ def _root(config: Config) -> Path:
 
 
 def execute(
-    calls: list[Call], root: Path, config: Any, collection: Collection | None, remainder: str
+    calls: list[Call], root: Path, settings: Settings, collection: Collection | None, remainder: str
 ) -> dict[Task[Any], Any]:
     """Plan, run and show these calls; task → value (of a matrix: the tuple of its cells' values)."""
     from windlass.graph.invocation import Invocation
 
     try:
-        return Invocation(calls, root, config, named_tasks(collection), remainder).values()
+        return Invocation(calls, root, settings, named_tasks(collection), remainder).values()
     except WindlassError as error:
         _exit(error)
 
@@ -79,33 +85,6 @@ def named_tasks(collection: Collection | None) -> dict[str, Task[Any]]:
         for other in (primary, *aliases):
             found.setdefault(other, collection[primary])
     return found
-
-
-class Settings:
-    """Each node's own settings: the session's, plus those of the collection that its task lies in."""
-
-    def __init__(self, config: Config, collection: Collection) -> None:
-        self._config = config
-        self._collection = collection
-        self._made: dict[str, Config] = {}
-
-    def __call__(self, name: str) -> Config:
-        """A copy of its own for the node of this name."""
-        task = name.partition("[")[0]
-        if task not in self._made:
-            self._made[task] = self._make(task)
-        return self._made[task].clone()
-
-    def _make(self, task: str) -> Config:
-        made = self._config.clone()
-        try:
-            extra = self._collection.configuration(task)
-        except (KeyError, ValueError):
-            extra = self._collection.configuration()
-        if extra:
-            made.load_collection(extra)
-        made.load_shell_env()
-        return made
 
 
 def split(calls: list[Call]) -> tuple[list[tuple[Task[Any], dict[str, Any]]], dict[str, Any]]:

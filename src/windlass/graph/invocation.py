@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from invoke.config import Config
 from invoke.exceptions import Exit
 from invoke.tasks import Call, Task
 
@@ -18,6 +17,7 @@ from windlass.graph.executor import split
 from windlass.graph.job import current
 from windlass.graph.plans import planned
 from windlass.graph.runs import Report, attempt
+from windlass.graph.settings import Settings
 from windlass.graph.show import Plain
 
 
@@ -28,13 +28,13 @@ class Invocation:
         self,
         calls: list[Call],
         root: Path,
-        config: Callable[[str], Config],
+        settings: Settings,
         tasks: Mapping[str, Task[Any]],
         remainder: str,
     ) -> None:
         self._own, self._flags = split(calls)
         self._root = root
-        self._config = config
+        self._settings = settings
         self._remainder = remainder
         self._plan = planned(self._own, tasks=tasks, root=root)
         self._autoprint = {call.task for call in calls if call.task.autoprint}
@@ -82,7 +82,7 @@ class Invocation:
             keep_going=self._flags["keep_going"],
             force=self._flags["force"],
             view=Plain(write, explain=self._flags["explain"]),
-            config=self._config,
+            config=self._settings,
             remainder=self._remainder,
         )
 

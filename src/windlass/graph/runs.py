@@ -24,8 +24,8 @@ from windlass.graph.journal import Journal
 from windlass.graph.node import CACHED, DONE, ENDED, FAILED, Node, NodeReport
 from windlass.graph.order import Graph, critical_path, graph, remaining
 from windlass.graph.output import Output, routed
-from windlass.graph.runner import Supervised
 from windlass.graph.schedule import Ended, Rules, Scheduler, Stop
+from windlass.graph.settings import Settings, of_one
 from windlass.graph.show import Plain, View
 from windlass.graph.signals import heard
 from windlass.graph.work import Work, as_error
@@ -86,7 +86,7 @@ def run(
     keep_going: bool = False,
     force: bool = False,
     view: View | None = None,
-    config: Config | Callable[[str], Config] | None = None,
+    config: Config | Settings | None = None,
     remainder: str = "",
 ) -> Report:
     """Run nodes, needs first, side by side where they can be.
@@ -101,7 +101,7 @@ def run(
         keep_going: after a failure, finish what does not depend on it, and return instead of raising.
         force: run everything, up to date or not.
         view: who is told; text on standard output when None.
-        config: Invoke's settings for bodies, or a function of a node's name that gives them.
+        config: Invoke's settings for bodies.
         remainder: what stood after `--` on the command line.
 
     Raises:
@@ -127,7 +127,7 @@ def attempt(
     keep_going: bool = False,
     force: bool = False,
     view: View | None = None,
-    config: Config | Callable[[str], Config] | None = None,
+    config: Config | Settings | None = None,
     remainder: str = "",
 ) -> Report:
     """As `run`, but failures are in the report and none is raised.
@@ -141,8 +141,14 @@ def attempt(
     home.mkdir(parents=True, exist_ok=True)
     journal = Journal(home / "journal.jsonl")
     try:
-        work = Work(Check(root, journal, Cache(home / "cache")), _settings(config), force, remainder)
-        rules = Rules(jobs=max(jobs or cores(), 1), keep_going=keep_going)
+        work = Work(
+            Check(root, journal, Cache(home / "cache")),
+            config if isinstance(config, Settings) else of_one(config),
+            force,
+            remainder,
+        )
+        jobs = max(jobs or cores(), 1)
+        rules = Rules(jobs=jobs, keep_going=keep_going, ahead=jobs)
         return _Run(checked, work, rules, view or Plain(_words()), home, journal).report()
     finally:
         journal.close()
@@ -165,19 +171,6 @@ def _words() -> Callable[[str], object]:
         stream.flush()
 
     return write
-
-
-def _settings(config: Config | Callable[[str], Config] | None) -> Callable[[str], Config]:
-    """A function that gives each node settings of its own, with our runner in them."""
-    if callable(config) and not isinstance(config, Config):
-        return lambda name: _supervised(config(name))
-    base = _supervised(config.clone() if config is not None else Config())
-    return lambda _: base.clone()
-
-
-def _supervised(config: Config) -> Config:
-    config.runners.local = Supervised
-    return config
 
 
 def check_files(checked: Graph, root: Path) -> None:
@@ -212,7 +205,7 @@ class _Run:
         self._began = time.monotonic()
         self._starts: dict[str, float] = {}
         self._reports: dict[str, NodeReport] = {}
-        self._crew = Threads(self._do, self._quick, self._output)
+        self._crew = Threads(self._do, self._quick, self._output, rules.jobs)
         past = {name: float(record["s"]) for name, record in journal.of(_DURATIONS).items()}
         rank = remaining(checked, past)
         self._scheduler = Scheduler(checked, self._crew, rules, rank, time.monotonic)

@@ -21,7 +21,7 @@ class Ended:
     """A node that ended.
 
     Attributes:
-        state: `done`, `cached`, `failed` or `ended`.
+        state: `done`, `cached`, `failed`, `ended`, or `left` where it was told to end before it began.
     """
 
     name: str
@@ -49,7 +49,7 @@ class Crew(Protocol):
         ...
 
     def start(self, node: Node) -> None:
-        """Begin a node in the background."""
+        """Begin a node in the background, as soon as there is a hand for it."""
         ...
 
     def wait(self, timeout_s: float | None) -> Ended | Stop | None:
@@ -75,6 +75,7 @@ class Rules:
         grace_s: seconds between telling a node to end and killing its programs.
         patience_s: seconds after which a killed node whose body does not return is left behind.
         pools: pool → nodes side by side.
+        ahead: nodes of the pool `cpu` that are handed over before there is room, so that no hand waits for us.
     """
 
     jobs: int = 1
@@ -82,10 +83,13 @@ class Rules:
     grace_s: float = 0.1
     patience_s: float = 0.5
     pools: Mapping[str, int] = field(default_factory=lambda: POOLS)
+    ahead: int = 0
 
-    def room(self, pool: str) -> int:
-        """How many nodes of a pool may run side by side."""
-        return 1 if self.jobs == 1 else self.pools.get(pool, self.jobs)
+    def room(self, node: Node) -> int:
+        """How many nodes of its pool may be handed over when this one is."""
+        side_by_side = 1 if self.jobs == 1 else self.pools.get(node.pool, self.jobs)
+        waits = node.pool == "cpu" and node.timeout_s is None  # a deadline counts from the beginning
+        return side_by_side + (self.ahead if waits else 0)
 
 
 class Scheduler:
@@ -151,19 +155,18 @@ class Scheduler:
         """The most urgent node that has room; one that must be alone waits until nothing else is left to start."""
         if any(self._in_pool.get(pool) for pool in ALONE):
             return None
-        if self._running and self._rules.jobs == 1:
-            return None
-        open_ = [
-            (heap[0], pool)
-            for pool, heap in self._ready.items()
-            if heap and pool not in ALONE and self._in_pool.get(pool, 0) < self._rules.room(pool)
-        ]
+        open_ = [(heap[0], pool) for pool, heap in self._ready.items() if heap and self._has_room(pool, heap[0][2])]
         if not open_ and not self._running:
             open_ = [(heap[0], pool) for pool, heap in self._ready.items() if heap]
         if not open_:
             return None
         _, pool = min(open_)
         return heapq.heappop(self._ready[pool])[2]
+
+    def _has_room(self, pool: str, name: str) -> bool:
+        if pool in ALONE or (self._rules.jobs == 1 and any(self._in_pool[one] for one in self._in_pool if one != pool)):
+            return False
+        return self._in_pool.get(pool, 0) < self._rules.room(self._graph.nodes[name])
 
     def _ended(self, event: Ended) -> None:
         name = event.name
@@ -172,7 +175,8 @@ class Scheduler:
         del self._running[name]
         self._in_pool[self._graph.nodes[name].pool] -= 1
         late = self._late.pop(name, "")
-        state = FAILED if late else ENDED if name in self._told and event.state == FAILED else event.state
+        state = FAILED if late and event.state != LEFT else event.state
+        state = ENDED if state == FAILED and name in self._told and not late else state
         self._told.discard(name)
         self._settle(name, state)
         if state == FAILED and not self._rules.keep_going:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from invoke.config import Config
 from invoke.exceptions import Failure, UnexpectedExit
 
 from windlass.errors import CancelledError, GateError, WindlassError
@@ -16,7 +15,8 @@ from windlass.graph.cache import Entry
 from windlass.graph.check import Check, Fact, Key, digest_of
 from windlass.graph.context import NodeContext
 from windlass.graph.job import Job
-from windlass.graph.node import CACHED, DONE, ENDED, FAILED, Node
+from windlass.graph.node import CACHED, DONE, ENDED, FAILED, LEFT, Node
+from windlass.graph.settings import Settings
 from windlass.graph.value import annotated, decoded, encoded
 
 
@@ -29,12 +29,12 @@ class Work:
         facts: name → what is known of a node that succeeded.
     """
 
-    def __init__(self, check: Check, config: Callable[[str], Config], force: bool, remainder: str = "") -> None:
+    def __init__(self, check: Check, settings: Settings, force: bool, remainder: str = "") -> None:
         self.errors: dict[str, BaseException] = {}
         self.why: dict[str, str] = {}
         self.facts: dict[str, Fact] = {}
         self.check = check
-        self._config = config
+        self._settings = settings
         self._force = force
         self._remainder = remainder
         self._objects: dict[str, Any] = {}
@@ -65,6 +65,8 @@ class Work:
 
     def do(self, job: Job, nodes: Mapping[str, Node]) -> str:
         """Do a job; its state. Raises nothing: errors are kept and written to the job's output."""
+        if job.told:
+            return LEFT
         with job.at_work():
             try:
                 return self._do(job, nodes)
@@ -133,8 +135,12 @@ class Work:
             else tuple(self.value(nodes[name]) for name in names)
             for parameter, names in node.values.items()
         }
-        context = NodeContext(self._config(node.name), job, self.check.root, self._remainder)
-        return node.body(context, **given, **node.args)
+        config, commands = self._settings.take(node.name)
+        context = NodeContext(config, job, self.check.root, commands, self._remainder)
+        try:
+            return node.body(context, **given, **node.args)
+        finally:
+            self._settings.give_back(node.name, config)
 
     def _keep(self, job: Job, key: Key, gots: tuple[str, ...], value: Any, text: str | None, seconds: float) -> None:
         node = job.node
