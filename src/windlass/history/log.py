@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import fcntl
 import os
 import subprocess
@@ -115,13 +114,12 @@ def _tags(names: str) -> tuple[str, ...]:
 
 def _records(argv: Sequence[str], root: Path, timeout_s: float) -> Iterator[list[str]]:
     """The fields of whole commits, seven each, as many as have come."""
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
     fields: list[str] = []
-    tail = ""
+    tail = b""
     for chunk in _chunks(argv, root, timeout_s):
-        pieces = (tail + decoder.decode(chunk)).split("\0")
+        pieces = (tail + chunk).split(b"\0")
         tail = pieces.pop()
-        fields += pieces
+        fields += [piece.decode("utf-8", "replace") for piece in pieces]
         whole = len(fields) - len(fields) % _FIELDS
         yield fields[:whole]
         del fields[:whole]

@@ -62,8 +62,10 @@ def entries(subject: str, body: str, *, merge: bool = False, mainline: bool = Fa
     first = _first(subject)
     if not body:
         return (first,)
-    body = f"\n{body}"
-    marks = _squashed(body) if "\n* " in body or "\n- " in body else []
+    marks = []
+    if "\n* " in body or "\n- " in body or body[:2] in ("* ", "- "):
+        body = f"\n{body}"
+        marks = _squashed(body)
     own = body[: marks[0].start()] if marks else body
     found = [_with_notes(first, own)]
     for mark, following in zip(marks, [*marks, None][1:], strict=True):
