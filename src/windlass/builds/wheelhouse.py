@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from pathlib import Path
 
 from windlass import shell
@@ -55,9 +57,16 @@ def fill(folder: Path, requirements: Path, python: str, platform: str) -> None:
 
 
 def _words(python: str, machine: str) -> list[str]:
-    import uv
-
-    words = [uv.find_uv_bin(), "tool", "run", "--quiet", "--from", "pip", "pip", "download"]
+    words = [*_pip(), "download"]
     words += ["--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes", "--only-binary", ":all:"]
     words += ["--python-version", python]
     return [*words, *(word for libc in _LIBC for word in ("--platform", f"{libc}_{machine}"))]
+
+
+def _pip() -> list[str]:
+    """pip, which unlike uv downloads wheels for other platforms; from uv's cache where this Python has none."""
+    if importlib.util.find_spec("pip"):
+        return [sys.executable, "-m", "pip"]
+    import uv
+
+    return [uv.find_uv_bin(), "tool", "run", "--quiet", "--from", "pip", "pip"]
