@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import functools
 import os
 import shutil
 import signal
@@ -13,9 +15,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from windlass.errors import CancelledError, ToolError, ToolMissingError
+
+if TYPE_CHECKING:
+    from windlass.spawn import Spawner
 
 _LEADER = "trap '' INT TERM HUP; read -r _; kill -9 0"
 """A group's leader: its standard input ends when windlass dies, and then so does its whole group."""
@@ -34,6 +39,7 @@ class Group:
         self._leader: subprocess.Popen[bytes] | None = None
         self._write_end = -1
         self._ended = False
+        self._spawner: Spawner | None = None
 
     @property
     def id(self) -> int:
@@ -71,12 +77,7 @@ class Group:
         """
         ends = [*os.pipe(), *os.pipe()]
         try:
-            if os.getcwd() == folder:  # noqa: PTH109 - a string is compared
-                with self._lock:
-                    self._open(argv[0])
-                    return Spawned(_posix_spawn(argv, env, ends, self._lead()), ends[0], ends[2])
-            program = self.start(argv, cwd=folder, env=env, stdin=_null(), stdout=ends[1], stderr=ends[3])
-            return Spawned(program.pid, ends[0], ends[2], program)
+            return self._spawned(argv, folder, env, ends)
         except BaseException:
             os.close(ends[0])
             os.close(ends[2])
@@ -84,6 +85,21 @@ class Group:
         finally:
             os.close(ends[1])
             os.close(ends[3])
+
+    def _spawned(self, argv: Sequence[str], folder: str, env: Mapping[str, str], ends: Sequence[int]) -> Spawned:
+        path = argv[0] if "/" in argv[0] else _found(argv[0], env.get("PATH"))
+        if path is None:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), argv[0])
+        with self._lock:
+            self._open(argv[0])
+            group = self._lead()
+            if self._spawner is None:
+                self._spawner = _spawner(group)
+            if self._spawner is not None:
+                pid = self._spawner.start([path, *argv[1:]], folder, env, ends[1], ends[3])
+                return Spawned(pid, ends[0], ends[2])
+        program = self.start(argv, cwd=folder, env=env, stdin=_null(), stdout=ends[1], stderr=ends[3])
+        return Spawned(program.pid, ends[0], ends[2], program)
 
     def _open(self, program: str) -> None:
         if self._ended:
@@ -161,15 +177,18 @@ class Spawned:
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 
-def _posix_spawn(argv: Sequence[str], env: Mapping[str, str], ends: Sequence[int], group: int) -> int:
-    """Start a program in this process's folder; Python's own way takes twice as long."""
-    streams = [
-        (os.POSIX_SPAWN_DUP2, _null(), 0),
-        (os.POSIX_SPAWN_DUP2, ends[1], 1),
-        (os.POSIX_SPAWN_DUP2, ends[3], 2),
-    ]
-    reset = [signal.SIGPIPE, signal.SIGXFSZ]  # which Python ignores, and programs expect to die of
-    return os.posix_spawnp(argv[0], list(argv), env, file_actions=streams, setpgroup=group, setsigdef=reset)
+@functools.lru_cache(maxsize=64)
+def _found(name: str, path: str | None) -> str | None:
+    """Where a program lies; looked up once for each PATH."""
+    return shutil.which(name, path=path)
+
+
+def _spawner(group: int) -> Spawner | None:
+    """What starts programs in a group; None where only Python's own way is left."""
+    from windlass.spawn import Spawner, libc
+
+    library = libc()
+    return None if library is None else Spawner(library, group, _null())
 
 
 _nulls: list[int] = []
