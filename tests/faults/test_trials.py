@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from windlass.project import Project
+from windlass.stage.history import exactly_once
 from windlass.stage.rehearsal import Rehearsal, rehearsal
 from windlass.stage.trials import Trials, sample
 
@@ -68,3 +71,25 @@ def test_deleting_what_windlass_keeps_changes_nothing_but_time(prepared: Rehears
     tried = [trials.one(fault, forget=True) for fault in sample(faults, 4, SEED)]
     trials.restore()
     assert [str(trial) for trial in tried if trial.problems] == []
+
+
+def test_of_two_runs_at_once_one_releases_and_the_other_touches_nothing(prepared: Rehearsal) -> None:
+    trials = Trials(prepared, ("release", "--part", "minor", "--yes"), "two")
+    trials.enumerate()
+    trials.restore()
+    seen = len(prepared.stage.effects.history())
+    argv = prepared.command("release", "--part", "minor", "--yes")
+    env = {**os.environ, **prepared.environment()}
+    both = [
+        subprocess.Popen(argv, cwd=prepared.git.root, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        for _ in range(2)
+    ]
+    said = [process.communicate(timeout=300)[0].decode() for process in both]
+    codes = sorted(process.returncode for process in both)
+    assert codes[0] == 0, said
+    assert codes[1] in {50, 51}, said
+    history = prepared.stage.effects.history()
+    assert exactly_once(history) == ()
+    tags = [effect.what for effect in history[seen:] if effect.what.startswith("refs/tags/")]
+    assert tags == ["refs/tags/v1.3.0"]
+    trials.restore()
