@@ -165,10 +165,27 @@ def confirm(what: str, yes: bool) -> None:
         raise UsageError("not confirmed; nothing was touched", remedy="run it again, and answer y")
 
 
+@task(help={"version": "Which one; the only unfinished one by default.", "yes": "Don't ask.",
+            "json": _ASKED["json"]}, effect=True)  # fmt: skip
+def abandon(c: Context, version: str = "", yes: bool = False, json: bool = False) -> dict[str, Any]:
+    """End a release that can't finish: its version is used up; shows what stays behind."""
+    from windlass.release import abandon as giving_up
+    from windlass.release.site import Site
+
+    del json
+    site = Site.open(Path(c.cwd), print)
+    entry = giving_up.candidate(site, version)
+    confirm(f"abandon {entry.tag}", yes)
+    done = giving_up.abandon(site, entry)
+    print("\n".join(done.lines()))
+    return done.as_json()
+
+
 def namespace() -> tuple[Any, ...]:
-    """`release` with its default task, `release.plan`, `release.status`; beside it `rollback` and `rehearse`."""
+    """`release` with its default task and what stands under it; beside it `rollback` and `rehearse`."""
     inner = Collection("release")
     inner.add_task(release, "run", default=True)
     inner.add_task(plan, "plan")
     inner.add_task(status, "status")
+    inner.add_task(abandon, "abandon")
     return inner, rollback, rehearse

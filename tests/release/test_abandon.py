@@ -1,0 +1,45 @@
+"""Ending a release that can't finish, on a real remote."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.channels.repository import Repository
+from windlass.errors import UsageError, VersionError
+from windlass.release.abandon import abandon, candidate
+from windlass.release.decide import Request, Resume, unfinished
+from windlass.release.site import Site
+from windlass.release.transaction import aim
+from windlass.stage import Stage
+
+PYPROJECT = '[project]\nname = "demo"\nversion = "1.2.2"\n\n[tool.windlass.index]\nenabled = false\n'
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    with Stage(tmp_path / "stage") as stage:
+        repository = Repository(tmp_path / "work", stage)
+        (tmp_path / "work" / "pyproject.toml").write_text(PYPROJECT)
+        opened = Site.open(tmp_path / "work", print)
+        head = repository.git.resolve("HEAD")
+        opened.ledger.seal(repository.release("1.3.0", repository.commit("sealed", head)))
+        yield opened
+
+
+def test_an_unfinished_release_comes_first_until_it_is_abandoned(site: Site) -> None:
+    target = aim(site, site.look(), Request(part="minor"))
+    assert isinstance(target, Resume)
+    done = abandon(site, candidate(site))
+    assert done.lines() == ["v1.3.0 is abandoned; no channel holds anything of it"]
+    assert unfinished(site.look()) == ()
+
+
+def test_what_is_not_unfinished_can_not_be_abandoned(site: Site) -> None:
+    with pytest.raises(VersionError, match="is not unfinished"):
+        candidate(site, "v9.9.9")
+    abandon(site, candidate(site, "1.3.0"))
+    with pytest.raises(UsageError, match="not clear what to abandon"):
+        candidate(site)
