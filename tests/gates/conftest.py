@@ -37,6 +37,12 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     return built
 
 
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A `.windlass` folder, whose environments serve every test of the same wheel."""
+    return tmp_path_factory.mktemp("home")
+
+
 @pytest.fixture
 def run() -> Run:
     """Runs a program, its output in this test's."""

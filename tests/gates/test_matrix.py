@@ -18,12 +18,12 @@ Projects = Callable[[str], Path]
 
 
 @pytest.fixture
-def gate(wheel: Callable[[str], Path], run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Gate:
+def gate(wheel: Callable[[str], Path], run: Run, home: Path, monkeypatch: pytest.MonkeyPatch) -> Gate:
     """Runs the tests of a fixture project's copy on the wheel of the fixture."""
     monkeypatch.delenv("WINDLASS_REHEARSAL", raising=False)
 
     def tested(root: Path, suite: str = "unit") -> TestReport:
-        project, home = Project.load(root), tmp_path / ".windlass"
+        project = Project.load(root)
         return run_suite(project, suite, wheel(root.name), home=home, python=PYTHON, run=run)
 
     return tested

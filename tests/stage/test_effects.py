@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+import windlass.stage.effects
 from windlass.stage import Effects, Fault
 from windlass.stage.effects import Firing, Request
 
@@ -74,6 +74,5 @@ def test_a_fault_that_would_hit_nobody_in_particular_is_refused(effects: Effects
 
 
 def test_the_hooks_file_loads_nothing_but_the_standard_library() -> None:
-    file = Path(__file__).parents[2] / "src/windlass/stage/effects.py"
-    argv = [sys.executable, "-I", "-S", str(file)]
+    argv = [sys.executable, "-I", "-S", windlass.stage.effects.__file__]
     assert subprocess.run(argv, check=False).returncode == 0

@@ -86,11 +86,11 @@ def test_a_finding_fails_the_scan_with_its_place(adopted: Adopted, inv: Inv) -> 
     assert "src/demo/__init__.py:7: B602 high:" in ended.stderr
 
 
-def test_a_setting_that_does_not_exist_is_an_error_of_every_task(adopted: Adopted, inv: Inv) -> None:
+def test_a_setting_that_does_not_exist_is_an_error_before_anything_is_built(adopted: Adopted, inv: Inv) -> None:
     root = adopted("sound")
     with (root / "pyproject.toml").open("a") as file:
         file.write('packges = ["demo"]\n')
-    ended = inv(root, "build")
+    ended = inv(root, "build.dist")
     assert ended.returncode == 20
     assert ended.stderr.startswith("tool.windlass.packges is not a setting\n")
     assert "did you mean packages?" in ended.stderr
