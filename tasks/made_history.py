@@ -61,18 +61,18 @@ def write(folder: Path, shape: Shape) -> None:
 def _stream(shape: Shape) -> Iterator[str]:
     chance = random.Random(shape.commits)
     names = _versions(shape.tags)
-    tip = 0
+    tip = tagged = 0
     for mark in range(1, shape.commits + 1):
         side = mark % 22 == 20 and mark + 1 < shape.commits
-        merge = mark % 22 == 21 and mark > 22
+        merge = mark % 22 == 21
         branch = "refs/heads/side" if side else "refs/heads/main"
         message = f"Merge pull request #{mark} from someone/topic\n" if merge else _message(chance, mark)
         parents = [f"from :{tip}"] if tip else []
         parents += [f"merge :{mark - 1}"] if merge else []
         yield _commit(branch, mark, message, parents, chance)
         tip = tip if side else mark
-        due = mark * shape.tags // shape.commits
-        if due > (mark - 1) * shape.tags // shape.commits and not side:
+        if tagged < mark * shape.tags // shape.commits and not side:
+            tagged += 1
             yield f"reset refs/tags/{next(names)}\nfrom :{mark}\n\n"
     yield "reset refs/heads/side\nfrom 0000000000000000000000000000000000000000\n\n"
 
