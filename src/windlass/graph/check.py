@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -27,6 +27,8 @@ from windlass.graph.value import encoded
 _FORM = "1"
 """Raised whenever what goes into a key changes."""
 _NEVER: Stat = (0, 0, 0, 0)
+_SMALL_BYTES = 65536
+_PLAIN = frozenset({str, int, bool, float, type(None)})
 
 
 @dataclass(frozen=True)
@@ -35,13 +37,26 @@ class Key:
 
     Attributes:
         digest: `sha256:<hex>` of all of it.
-        parts: name → digest or text, for saying what changed.
         inputs: path → digest.
     """
 
     digest: str
-    parts: Mapping[str, str]
     inputs: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What the results of all nodes of one task depend on.
+
+    Attributes:
+        name: digest of the parts, 16 hex digits.
+        parts: name → digest or text, for saying what changed.
+        begun: a digest begun with them.
+    """
+
+    name: str
+    parts: Mapping[str, str]
+    begun: Any
 
 
 @dataclass(frozen=True)
@@ -69,18 +84,21 @@ class Check:
         self.journal = journal
         self.cache = cache
         self._sources = Sources(journal)
-        known = journal.of(f"node {root}")
-        self._last = known
-        self.tree = Tree(root, _known_files(known))
-        self._static: dict[Any, Any] = {}
+        self._kind = f"node {root}"
+        self._last = journal.of(self._kind)
+        self.tree = Tree(root, lambda: _known_files(self._last))
+        self._shared: dict[Any, _Shared] = {}
         self._tools: dict[str, str] = {}
 
     # ---- what is looked at before anything else: the last run's record and the stats of files
 
     def quick(self, node: Node, gots: tuple[str, ...]) -> Fact | None:
-        """The last run's result, where every stat says that nothing moved; reads no file's contents."""
+        """The last run's result, where the stats of files say that nothing moved.
+
+        Small files whose stat moved are read: being touched is no change.
+        """
         last = self._last.get(node.name)
-        if last is None or last.get("base") != self._base(node) or last["needs"] != list(gots):
+        if last is None or last["base"] != self._base(node) or last["needs"] != list(gots):
             return None
         if node.ttl_s is not None and last["at"] + node.ttl_s < time.time():
             return None
@@ -88,14 +106,22 @@ class Check:
             return None
         if any(map(is_glob, node.outputs)) and self.tree.find(node.outputs) != [one[0] for one in last["out"]]:
             return None
-        stat = self.tree.stat
-        for path, seen, _ in last["in"]:
-            if stat(path) != tuple(seen):
-                return None
-        for path, seen, _ in last["out"]:
-            if stat(path) != tuple(seen):
-                return None
+        touched = False
+        for path, seen, digest in itertools.chain(last["in"], last["out"]):
+            if not self.tree.unmoved(path, seen):
+                now = self.tree.stat(path)
+                if now is None or now[0] > _SMALL_BYTES or self.tree.digest(path) != digest:
+                    return None
+                touched = True
+        if touched:
+            self._note(last)
         return Fact(last["got"], last["value"], last["log"], last["s"])
+
+    def _note(self, last: Mapping[str, Any]) -> None:
+        """The same record with the files' stats of today."""
+        files = {side: [self._row(path) for path, _, _ in last[side]] for side in ("in", "out")}
+        facts = {name: value for name, value in last.items() if name not in {"kind", "name"}}
+        self.journal.add(self._kind, last["name"], **{**facts, **files})
 
     # ---- by content
 
@@ -111,9 +137,8 @@ class Check:
                 problem = f"{node.name} reads {glob}, which is not there"
                 raise GateError(problem, remedy="make that file, or have the task that makes it among its needs")
         inputs = {path: self.tree.digest(path) for path in files}
-        parts = {**self._parts(node), **dict(zip(node.edges, gots, strict=True))}
-        parts["inputs"] = _hashed(inputs)
-        return Key(_hashed({**parts, "base": self._base(node)}), parts, inputs)
+        needs = dict(zip(node.edges, gots, strict=True))
+        return Key(_hashed({"base": self._base(node), "needs": _hashed(needs), "inputs": _hashed(inputs)}), inputs)
 
     def find(self, node: Node, key: Key) -> Entry | None:
         """A result with this key, its outputs back in their places."""
@@ -155,9 +180,13 @@ class Check:
     def record(self, node: Node, key: Key, entry: Entry, gots: tuple[str, ...]) -> Fact:
         """Remember that the node is up to date now."""
         got = digest_of(entry.value, entry.outputs)
+        shared = self._of_task(node)
+        if self.journal.last("task", shared.name) is None:
+            self.journal.add("task", shared.name, parts=dict(shared.parts))
         self.journal.add(
-            f"node {self.root}",
+            self._kind,
             node.name,
+            task=shared.name,
             base=self._base(node),
             needs=list(gots),
             got=got,
@@ -165,7 +194,6 @@ class Check:
             log=entry.log,
             s=round(entry.seconds, 4),
             at=entry.made_at,
-            parts=dict(key.parts),
             **{"in": [self._row(path) for path in key.inputs], "out": [self._row(one.path) for one in entry.outputs]},
         )
         return Fact(got, entry.value, entry.log, entry.seconds)
@@ -177,42 +205,51 @@ class Check:
             return [path, _NEVER, ""]
         return [path, seen, digest]
 
-    def why(self, node: Node, key: Key) -> str:
+    def why(self, node: Node, key: Key, gots: tuple[str, ...]) -> str:
         """Why the node has to run: what changed since it last did."""
         last = self._last.get(node.name)
         if last is None:
             return "it has not run here yet"
-        before = last.get("parts", {})
-        if before.get("inputs") != key.parts["inputs"]:
-            return _moved({path: digest for path, _, digest in last["in"]}, key.inputs)
-        changed = [name for name in key.parts if name != "inputs" and before.get(name) != key.parts[name]]
-        return f"changed: {', '.join(changed)}" if changed else "its result is no longer in the cache"
+        moved = _moved({path: digest for path, _, digest in last["in"]}, key.inputs)
+        if moved:
+            return moved
+        needs = zip(node.edges, gots, last["needs"], strict=False)
+        other = [need for need, now, before in needs if now != before]
+        before = (self.journal.last("task", last["task"]) or {"parts": {}})["parts"]
+        other += [part for part, now in self._of_task(node).parts.items() if before.get(part) != now]
+        if not other and last["base"] != self._base(node):
+            other = ["its arguments, inputs or outputs"]
+        return f"changed: {', '.join(other)}" if other else "its result is no longer in the cache"
 
     # ---- what does not lie in files
 
     def _base(self, node: Node) -> str:
         """Digest of what a node's result depends on beside its inputs and needs."""
-        shared = (id(node.code or node.body), node.env, node.tools)
-        prefix = self._static.get(shared)
-        if prefix is None:
-            text = json.dumps([_FORM, windlass.__version__, _MACHINE, self._outside(node)])
-            prefix = self._static[shared] = hashlib.sha256(text.encode())
-        whole = prefix.copy()
-        args = encoded(dict(node.args), self.root) if node.args else ""
+        whole = self._of_task(node).begun.copy()
+        args = self._told(node.args) if node.args else ""
         whole.update(repr((node.name, node.inputs, node.outputs, args)).encode())
         return str(whole.hexdigest())
+
+    def _told(self, args: Mapping[str, Any]) -> str:
+        """Arguments as text; paths below the root are told from there."""
+        text = repr(args) if all(type(one) in _PLAIN for one in args.values()) else encoded(dict(args), self.root)
+        return (text or repr(args)).replace(str(self.root), "{root}")
+
+    def _of_task(self, node: Node) -> _Shared:
+        shared = (id(node.code or node.body), node.env, node.tools)
+        found = self._shared.get(shared)
+        if found is None:
+            machine = {"form": _FORM, "windlass": windlass.__version__, "machine": _MACHINE}
+            parts = {**self._outside(node), **machine}
+            begun = hashlib.sha256(json.dumps(parts, sort_keys=True).encode())
+            found = self._shared[shared] = _Shared(begun.hexdigest()[:16], parts, begun)
+        return found
 
     def _outside(self, node: Node) -> dict[str, str]:
         found = {"code": self._sources.digest(node.code or node.body)}
         found.update({f"${name}": repr(os.environ.get(name)) for name in node.env})
         found.update({tool: self._tool(tool) for tool in node.tools})
         return found
-
-    def _parts(self, node: Node) -> dict[str, str]:
-        args = {f"argument {name}": encoded(value, self.root) or repr(value) for name, value in node.args.items()}
-        machine = {"windlass": windlass.__version__, "machine": _MACHINE}
-        globs = {"globs": repr((node.inputs, node.outputs))}
-        return {**self._outside(node), **args, **machine, **globs}
 
     def _tool(self, command: str) -> str:
         if command not in self._tools:
@@ -235,7 +272,7 @@ class Check:
         return str(known["version"])
 
 
-_MACHINE = f"{sys.implementation.cache_tag} {sys.platform} {platform.machine()}"
+_MACHINE = f"{sys.implementation.cache_tag} {sys.platform} {os.uname().machine}"
 
 
 def digest_of(value: str | None, outputs: tuple[Made, ...] = ()) -> str:
@@ -255,7 +292,7 @@ def _moved(before: Mapping[str, str], now: Mapping[str, str]) -> str:
     new = [path for path in now if path not in before]
     gone = [path for path in before if path not in now]
     says = (("changed", changed), ("new", new), ("gone", gone))
-    return "; ".join(f"{word}: {_few(paths)}" for word, paths in says if paths) or "its inputs changed"
+    return "; ".join(f"{word}: {_few(paths)}" for word, paths in says if paths)
 
 
 def _few(paths: list[str]) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import re
 import stat
 import time
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from windlass.errors import GraphError
@@ -24,20 +24,20 @@ Source: git's Documentation/technical/racy-git.
 _MAGIC = re.compile(r"[*?\[]")
 
 
-def inside(root: Path, glob: str, whose: str) -> str:
-    """The glob, if it stays below the root.
+def inside(root: Path, glob: str, which: str, name: str) -> None:
+    """See that a glob of a node (`which`: `inputs` or `outputs`) stays below the root.
 
     Raises:
         GraphError: it is absolute or leads out by `..`.
     """
-    parts = glob.removeprefix("!").split("/")
-    if glob.startswith("/") or ".." in parts or not glob.strip("!/"):
+    if not glob.startswith("/") and ".." not in glob and glob.strip("!/"):
+        return
+    if glob.startswith("/") or ".." in glob.removeprefix("!").split("/") or not glob.strip("!/"):
         raise GraphError(
-            f"{glob!r} of {whose} leads out of the project",
+            f"{glob!r} of the {which} of {name} leads out of the project",
             facts={"root": root},
             remedy="name files below the root; what lies outside is a tool, an environment variable or a need",
         )
-    return glob
 
 
 def is_glob(pattern: str) -> bool:
@@ -45,7 +45,7 @@ def is_glob(pattern: str) -> bool:
     return pattern.startswith("!") or _MAGIC.search(pattern) is not None
 
 
-@lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=4096)
 def _matcher(glob: str) -> re.Pattern[str]:
     """`**` any folders, `*` and `?` within a name (but no leading dot), `[…]` as in fnmatch."""
     parts = []
@@ -79,10 +79,15 @@ class Tree:
         root: absolute.
     """
 
-    def __init__(self, root: Path, known: Mapping[str, tuple[Stat, str]] | None = None) -> None:
+    def __init__(self, root: Path, known: Callable[[], Mapping[str, tuple[Stat, str]]] = dict) -> None:
+        """`known` gives what earlier runs saw: path → stat and digest; asked for when first needed."""
         self.root = root
         self._at = str(root) + os.sep
-        self._known = dict(known or {})
+        self._earlier = known
+
+    @functools.cached_property
+    def _known(self) -> dict[str, tuple[Stat, str]]:
+        return dict(self._earlier())
 
     def stat(self, path: str) -> Stat | None:
         """Size, times and inode of a file (symlinks followed); None when it is no file."""
@@ -93,6 +98,14 @@ class Tree:
         if not stat.S_ISREG(found.st_mode):
             return None
         return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+
+    def unmoved(self, path: str, seen: list[int]) -> bool:
+        """Whether a file has the stat that it was seen with."""
+        try:
+            now = os.stat(self._at + path)  # noqa: PTH116 - called for every file of a graph
+        except OSError:
+            return False
+        return [now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino] == seen
 
     def digest(self, path: str) -> str:
         """`sha256:<hex>` of a file; not read again while its stat is the one it was last read with.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +54,9 @@ class Invocation:
         self._end(report)
         values = {}
         for (task, _), names in zip(self._own, self._plan.asked, strict=True):
-            found = tuple(report.values[name] for name in names)
-            values[task] = found[0] if len(found) == 1 else found
+            values[task] = report.values[names[0]] if len(names) == 1 else Cells(report.values, names)
             if task in self._autoprint:
-                sys.stdout.write(f"{values[task]}\n")
+                sys.stdout.write(f"{values[task] if len(names) == 1 else tuple(values[task])}\n")
         return values
 
     def _stream(self) -> Any:
@@ -109,3 +108,18 @@ class Invocation:
             raise Exit(f"ended by {signal.Signals(report.signal).name}", code=code)
         if error is not None:
             raise error
+
+
+class Cells(Sequence[Any]):
+    """The values of a matrix's cells; read back only when asked for."""
+
+    def __init__(self, values: Mapping[str, Any], names: Sequence[str]) -> None:
+        self._values = values
+        self._names = names
+
+    def __getitem__(self, index: Any) -> Any:
+        names = self._names[index]
+        return self._values[names] if isinstance(names, str) else [self._values[name] for name in names]
+
+    def __len__(self) -> int:
+        return len(self._names)

@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,28 +29,27 @@ class Journal:
         self._path = path
         self._fd = -1
         self._lock = threading.Lock()
-        lines = _lines(path)
-        self._last: dict[tuple[str, str], dict[str, Any]] = {}
-        for record in lines:
-            with contextlib.suppress(KeyError, TypeError):
-                self._last[record["kind"], record["name"]] = record
-        if len(lines) > 1000 and len(lines) > _SLACK * len(self._last):
+        self._last: dict[str, dict[str, dict[str, Any]]] = {}
+        records = _records(path)
+        for record in records:
+            self._last.setdefault(record["kind"], {})[record["name"]] = record
+        if len(records) > 1000 and len(records) > _SLACK * sum(map(len, self._last.values())):
             self._compact()
 
     def last(self, kind: str, name: str) -> Mapping[str, Any] | None:
         """The last record of this kind and name."""
-        return self._last.get((kind, name))
+        return self._last.get(kind, {}).get(name)
 
     def of(self, kind: str) -> Mapping[str, Mapping[str, Any]]:
         """The last records of a kind, by name."""
-        return {name: record for (one, name), record in self._last.items() if one == kind}
+        return self._last.get(kind, {})
 
     def add(self, kind: str, name: str, **facts: Any) -> None:
         """Append one record."""
         record = {"kind": kind, "name": name, **facts}
-        self._last[kind, name] = record
+        self._last.setdefault(kind, {})[name] = record
         with self._lock:
-            self._write(json.dumps(record, separators=(",", ":")).encode() + b"\n")
+            self._write(_encoded(record))
 
     def _write(self, line: bytes) -> None:
         if self.broken:
@@ -66,7 +65,7 @@ class Journal:
     def _compact(self) -> None:
         scratch = self._path.with_name(f"{self._path.name}.{os.getpid()}")
         with contextlib.suppress(OSError):
-            scratch.write_bytes(b"".join(_encoded(self._last.values())))
+            scratch.write_bytes(b"".join(map(_encoded, (one for kind in self._last.values() for one in kind.values()))))
             scratch.replace(self._path)
 
     def close(self) -> None:
@@ -86,26 +85,25 @@ def _appending(path: Path) -> int:
     return fd
 
 
-def _encoded(records: Iterable[Mapping[str, Any]]) -> Iterable[bytes]:
-    return (json.dumps(record, separators=(",", ":")).encode() + b"\n" for record in records)
+def _encoded(record: Mapping[str, Any]) -> bytes:
+    return json.dumps(record, separators=(",", ":")).encode() + b"\n"
 
 
-def _lines(path: Path) -> list[dict[str, Any]]:
+def _records(path: Path) -> list[dict[str, Any]]:
     """Every whole record of the file; none when there is no file."""
     try:
-        content = path.read_bytes()
+        lines = path.read_bytes().splitlines()
     except OSError:
         return []
-    lines = content.splitlines()
     try:
-        return list(json.loads(b"[" + b",".join(lines) + b"]"))  # one call: a tenth of the time of one a line
+        records = json.loads(b"[" + b",".join(lines) + b"]")  # one call: a tenth of the time of one a line
     except ValueError:
-        return list(_one_by_one(lines))
+        records = [record for line in lines if (record := _record(line)) is not None]
+    return [record for record in records if isinstance(record, dict) and "kind" in record and "name" in record]
 
 
-def _one_by_one(lines: Iterable[bytes]) -> Iterable[dict[str, Any]]:
-    for line in lines:
-        with contextlib.suppress(ValueError):
-            record = json.loads(line)
-            if isinstance(record, dict):
-                yield record
+def _record(line: bytes) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError:  # torn
+        return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -61,6 +60,8 @@ def graph(nodes: Iterable[Node]) -> Graph:
 
 
 def _unknown(name: str, need: str, named: Mapping[str, Node]) -> GraphError:
+    import difflib
+
     close = difflib.get_close_matches(need, named, 1)
     hint = f"did you mean {close[0]}?" if close else "correct the name, or add that task"
     return GraphError(f"{name} needs {need}, which is not there", remedy=hint)
@@ -104,7 +105,8 @@ def remaining(graph: Graph, seconds: Mapping[str, float], default_s: float = 1.0
     """
     rest: dict[str, float] = {}
     for name in reversed(graph.topological):
-        after = max((rest[waiting] for waiting in graph.dependents[name]), default=0.0)
+        waiting = graph.dependents[name]
+        after = max([rest[one] for one in waiting]) if waiting else 0.0
         rest[name] = after + seconds.get(name, default_s)
     return rest
 

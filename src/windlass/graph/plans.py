@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import itertools
 import json
@@ -168,9 +167,11 @@ class _Planner:
 
     def _frame(self, task: Task[Any], args: Mapping[str, Any], before: tuple[str, ...]) -> _Frame:
         name = self._name(task)
-        given = normalised(name, task, args)
-        cells = [(titled(name, task, one), one) for one in self._cells(name, task, given)]
-        axes = task.matrix if isinstance(task, GraphTask) else ()
+        usual = defaults(task)
+        given = normalised(name, task, usual, args)
+        axes = task.matrix if isinstance(task, GraphTask) else {}
+        plain = {one: value for one, value in usual.items() if one not in axes}  # a matrix's are always shown
+        cells = [(titled(name, plain, one), one) for one in self._cells(name, axes, given)]
         several = any(given.get(axis) is None for axis in axes)
         return _Frame(task, cells, several, before, self._edges(task))
 
@@ -210,14 +211,15 @@ class _Planner:
         return wanted, args
 
     def _unknown(self, task: Task[Any], wanted: str) -> GraphError:
+        import difflib
+
         close = difflib.get_close_matches(wanted, self._tasks, 1)
         return GraphError(
             f"{self._name(task)} needs {wanted}, which is not there",
             remedy=f"did you mean {close[0]}?" if close else "correct the name, or add that task",
         )
 
-    def _cells(self, name: str, task: Task[Any], given: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        axes = task.matrix if isinstance(task, GraphTask) else {}
+    def _cells(self, name: str, axes: Mapping[str, Any], given: dict[str, Any]) -> Iterator[dict[str, Any]]:
         if not axes:
             yield given
             return
@@ -239,10 +241,13 @@ class _Planner:
 
     def _make(self, frame: _Frame) -> None:
         needs = tuple(dict.fromkeys((*frame.pre, *frame.needs, *frame.before)))
-        for name, args in frame.cells:
-            if name not in self.nodes:
-                own = tuple(need for need in needs if need != name)
-                self.nodes[name] = _node(name, frame.task, args, own, frame.values)
+        if not needs or not set(needs) & set(frame.names):
+            first = _node(frame.names[0], frame.task, needs, frame.values)
+            self.nodes.update(_cells(first, frame.cells))
+            return
+        for name, args in frame.cells:  # a task that a later call of the same command line waits for
+            first = _node(name, frame.task, tuple(need for need in needs if need != name), frame.values)
+            self.nodes.update(_cells(first, [(name, args)]))
 
 
 def _called(one: Any) -> tuple[Task[Any], Mapping[str, Any]]:
@@ -253,76 +258,64 @@ def _called(one: Any) -> tuple[Task[Any], Mapping[str, Any]]:
     return one.task, {**dict(zip(names, one.args, strict=False)), **one.kwargs}
 
 
-def normalised(name: str, task: Task[Any], args: Mapping[str, Any]) -> dict[str, Any]:
+_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+_MISSING = inspect.Parameter.empty
+
+
+def defaults(task: Task[Any]) -> dict[str, Any]:
+    """Each parameter's value when nothing was given: for a list flag what Invoke passes then."""
+    parameters = [one for one in task.argspec(task.body).parameters.values() if one.kind not in _VARIADIC]
+    empty = {one.name for one in parameters if one.default is None and one.name in task.iterable}
+    return {one.name: [] if one.name in empty else one.default for one in parameters}
+
+
+def normalised(name: str, task: Task[Any], usual: Mapping[str, Any], args: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments with the defaults filled in, so that `d` and `d(x=default)` are one node.
 
     Raises:
         GraphError: one that the task does not take, or one that is missing.
     """
-    parameters = task.argspec(task.body).parameters
     for given in args:
-        if given not in parameters and not _open(task):
+        if given not in usual and not _open(task):
             raise GraphError(f"{name} takes no argument {given}", remedy=f"see `inv --help {name}`")
-    whole = {one.name: _usual(task, one) for one in parameters.values() if one.kind not in _VARIADIC}
-    whole.update(args)
+    whole = {**usual, **args}
     for parameter, value in whole.items():
-        if value is inspect.Parameter.empty:
+        if value is _MISSING:
             raise GraphError(f"{name} was not given its argument {parameter}", remedy="pass it")
     return whole
 
 
-_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-
-
 def _open(task: Task[Any]) -> bool:
-    return any(one.kind is inspect.Parameter.VAR_KEYWORD for one in task.argspec(task.body).parameters.values())
+    parameters = task.argspec(task.body).parameters.values()
+    return any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters)
 
 
-def _usual(task: Task[Any], parameter: inspect.Parameter) -> Any:
-    """The value when nothing was given; for a list flag what Invoke passes then."""
-    if parameter.name in task.iterable and parameter.default is None:
-        return []
-    return parameter.default
-
-
-def titled(name: str, task: Task[Any], args: Mapping[str, Any]) -> str:
+def titled(name: str, usual: Mapping[str, Any], args: Mapping[str, Any]) -> str:
     """A node's name: the task's, and the arguments that are not its defaults: `unit[python=3.11]`."""
-    parameters = task.argspec(task.body).parameters
-    axes = task.matrix if isinstance(task, GraphTask) else ()
-    shown = [
-        f"{key}={_written(value)}"
-        for key, value in args.items()
-        if key in axes or key not in parameters or value != _usual(task, parameters[key])
-    ]
+    shown = [f"{key}={_written(value)}" for key, value in args.items() if usual.get(key, _MISSING) != value]
     return f"{name}[{','.join(shown)}]" if shown else name
 
 
 def _written(value: Any) -> str:
-    if isinstance(value, str) and _PLAIN.fullmatch(value):
-        return value
+    if type(value) is int or (isinstance(value, str) and _PLAIN.fullmatch(value)):
+        return str(value)
     return json.dumps(value, default=repr, ensure_ascii=False, separators=(",", ":"))
 
 
-def _node(
-    name: str,
-    task: Task[Any],
-    args: Mapping[str, Any],
-    needs: tuple[str, ...],
-    values: Mapping[str, str | tuple[str, ...]],
-) -> Node:
+def _node(name: str, task: Task[Any], needs: tuple[str, ...], values: Mapping[str, str | tuple[str, ...]]) -> Node:
+    """A task's node without arguments; its globs still name them."""
     if not isinstance(task, GraphTask):
-        return Node(name, task, needs=needs, args=args, code=task.body)
+        return Node(name, task, needs=needs, code=task.body)
     return Node(
         name,
         task.body,
         needs=needs,
         values=values,
         effect=task.effect,
-        inputs=_named(name, task.inputs, args),
-        outputs=_named(name, task.outputs, args),
+        inputs=task.inputs,
+        outputs=task.outputs,
         env=task.env,
         tools=task.tools,
-        args=args,
         pool=task.pool,
         timeout_s=task.timeout_s,
         retries=task.retries,
@@ -330,10 +323,20 @@ def _node(
     )
 
 
+def _cells(node: Node, cells: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[tuple[str, Node]]:
+    """The node with each cell's arguments, also in its globs."""
+    named = any("{" in glob for glob in (*node.inputs, *node.outputs))
+    for name, args in cells:
+        if named:
+            yield name, node.cell(name, args, _named(name, node.inputs, args), _named(name, node.outputs, args))
+        else:
+            yield name, node.cell(name, args, node.inputs, node.outputs)
+
+
 def _named(name: str, globs: tuple[str, ...], args: Mapping[str, Any]) -> tuple[str, ...]:
     """Globs with the arguments that they name filled in."""
     try:
-        return tuple(glob.format_map(args) if "{" in glob else glob for glob in globs)
+        return tuple([glob.format_map(args) for glob in globs])
     except (KeyError, ValueError, IndexError) as bad:
         problem = f"a glob of {name} names an argument that it does not have: {bad}"
         raise GraphError(problem, remedy="see its inputs and outputs") from bad

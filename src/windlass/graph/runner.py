@@ -77,8 +77,7 @@ class Supervised(Local):
         env = self.generate_env(opts["env"], opts["replace_env"])
         env["PWD"] = folder  # a shell would set it
         encoding = opts["encoding"] or self.default_encoding()
-        argv = words(line, opts["shell"], env) or [opts["shell"], "-c", line]
-        program = self._job.group.spawn(argv, folder, env)
+        program = self._start(line, opts["shell"], folder, env)
         hidden = self.opts["hide"]
         say = self._job.output.write
         out = _Pipe(program.out, encoding, None if "stdout" in hidden else say)
@@ -91,6 +90,13 @@ class Supervised(Local):
         if not (result or opts["warn"]):
             raise UnexpectedExit(result)
         return result
+
+    def _start(self, line: str, shell: str, folder: str, env: dict[str, str]) -> edge.Spawned:
+        argv = words(line, shell, env)
+        if argv is not None:
+            with contextlib.suppress(FileNotFoundError):  # gone since it was looked up: the shell says so better
+                return self._job.group.spawn(argv, folder, env)
+        return self._job.group.spawn([shell, "-c", line], folder, env)
 
     # ---- Invoke's own way
 

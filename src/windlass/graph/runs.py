@@ -182,9 +182,9 @@ def check_files(checked: Graph, root: Path) -> None:
     makers: dict[str, str] = {}
     for name, node in checked.nodes.items():
         for glob in node.inputs:
-            files.inside(root, glob, f"the inputs of {name}")
+            files.inside(root, glob, "inputs", name)
         for glob in node.outputs:
-            files.inside(root, glob, f"the outputs of {name}")
+            files.inside(root, glob, "outputs", name)
             other = makers.setdefault(glob, name)
             if other != name and not glob.startswith("!"):
                 problem = f"{other} and {name} both make {glob}"

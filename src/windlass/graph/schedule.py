@@ -153,18 +153,18 @@ class Scheduler:
 
     def _next(self) -> str | None:
         """The most urgent node that has room; one that must be alone waits until nothing else is left to start."""
-        if any(self._in_pool.get(pool) for pool in ALONE):
-            return None
-        open_ = [(heap[0], pool) for pool, heap in self._ready.items() if heap and self._has_room(pool, heap[0][2])]
-        if not open_ and not self._running:
-            open_ = [(heap[0], pool) for pool, heap in self._ready.items() if heap]
-        if not open_:
-            return None
-        _, pool = min(open_)
-        return heapq.heappop(self._ready[pool])[2]
+        best: list[tuple[float, int, str]] | None = None
+        for pool, heap in self._ready.items():
+            if heap and (best is None or heap[0] < best[0]) and self._has_room(pool, heap[0][2]):
+                best = heap
+        return heapq.heappop(best)[2] if best else None
 
     def _has_room(self, pool: str, name: str) -> bool:
-        if pool in ALONE or (self._rules.jobs == 1 and any(self._in_pool[one] for one in self._in_pool if one != pool)):
+        if not self._running:
+            return pool not in ALONE or not any(heap for one, heap in self._ready.items() if one not in ALONE)
+        if pool in ALONE or any(self._in_pool.get(one) for one in ALONE):
+            return False
+        if self._rules.jobs == 1 and self._in_pool.get(pool, 0) < len(self._running):
             return False
         return self._in_pool.get(pool, 0) < self._rules.room(self._graph.nodes[name])
 

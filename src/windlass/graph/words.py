@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import shutil
@@ -108,14 +109,8 @@ def words(command: str, shell: str, env: Mapping[str, str]) -> list[str] | None:
     return [path, *found[1:]] if path else None
 
 
-_found: dict[tuple[str, str], str] = {}
-
-
+@functools.lru_cache(maxsize=256)
 def _which(name: str, path: str) -> str:
-    """Where a program lies, remembered while it lies there; empty when it is nowhere or by a relative folder."""
-    key = (name, path)
-    known = _found.get(key)
-    if known is None or not os.access(known, os.X_OK):
-        known = shutil.which(name, path=path) or ""
-        _found[key] = known
-    return known if os.path.isabs(known) else ""  # noqa: PTH117 - called for every command
+    """Where a program lies; empty when it is nowhere, or in a folder that is not told from `/`."""
+    found = shutil.which(name, path=path) or ""
+    return found if os.path.isabs(found) else ""  # noqa: PTH117 - a string is told about

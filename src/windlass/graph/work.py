@@ -107,7 +107,7 @@ class Work:
         if self._force:
             self.why[node.name] = "--force"
         elif key is not None:
-            self.why[node.name] = self.check.why(node, key)
+            self.why[node.name] = self.check.why(node, key, gots)
         elif node.effect:
             self.why[node.name] = "it is an effect"
         elif not node.cacheable:
