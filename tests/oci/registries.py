@@ -119,6 +119,7 @@ class Wire(socketserver.ThreadingTCPServer):
         size_bytes: all that passed.
         requests: the first lines of the requests that passed.
         breaks: `before` the next write reaches the registry, `after` it did and before the reply, or not (empty).
+        lies: bytes of answers that are replaced by others of the same length.
     """
 
     daemon_threads = True
@@ -131,6 +132,7 @@ class Wire(socketserver.ThreadingTCPServer):
         self.size_bytes = 0
         self.requests: list[str] = []
         self.breaks = ""
+        self.lies: dict[bytes, bytes] = {}
         self.mutex = threading.Lock()
 
     @contextmanager
@@ -185,6 +187,8 @@ class _Passing(socketserver.BaseRequestHandler):
                 if self.no_reply:
                     break
                 self.server.count(data, asked=False)
+                for true, other in self.server.lies.items():
+                    data = data.replace(true, other)
                 self.request.sendall(data)
             self.request.shutdown(socket.SHUT_RDWR)
         except OSError:

@@ -262,3 +262,15 @@ def test_a_login_is_asked_for_by_name_and_not_for_this_machine(
     assert channel(made, "ghcr.io", "127.0.0.1:5000").missing() == ("a login for ghcr.io: docker login ghcr.io",)
     monkeypatch.setenv("GITHUB_TOKEN", "secret")
     assert channel(made, "ghcr.io").missing() == ()
+
+
+def test_a_lost_reply_is_looked_up_in_the_same_run(registry: str, made: Path, release: Release) -> None:
+    with Wire(registry).counting() as wire:
+        one = channel(made, wire.host)
+        for change in one.plan(release):
+            if change.phase is not Phase.SEAL:
+                wire.breaks = "after"
+            assert one.do(change).digest == release.artifacts[0].sha256
+        assert wire.breaks == ""
+        puts = [line for line in wire.requests if line.startswith("PUT") and "manifests/latest" in line]
+    assert len(puts) == 1

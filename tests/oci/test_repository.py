@@ -165,3 +165,35 @@ def test_a_damaged_layer_is_not_sent(registry: str, tmp_path: Path) -> None:
     with pytest.raises(ConflictError, match="a file of the image is damaged"):
         copy.push(layout, repository(registry), "1.3.0")
     assert repository(registry).look("1.3.0") == ""
+
+
+def test_a_manifest_that_was_changed_on_its_way_is_not_taken(registry: str, tmp_path: Path) -> None:
+    root = copy.push(image(tmp_path / "image"), repository(registry), "1.3.0")
+    with Wire(registry).counting() as wire:
+        wire.lies = {b"linux": b"xinul"}
+        for reference in (root.digest, "1.3.0"):
+            with pytest.raises(ConflictError) as changed:
+                repository(wire.host).manifest(reference)
+            assert changed.value.facts["wanted"] == root.digest
+
+
+def test_a_blob_that_was_changed_on_its_way_is_not_kept(registry: str, tmp_path: Path) -> None:
+    layout = image(tmp_path / "image")
+    copy.push(layout, repository(registry), "1.3.0")
+    with Wire(registry).counting() as wire:
+        wire.lies = {b"diff_ids": b"diff_xxx"}
+        with pytest.raises(ConflictError, match="content is not what its digest says"):
+            copy.fetch(repository(wire.host), layout.root().digest, tmp_path / "fetched")
+    kept = {path.name for path in (tmp_path / "fetched/blobs/sha256").iterdir()}
+    assert kept < {path.name for path in (tmp_path / "image/blobs/sha256").iterdir()}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_broken_upload_is_made_good_in_the_same_run(registry: str, when: str) -> None:
+    blob = Descriptor("", digest_of(b"content"), 7)
+    with Wire(registry).counting() as wire:
+        one = repository(wire.host)
+        assert not one.has(blob)
+        wire.breaks = when
+        one.put_blob(blob, b"content")
+    assert repository(registry).has(blob)

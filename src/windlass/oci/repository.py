@@ -175,20 +175,20 @@ class Repository:
         return bool(answer.headers.get("OCI-Subject"))
 
     def put_blob(self, blob: Descriptor, content: bytes | Bytes, mount_from: str = "") -> None:
-        """Store a blob, unless it is there; in one piece, or by mounting it from another repository of the registry.
+        """Store a blob, in one piece or by mounting it from another repository of the registry.
 
         Raises:
             RemoteRefusedError: the registry said no.
             RemoteUnreachableError: it broke twice, and the blob is not there.
         """
         for last in (False, True):
-            if self.has(blob):
-                return
             try:
                 self._upload(blob, content, mount_from)
                 return
             except RemoteUnreachableError:
-                if last and not self.has(blob):
+                if self.has(blob):
+                    return
+                if last:
                     raise
 
     def _upload(self, blob: Descriptor, content: bytes | Bytes, mount_from: str) -> None:
