@@ -7,11 +7,17 @@ import pytest
 
 from windlass.errors import ConfigError, GateError
 from windlass.gates.finding import Finding, Severity
-from windlass.gates.scan import Scanner, scan
-from windlass.gates.scanned import Scanned
+from windlass.gates.scan import SCANNERS, Scanner, check, judge, look
+from windlass.gates.scanned import Scanned, ScanReport
 from windlass.project import Project
 
 Projects = Callable[[str], Path]
+
+
+def scan(project: Project, scanners: Sequence[Scanner] = SCANNERS) -> ScanReport:
+    report = judge(project, look(project, scanners))
+    check(report)
+    return report
 
 
 def configured(root: Path, table: str = "") -> Project:

@@ -77,13 +77,21 @@ def test_a_scan_shows_how_much_it_read(adopted: Adopted, inv: Inv) -> None:
         "accepted": [],
         "verdicts": [],
     }
-    assert "── scan.code up to date" in inv(root, "scan").stdout
+    assert "── scan.look up to date" in inv(root, "scan").stdout
 
 
 def test_a_finding_fails_the_scan_with_its_place(adopted: Adopted, inv: Inv) -> None:
-    ended = inv(adopted("runs-a-shell"), "scan")
+    root = adopted("runs-a-shell")
+    ended = inv(root, "scan", "--json")
     assert ended.returncode == 1
     assert "src/demo/__init__.py:7: B602 high:" in ended.stderr
+    answer = json.loads(ended.stdout)
+    assert answer["ok"] is False
+    assert [(one["file"], one["line"], one["rule"], one["severity"]) for one in answer["findings"]] == [
+        ("src/demo/__init__.py", 3, "B404", "low"),
+        ("src/demo/__init__.py", 7, "B602", "high"),
+    ]
+    assert inv(root, "scan.code").returncode == 1
 
 
 def test_a_setting_that_does_not_exist_is_an_error_before_anything_is_built(adopted: Adopted, inv: Inv) -> None:

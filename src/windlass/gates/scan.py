@@ -29,25 +29,43 @@ class Scanner:
 SCANNERS: tuple[Scanner, ...] = (Scanner("bandit", bandit),)
 
 
-def scan(project: Project, scanners: Sequence[Scanner] = SCANNERS) -> ScanReport:
-    """Let every scanner look at the project.
+def look(project: Project, scanners: Sequence[Scanner] = SCANNERS) -> tuple[Scanned, ...]:
+    """Let every scanner look at the project; what it found is for `judge` to weigh.
 
     Raises:
         ConfigError: what should be scanned is not there.
-        GateError: a finding, a scanner that could not read something, or one that had nothing to read.
+        GateError: a scanner could not read something, or had nothing to read.
     """
-    settings, paths = project.config.scan, scanned_paths(project)
-    reports = [_looked(one.scan(project.root, paths, settings.timeout_s)) for one in scanners]
+    timeout_s, paths = project.config.scan.timeout_s, scanned_paths(project)
+    reports = tuple(_looked(one.scan(project.root, paths, timeout_s)) for one in scanners)
     if not reports:
         raise GateError("no scanner is registered", remedy="a gate that scans nothing can't pass")
+    return reports
+
+
+def judge(project: Project, reports: Sequence[Scanned]) -> ScanReport:
+    """Weigh what was found by the project's severity and by what it accepts."""
+    settings = project.config.scan
     findings = [finding for report in reports for finding in report.findings]
-    ok = [finding for finding in findings if accepted(finding, settings.accept)]
+    ok = tuple(finding for finding in findings if accepted(finding, settings.accept))
     rest = [finding for finding in findings if finding not in ok]
-    threshold = Severity(settings.severity).order
-    if failing := [finding for finding in rest if finding.severity.order >= threshold]:
-        raise _found(failing)
-    lines = {report.scanner: report.lines for report in reports}
-    return ScanReport(scanned=lines, below=tuple(rest), accepted=tuple(ok))
+    counts = Severity(settings.severity).order
+    return ScanReport(
+        scanned={report.scanner: report.lines for report in reports},
+        failing=tuple(finding for finding in rest if finding.severity.order >= counts),
+        below=tuple(finding for finding in rest if finding.severity.order < counts),
+        accepted=ok,
+    )
+
+
+def check(report: ScanReport) -> None:
+    """Pass or fail.
+
+    Raises:
+        GateError: there is a finding that counts.
+    """
+    if report.failing:
+        raise _found(report.failing)
 
 
 def scanned_paths(project: Project) -> tuple[Path, ...]:

@@ -28,14 +28,16 @@ class Scanned:
 
 @dataclass(frozen=True)
 class ScanReport:
-    """A scan that passed.
+    """A scan, weighed; it passes when nothing is failing.
 
     Attributes:
         scanned: scanner → lines of code that it looked at.
+        failing: findings that count.
         below: findings under the project's severity.
         accepted: findings that the project's configuration accepts.
     """
 
     scanned: dict[str, int]
+    failing: tuple[Finding, ...]
     below: tuple[Finding, ...]
     accepted: tuple[Finding, ...]

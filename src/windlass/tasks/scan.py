@@ -1,4 +1,4 @@
-"""`inv scan`: every scanner looks at the project."""
+"""`inv scan`: every scanner looks at the project, and what it found is weighed."""
 
 from __future__ import annotations
 
@@ -7,35 +7,51 @@ from pathlib import Path
 from invoke.collection import Collection
 from invoke.context import Context
 
-from windlass.gates.scanned import ScanReport
+from windlass.gates.scanned import Scanned, ScanReport
 from windlass.graph import answer, need, task
 
 _DAY_S = 86_400.0
-"""How long a result serves: another version of a scanner may find more."""
+"""How long a look serves: another version of a scanner may find more."""
+_JSON = {"json": "Show what was found as JSON."}
 
 
-@task(inputs=["**/*.py", "pyproject.toml", "!dist/**", "!build/**", "!site/**"], ttl_s=_DAY_S)
-def code(c: Context) -> ScanReport:
-    """Scan the packages' code for what is insecure."""
-    from windlass.gates.scan import scan
+@task(name="scan.look", inputs=["**/*.py", "pyproject.toml", "!dist/**", "!build/**", "!site/**"], ttl_s=_DAY_S)
+def looked(c: Context) -> tuple[Scanned, ...]:
+    """Let the scanners look; kept also where they found something, so that only a change is scanned again."""
+    from windlass.gates.scan import look
     from windlass.project import Project
 
-    report = scan(Project.load(Path(c.cwd)))
-    for scanner, lines in report.scanned.items():
-        print(f"{scanner} read {lines} lines of code")
-    for finding in report.below:
-        print(f"under the severity that counts: {finding}")
-    for finding in report.accepted:
-        print(f"accepted: {finding}")
-    return report
+    reports = look(Project.load(Path(c.cwd)))
+    for report in reports:
+        print(f"{report.scanner} {report.version} read {report.lines} lines of code")
+    return reports
 
 
-@task(default=True, name="all", help={"json": "Show what was found as JSON."})
-def all_(_: Context, json: bool = False, report: ScanReport = need(code)) -> ScanReport:
+@task(help=_JSON)
+def code(c: Context, json: bool = False, reports: tuple[Scanned, ...] = need(looked)) -> ScanReport:
+    """Scan the packages' code for what is insecure."""
+    return _weighed(c, reports, json)
+
+
+@task(default=True, name="all", help=_JSON)
+def all_(c: Context, json: bool = False, reports: tuple[Scanned, ...] = need(looked)) -> ScanReport:
     """Run every scan."""
+    return _weighed(c, reports, json)
+
+
+def _weighed(c: Context, reports: tuple[Scanned, ...], json: bool) -> ScanReport:
+    from windlass.gates.scan import check, judge
+    from windlass.project import Project
+
+    report = judge(Project.load(Path(c.cwd)), reports)
     if json:
         nodes = [{"name": name, "lines": lines} for name, lines in report.scanned.items()]
-        answer({"ok": True, "nodes": nodes, "findings": report.below, "accepted": report.accepted, "verdicts": []})
+        found = {"findings": [*report.failing, *report.below], "accepted": report.accepted, "verdicts": []}
+        answer({"ok": not report.failing, "nodes": nodes, **found})
+    for finding in report.below:
+        print(f"under the severity that counts: {finding}")
+    print(f"{len(report.accepted)} accepted, {len(report.below)} under the severity that counts")
+    check(report)
     return report
 
 
