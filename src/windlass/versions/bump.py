@@ -69,15 +69,32 @@ def bump(current: Version | None, part: str, pre: str | None = None, rules: Rule
     known(part, pre)
     if part == "auto":
         raise UsageError("auto is no part of its own: commits decide it", remedy=f"one of {', '.join(PARTS[1:])}")
-    if part == "hotfix":
-        return rules.check(_hotfix(current, pre, rules))
-    current = current or Version(0, 0, 0)
+    version = _hotfix(current, pre, rules) if part == "hotfix" else _step(current or Version(0, 0, 0), part, pre)
+    return _higher(rules.check(version), current)
+
+
+def _step(current: Version, part: str, pre: str | None) -> Version:
     core = _core(current, part)
     if pre is None:
-        return rules.check(core)
-    if core != current.core or not current.prerelease:
-        return rules.check(_with(core, pre, 1))
-    return rules.check(_along(current, pre))
+        return core
+    last = current.number if core == current.core and current.channel == pre else 0
+    return _with(core, pre, last + 1 if isinstance(last, int) else 1)
+
+
+def _higher(version: Version, current: Version | None) -> Version:
+    """The version itself, once it is higher than the newest one.
+
+    Raises:
+        VersionError: it is not.
+    """
+    if current is None or version > current:
+        return version
+    finish = f"leave --pre out to release {current.core}"
+    raise VersionError(
+        f"{version} would be lower than {current}, which is out",
+        facts={"channels": " < ".join(PRES)},
+        remedy=f"go on with --pre {current.channel}, or {finish}" if current.channel in PRES else finish,
+    )
 
 
 def known(part: str, pre: str | None) -> None:
@@ -105,20 +122,6 @@ def _core(current: Version, part: str) -> Version:
 
 def _with(core: Version, pre: str, number: int) -> Version:
     return Version(core.major, core.minor, core.patch, (pre, number))
-
-
-def _along(current: Version, pre: str) -> Version:
-    """The next pre-release of the same final version."""
-    if current.channel == pre and isinstance(current.number, int):
-        return _with(current.core, pre, current.number + 1)
-    version = _with(current.core, pre, 1)
-    if version < current:
-        raise VersionError(
-            f"{version} would be lower than {current}, which is out",
-            facts={"channels": " < ".join(PRES)},
-            remedy=f"go on with --pre {current.channel}, or leave --pre out to release {current.core}",
-        )
-    return version
 
 
 def _hotfix(current: Version | None, pre: str | None, rules: Rules) -> Version:
