@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import http.client
+from contextlib import suppress
 from dataclasses import replace
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,14 +13,18 @@ import pytest
 from tests.github.forge import REPOSITORY, Forge, Work
 from windlass.builds.files import Files
 from windlass.channels.github import GitHubReleases
-from windlass.errors import ConflictError, NotVerifiedError
+from windlass.errors import ConflictError, NotVerifiedError, WindlassError
 from windlass.github import notes
 from windlass.github.acts import Patience
 from windlass.model import Change, Release, State
+from windlass.stage import Fault
 from windlass.stage import forge as stand_in
 from windlass.stage.forge.store import Release as Held
 from windlass.stage.forge.store import Store
 from windlass.testing.channels import converge
+
+When = Literal["before", "during", "after"]
+Action = Literal["cut", "status", "lie"]
 
 
 def channel(forge: Forge, work: Work, token: str | None = None) -> GitHubReleases:
@@ -131,7 +137,7 @@ def test_a_person_who_publishes_our_draft_too_early_is_caught_up_with(forge: For
     opened = channel(forge, work)
     for change in opened.plan(release)[:2]:
         opened.do(change)
-    forge.ask("PATCH", f"/releases/{forge.releases()[0]['id']}", json={"draft": False})
+    forge.ask("PATCH", f"/releases/{forge.releases()[0]['id']}", json={"draft": False, "prerelease": False})
     released(forge, work, release)
     (held,) = forge.releases()
     assert (held["prerelease"], len(held["assets"])) == (True, 4)
@@ -316,6 +322,73 @@ def test_a_version_from_before_windlass_can_be_gone_back_to(forge: Forge, work: 
     changes = opened.back(work.release("1.0.0"), (second,))
     assert [change.what for change in changes] == ["mark v1.1.0"]
     opened.verify(opened.do(changes[0]))
+
+
+# ── lost, refused, repeated ──
+
+
+def test_what_is_done_sends_nothing_more(forge: Forge, work: Work) -> None:
+    first, second = work.release("1.0.0"), work.release("1.1.0")
+    work.tag("v1.0.0")
+    work.tag("v1.1.0")
+    converge(channel(forge, work), first)
+    changes = channel(forge, work).plan(second)
+    receipts = [channel(forge, work).do(change) for change in changes]
+    sent = forge.effects.requests()
+    assert [channel(forge, work).do(change) for change in changes] == receipts
+    assert forge.effects.requests() == sent
+    taking_back = channel(forge, work).back(first, (second,))
+    receipts = [channel(forge, work).do(change) for change in taking_back]
+    sent = forge.effects.requests()
+    assert [channel(forge, work).do(change) for change in taking_back] == receipts
+    channel(forge, work).do(changes[-2])  # a publication that comes late takes no mark away
+    assert forge.effects.requests() == sent
+
+
+def test_a_lost_reply_to_an_upload_is_looked_up_at_once(forge: Forge, work: Work) -> None:
+    opened = channel(forge, work)
+    draft, file, *_ = opened.plan(work.release("1.0.0"))
+    opened.do(draft)
+    forge.effects.arm(Fault(1, "after", "cut"))
+    assert opened.do(file).digest == file.here
+    assert len([asked for asked in forge.effects.requests() if "/assets" in asked.request]) == 1
+
+
+def test_an_upload_that_never_arrived_is_sent_again_at_once(forge: Forge, work: Work) -> None:
+    opened = channel(forge, work)
+    draft, file, *_ = opened.plan(work.release("1.0.0"))
+    opened.do(draft)
+    forge.effects.arm(Fault(1, "during", "cut"))
+    assert opened.do(file).digest == file.here
+
+
+FAULTS: tuple[tuple[When, Action], ...] = (
+    ("before", "status"),
+    ("before", "lie"),
+    ("during", "cut"),
+    ("after", "cut"),
+    ("after", "lie"),
+)
+
+
+@pytest.mark.parametrize(("when", "action"), FAULTS)
+def test_whatever_write_is_broken_the_next_run_finishes(forge: Forge, work: Work, when: When, action: Action) -> None:
+    """Each write of a release in turn; a version for each, so that all of them meet what the others left."""
+    step = 0
+    while True:
+        step += 1
+        work.tag(f"v1.0.{step}")
+        release = work.release(f"1.0.{step}")
+        forge.effects.arm(Fault(step, when, action, status=500))
+        with suppress(WindlassError):
+            converge(channel(forge, work), release)
+        reached = not forge.effects.disarm()
+        released(forge, work, release)
+        assert {change.state for change in channel(forge, work).plan(release)} == {State.SAME}
+        assert (forge.latest(), forge.violations()) == (release.tag, ())
+        if not reached:
+            break
+    assert step > 7
 
 
 # ── preflight ──

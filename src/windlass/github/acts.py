@@ -149,11 +149,16 @@ def publish(
     if release.draft:
         _tag_leads_to(github, tag, commit, patience)
         _nail_latest(github, tag)
-    _edit(github, release.id, {**fields, "tag_name": tag, "draft": False, "make_latest": "false"}, _published(fields))
+        fields = {**fields, "tag_name": tag, "draft": False}
+    else:  # what a person published, or has written since, stays; only a pre-release must be known for one
+        fields = {"prerelease": fields["prerelease"]}
+    marked = bool(fields["prerelease"])
+    _edit(github, release.id, {**fields, "make_latest": "false"}, lambda there: _is_out(there, marked))
 
 
-def _published(fields: releases.Fields) -> Callable[[Release], bool]:
-    return lambda there: not there.draft and there.prerelease == fields["prerelease"]
+def _is_out(there: Release, marked: bool) -> bool:
+    """Whether readers see it, as a pre-release where it is one; one that was taken back keeps its mark."""
+    return not there.draft and (there.prerelease or not marked)
 
 
 def _tag_leads_to(github: GitHub, tag: str, commit: str, patience: Patience) -> None:
