@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,11 +24,13 @@ from windlass.graph.journal import Journal
 from windlass.graph.node import Node
 from windlass.graph.value import encoded
 
-_FORM = "1"
-"""Raised whenever what goes into a key changes."""
+_FORM = "2"
+"""Raised whenever what goes into a key, or into a record of the journal, changes."""
 _NEVER: Stat = (0, 0, 0, 0)
 _SMALL_BYTES = 65536
 _PLAIN = frozenset({str, int, bool, float, type(None)})
+_BASE, _NEEDS, _GOT, _VALUE, _LOG, _SECONDS, _AT, _TASK, _IN, _OUT = range(10)
+"""A node's record: what each place holds. `_IN` and `_OUT` are rows of path, stat and digest."""
 
 
 @dataclass(frozen=True)
@@ -85,47 +87,51 @@ class Check:
         self.cache = cache
         self._sources = Sources(journal)
         self._kind = f"node {root}"
-        self._last = journal.of(self._kind)
-        self.tree = Tree(root, lambda: _known_files(self._last))
+        self.tree = Tree(root, self._known_files)
         self._shared: dict[Any, _Shared] = {}
+        self._bases: dict[Any, str] = {}
         self._tools: dict[str, str] = {}
 
     # ---- what is looked at before anything else: the last run's record and the stats of files
 
-    def quick(self, node: Node, gots: tuple[str, ...]) -> Fact | None:
+    def quick(self, node: Node, gots: Sequence[str]) -> Fact | None:
         """The last run's result, where the stats of files say that nothing moved.
 
         Small files whose stat moved are read: being touched is no change.
         """
-        last = self._last.get(node.name)
-        if last is None or last["base"] != self._base(node) or last["needs"] != list(gots):
+        last = self.journal.last(self._kind, node.name)
+        if last is None or last[_BASE] != self._base(node) or last[_NEEDS] != list(gots):
             return None
-        if node.ttl_s is not None and last["at"] + node.ttl_s < time.time():
+        if node.ttl_s is not None and last[_AT] + node.ttl_s < time.time():
             return None
-        if any(map(is_glob, node.inputs)) and self.tree.find(node.inputs) != [one[0] for one in last["in"]]:
-            return None
-        if any(map(is_glob, node.outputs)) and self.tree.find(node.outputs) != [one[0] for one in last["out"]]:
-            return None
+        for globs, rows in ((node.inputs, last[_IN]), (node.outputs, last[_OUT])):
+            vague = len(globs) != len(rows) or any(map(is_glob, globs))
+            if vague and self.tree.find(globs) != [row[0] for row in rows]:
+                return None
         touched = False
-        for path, seen, digest in itertools.chain(last["in"], last["out"]):
-            if not self.tree.unmoved(path, seen):
+        unmoved = self.tree.unmoved
+        for path, seen, digest in itertools.chain(last[_IN], last[_OUT]):
+            if not unmoved(path, seen):
                 now = self.tree.stat(path)
                 if now is None or now[0] > _SMALL_BYTES or self.tree.digest(path) != digest:
                     return None
                 touched = True
         if touched:
-            self._note(last)
-        return Fact(last["got"], last["value"], last["log"], last["s"])
+            rows = [[self._row(path) for path, _, _ in last[side]] for side in (_IN, _OUT)]
+            self.journal.add(self._kind, node.name, [*last[:_IN], *rows])
+        return Fact(last[_GOT], last[_VALUE], last[_LOG], last[_SECONDS])
 
-    def _note(self, last: Mapping[str, Any]) -> None:
-        """The same record with the files' stats of today."""
-        files = {side: [self._row(path) for path, _, _ in last[side]] for side in ("in", "out")}
-        facts = {name: value for name, value in last.items() if name not in {"kind", "name"}}
-        self.journal.add(self._kind, last["name"], **{**facts, **files})
+    def seconds(self, name: str) -> float | None:
+        """How long a node took when it last ran here; None when that is not known."""
+        last = self.journal.last(self._kind, name)
+        if last is not None:
+            return float(last[_SECONDS])
+        took = self.journal.last("seconds", name)
+        return None if took is None else float(took)
 
     # ---- by content
 
-    def key(self, node: Node, gots: tuple[str, ...]) -> Key:
+    def key(self, node: Node, gots: Sequence[str]) -> Key:
         """What the node's result depends on now.
 
         Raises:
@@ -138,7 +144,8 @@ class Check:
                 raise GateError(problem, remedy="make that file, or have the task that makes it among its needs")
         inputs = {path: self.tree.digest(path) for path in files}
         needs = dict(zip(node.edges, gots, strict=True))
-        return Key(_hashed({"base": self._base(node), "needs": _hashed(needs), "inputs": _hashed(inputs)}), inputs)
+        parts = {"node": node.name, "base": self._base(node), "needs": _hashed(needs), "inputs": _hashed(inputs)}
+        return Key(_hashed(parts), inputs)
 
     def find(self, node: Node, key: Key) -> Entry | None:
         """A result with this key, its outputs back in their places."""
@@ -158,9 +165,8 @@ class Check:
             return self.cache.fetch(made, self.root / made.path)
         except OSError as problem:
             reason = problem.strerror or str(problem)
-            raise GateError(
-                f"{made.path} could not be restored: {reason}", remedy="make room, or allow it"
-            ) from problem
+            refused = GateError(f"{made.path} could not be restored: {reason}", remedy="make room, or allow it")
+            raise refused from problem
 
     # ---- afterwards
 
@@ -177,58 +183,53 @@ class Check:
         paths = self.tree.find(node.outputs)
         return tuple(Made(path, self.tree.digest(path), mode_of(self.root / path)) for path in paths)
 
-    def record(self, node: Node, key: Key, entry: Entry, gots: tuple[str, ...]) -> Fact:
+    def record(self, node: Node, key: Key, entry: Entry, gots: Sequence[str]) -> Fact:
         """Remember that the node is up to date now."""
         got = digest_of(entry.value, entry.outputs)
         shared = self._of_task(node)
         if self.journal.last("task", shared.name) is None:
-            self.journal.add("task", shared.name, parts=dict(shared.parts))
-        self.journal.add(
-            self._kind,
-            node.name,
-            task=shared.name,
-            base=self._base(node),
-            needs=list(gots),
-            got=got,
-            value=entry.value,
-            log=entry.log,
-            s=round(entry.seconds, 4),
-            at=entry.made_at,
-            **{"in": [self._row(path) for path in key.inputs], "out": [self._row(one.path) for one in entry.outputs]},
-        )
+            self.journal.add("task", shared.name, dict(shared.parts))
+        inputs, outputs = [self._row(path) for path in key.inputs], [self._row(one.path) for one in entry.outputs]
+        seconds = round(entry.seconds, 4)
+        facts = [self._base(node), list(gots), got, entry.value, entry.log, seconds, round(entry.made_at, 3)]
+        self.journal.add(self._kind, node.name, [*facts, shared.name, inputs, outputs])
         return Fact(got, entry.value, entry.log, entry.seconds)
 
     def _row(self, path: str) -> list[Any]:
         try:
             seen, digest = self.tree.seen(path)
         except OSError:
-            return [path, _NEVER, ""]
-        return [path, seen, digest]
+            return [path, list(_NEVER), ""]
+        return [path, list(seen), digest]
 
-    def why(self, node: Node, key: Key, gots: tuple[str, ...]) -> str:
+    def why(self, node: Node, key: Key, gots: Sequence[str]) -> str:
         """Why the node has to run: what changed since it last did."""
-        last = self._last.get(node.name)
+        last = self.journal.last(self._kind, node.name)
         if last is None:
             return "it has not run here yet"
-        moved = _moved({path: digest for path, _, digest in last["in"]}, key.inputs)
+        moved = _moved({path: digest for path, _, digest in last[_IN]}, key.inputs)
         if moved:
             return moved
-        needs = zip(node.edges, gots, last["needs"], strict=False)
+        needs = zip(node.edges, gots, last[_NEEDS], strict=False)
         other = [need for need, now, before in needs if now != before]
-        before = (self.journal.last("task", last["task"]) or {"parts": {}})["parts"]
+        before = self.journal.last("task", last[_TASK]) or {}
         other += [part for part, now in self._of_task(node).parts.items() if before.get(part) != now]
-        if not other and last["base"] != self._base(node):
+        if not other and last[_BASE] != self._base(node):
             other = ["its arguments, inputs or outputs"]
         return f"changed: {', '.join(other)}" if other else "its result is no longer in the cache"
 
     # ---- what does not lie in files
 
     def _base(self, node: Node) -> str:
-        """Digest of what a node's result depends on beside its inputs and needs."""
-        whole = self._of_task(node).begun.copy()
-        args = self._told(node.args) if node.args else ""
-        whole.update(repr((node.name, node.inputs, node.outputs, args)).encode())
-        return str(whole.hexdigest())
+        """Digest of what a node's result depends on beside its name, inputs and needs."""
+        shared = (id(node.code or node.body), node.env, node.tools, node.family)
+        base = self._bases.get(shared) if node.family else None
+        if base is None:
+            whole = self._of_task(node).begun.copy()
+            args = self._told(node.args) if node.args else ""
+            whole.update((node.family or repr((node.inputs, node.outputs, args))).encode())
+            base = self._bases[shared] = str(whole.hexdigest())
+        return base
 
     def _told(self, args: Mapping[str, Any]) -> str:
         """Arguments as text; paths below the root are told from there."""
@@ -267,9 +268,18 @@ class Check:
         if known is None or known["stat"] != stamp:
             said = subprocess.run([path, "--version"], capture_output=True, check=False, timeout=60)
             text = (said.stdout or said.stderr).decode("utf-8", "replace").strip()
-            self.journal.add("tool", command, stat=stamp, version=text)
+            self.journal.add("tool", command, {"stat": stamp, "version": text})
             return text
         return str(known["version"])
+
+    def _known_files(self) -> dict[str, tuple[Stat, str]]:
+        """Path → stat and digest, as the last runs saw them."""
+        known: dict[str, tuple[Stat, str]] = {}
+        for _, record in self.journal.of(self._kind):
+            for path, seen, digest in (*record[_IN], *record[_OUT]):
+                if seen[1]:
+                    known[path] = (tuple(seen), digest)
+        return known
 
 
 _MACHINE = f"{sys.implementation.cache_tag} {sys.platform} {os.uname().machine}"
@@ -298,13 +308,3 @@ def _moved(before: Mapping[str, str], now: Mapping[str, str]) -> str:
 def _few(paths: list[str]) -> str:
     more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
     return ", ".join(paths[:3]) + more
-
-
-def _known_files(records: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[Stat, str]]:
-    """Path → stat and digest, as the last runs saw them."""
-    known: dict[str, tuple[Stat, str]] = {}
-    for record in records.values():
-        for path, seen, digest in (*record["in"], *record["out"]):
-            if seen[0] or seen[1]:
-                known[path] = (tuple(seen), digest)
-    return known

@@ -65,7 +65,7 @@ class Sources:
             if known is None or known["stat"] != stamp:
                 content = Path(path).read_bytes()
                 known = {"digest": hashlib.sha256(content).hexdigest(), "imports": _imports(content)}
-                self._journal.add("source", path, stat=stamp, **known)
+                self._journal.add("source", path, {"stat": stamp, **known})
             self._files[path] = (known["digest"], known["imports"])
         return self._files[path]
 

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
+import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-_SLACK = 4
-"""It is rewritten when it has this many times more records than it has to have."""
+_ENOUGH = 500
+"""Below so many lines it is not worth while to look for those that no longer count."""
+_LINE = re.compile(rb'^\{"kind":"((?:[^"\\]|\\.)*)","name":"((?:[^"\\]|\\.)*)","is":.*\}$', re.MULTILINE)
+"""A whole record. One that a crash tore does not end with its brace, or runs into the next one."""
 
 
 class Journal:
     """Records by kind and name; the last one of each counts.
 
-    A record is a JSON object with `kind` and `name`. One write appends one line (O_APPEND), so that runs side by side
-    mix nothing; a line that a crash tore is passed over.
+    Each is a line `{"kind": …, "name": …, "is": …}`, appended by a single write (O_APPEND), so that runs side by side
+    mix nothing; a line that a crash tore is passed over. What a record says is read when it is asked for.
 
     Attributes:
         broken: why nothing can be written, such as `No space left on device`; empty while it can.
@@ -29,27 +33,38 @@ class Journal:
         self._path = path
         self._fd = -1
         self._lock = threading.Lock()
-        self._last: dict[str, dict[str, dict[str, Any]]] = {}
-        records = _records(path)
-        for record in records:
-            self._last.setdefault(record["kind"], {})[record["name"]] = record
-        if len(records) > 1000 and len(records) > _SLACK * sum(map(len, self._last.values())):
+        self._lines: dict[bytes, dict[bytes, bytes]] = {}
+        self._read: dict[tuple[str, str], Any] = {}
+        count = 0
+        for count, found in enumerate(_LINE.finditer(_content(path)), 1):  # noqa: B007 - its last value is used
+            kind, name = found.group(1, 2)
+            self._lines.setdefault(kind, {})[name] = found.group()
+        if count > _ENOUGH and count > 2 * sum(map(len, self._lines.values())):
             self._compact()
 
-    def last(self, kind: str, name: str) -> Mapping[str, Any] | None:
-        """The last record of this kind and name."""
-        return self._last.get(kind, {}).get(name)
+    def last(self, kind: str, name: str) -> Any:
+        """What the last record of this kind and name says; None when there is none."""
+        key = (kind, name)
+        if key not in self._read:
+            line = self._lines.get(_text(kind), {}).get(_text(name))
+            self._read[key] = None if line is None else _said(line)
+        return self._read[key]
 
-    def of(self, kind: str) -> Mapping[str, Mapping[str, Any]]:
-        """The last records of a kind, by name."""
-        return self._last.get(kind, {})
+    def of(self, kind: str) -> Iterator[tuple[str, Any]]:
+        """Name and last record of everything of a kind."""
+        for raw in list(self._lines.get(_text(kind), ())):
+            name = str(json.loads(b'"' + raw + b'"'))
+            yield name, self.last(kind, name)
 
-    def add(self, kind: str, name: str, **facts: Any) -> None:
-        """Append one record."""
-        record = {"kind": kind, "name": name, **facts}
-        self._last.setdefault(kind, {})[name] = record
+    def add(self, kind: str, name: str, says: Any) -> None:
+        """Append one record; `says` is anything that encodes to JSON."""
+        text = json.dumps(says, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
         with self._lock:
-            self._write(_encoded(record))
+            key, value = _text(kind), _text(name)
+            line = b'{"kind":"%b","name":"%b","is":%b}' % (key, value, text)
+            self._lines.setdefault(key, {})[value] = line
+            self._read[kind, name] = says
+            self._write(line + b"\n")
 
     def _write(self, line: bytes) -> None:
         if self.broken:
@@ -57,16 +72,20 @@ class Journal:
         try:
             if self._fd < 0:
                 self._fd = _appending(self._path)
-            if os.write(self._fd, line) < len(line):
-                os.write(self._fd, b"\n")  # torn by a full disk: closed off, so that the next record is whole
+            if os.write(self._fd, line) < len(line):  # a full disk: what follows starts on a line of its own
+                raise OSError(28, os.strerror(28))
         except OSError as problem:
             self.broken = problem.strerror or str(problem)
 
     def _compact(self) -> None:
+        """Write what counts into a new file; not while another run has this one open."""
         scratch = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-        with contextlib.suppress(OSError):
-            scratch.write_bytes(b"".join(map(_encoded, (one for kind in self._last.values() for one in kind.values()))))
+        lines: Iterable[bytes] = (line + b"\n" for kind in self._lines.values() for line in kind.values())
+        with contextlib.suppress(OSError), self._path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            scratch.write_bytes(b"".join(lines))
             scratch.replace(self._path)
+        scratch.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Close the file."""
@@ -76,34 +95,37 @@ class Journal:
 
 
 def _appending(path: Path) -> int:
-    """The file, opened for appending, its last line whole."""
+    """The file, opened for appending, its last line ended; others know by a shared lock that it is open."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    while True:
+        fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        fcntl.flock(fd, fcntl.LOCK_SH)
+        with contextlib.suppress(FileNotFoundError):
+            if path.stat().st_ino == os.fstat(fd).st_ino:
+                break
+        os.close(fd)  # replaced while we waited
     size = os.fstat(fd).st_size
     if size and os.pread(fd, 1, size - 1) != b"\n":
         os.write(fd, b"\n")
     return fd
 
 
-def _encoded(record: Mapping[str, Any]) -> bytes:
-    return json.dumps(record, separators=(",", ":")).encode() + b"\n"
-
-
-def _records(path: Path) -> list[dict[str, Any]]:
-    """Every whole record of the file; none when there is no file."""
+def _content(path: Path) -> bytes:
     try:
-        lines = path.read_bytes().splitlines()
+        return path.read_bytes()
     except OSError:
-        return []
-    try:
-        records = json.loads(b"[" + b",".join(lines) + b"]")  # one call: a tenth of the time of one a line
-    except ValueError:
-        records = [record for line in lines if (record := _record(line)) is not None]
-    return [record for record in records if isinstance(record, dict) and "kind" in record and "name" in record]
+        return b""
 
 
-def _record(line: bytes) -> Any:
+def _said(line: bytes) -> Any:
     try:
-        return json.loads(line)
-    except ValueError:  # torn
+        return json.loads(line)["is"]
+    except (ValueError, KeyError):  # damaged inside
         return None
+
+
+def _text(word: str) -> bytes:
+    """A kind or name as it stands in a line, between the quotes."""
+    if word.isascii() and word.isprintable() and '"' not in word and "\\" not in word:
+        return word.encode()
+    return json.dumps(word, ensure_ascii=True)[1:-1].encode()

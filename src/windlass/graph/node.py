@@ -31,6 +31,8 @@ class Node:
         result: the type of its value, for reading it back; None where that is found from the annotation.
         code: the function whose code decides whether it is up to date; `body` when None.
         about: one line for people.
+        family: text that stands, with the name, for inputs, outputs and args: a matrix's cells share one, so that
+            ten thousand of them are told apart by their names alone. Empty: those are looked at themselves.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Node:
     result: Any = None
     code: Callable[..., Any] | None = None
     about: str = ""
+    family: str = ""
 
     def cell(self, name: str, args: Mapping[str, Any], inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Node:
         """The same node but for these: one cell of a matrix; ten thousand of them are made in no time."""

@@ -79,6 +79,7 @@ class _Frame:
     """A call whose needs are being visited.
 
     Attributes:
+        usual: its parameters' defaults, as text.
         several: its value, to a need, is the tuple of all cells' values.
         before: nodes that everything first met below this call waits for.
         todo: what is left to visit: how it is needed (`pre`, `need`, or `=parameter`) and the other call.
@@ -89,6 +90,7 @@ class _Frame:
     several: bool
     before: tuple[str, ...]
     todo: Iterator[tuple[str, Task[Any], Mapping[str, Any]]]
+    usual: str
     needs: list[str] = field(default_factory=list)
     pre: list[str] = field(default_factory=list)
     values: dict[str, str | tuple[str, ...]] = field(default_factory=dict)
@@ -173,7 +175,7 @@ class _Planner:
         plain = {one: value for one, value in usual.items() if one not in axes}  # a matrix's are always shown
         cells = [(titled(name, plain, one), one) for one in self._cells(name, axes, given)]
         several = any(given.get(axis) is None for axis in axes)
-        return _Frame(task, cells, several, before, self._edges(task))
+        return _Frame(task, cells, several, before, self._edges(task), repr(usual))
 
     def _name(self, task: Task[Any]) -> str:
         known = self._names.get(id(task.body))
@@ -242,11 +244,11 @@ class _Planner:
     def _make(self, frame: _Frame) -> None:
         needs = tuple(dict.fromkeys((*frame.pre, *frame.needs, *frame.before)))
         if not needs or not set(needs) & set(frame.names):
-            first = _node(frame.names[0], frame.task, needs, frame.values)
+            first = _node(frame, needs)
             self.nodes.update(_cells(first, frame.cells))
             return
         for name, args in frame.cells:  # a task that a later call of the same command line waits for
-            first = _node(name, frame.task, tuple(need for need in needs if need != name), frame.values)
+            first = _node(frame, tuple(need for need in needs if need != name))
             self.nodes.update(_cells(first, [(name, args)]))
 
 
@@ -302,15 +304,16 @@ def _written(value: Any) -> str:
     return json.dumps(value, default=repr, ensure_ascii=False, separators=(",", ":"))
 
 
-def _node(name: str, task: Task[Any], needs: tuple[str, ...], values: Mapping[str, str | tuple[str, ...]]) -> Node:
+def _node(frame: _Frame, needs: tuple[str, ...]) -> Node:
     """A task's node without arguments; its globs still name them."""
+    task = frame.task
     if not isinstance(task, GraphTask):
-        return Node(name, task, needs=needs, code=task.body)
+        return Node("", task, needs=needs, code=task.body)
     return Node(
-        name,
+        "",
         task.body,
         needs=needs,
-        values=values,
+        values=frame.values,
         effect=task.effect,
         inputs=task.inputs,
         outputs=task.outputs,
@@ -320,6 +323,7 @@ def _node(name: str, task: Task[Any], needs: tuple[str, ...], values: Mapping[st
         timeout_s=task.timeout_s,
         retries=task.retries,
         ttl_s=task.ttl_s,
+        family=repr((task.inputs, task.outputs, frame.usual)),
     )
 
 

@@ -30,8 +30,6 @@ from windlass.graph.show import Plain, View
 from windlass.graph.signals import heard
 from windlass.graph.work import Work, as_error
 
-_DURATIONS = "seconds"
-
 
 @dataclass(frozen=True)
 class Report:
@@ -206,9 +204,8 @@ class _Run:
         self._starts: dict[str, float] = {}
         self._reports: dict[str, NodeReport] = {}
         self._crew = Threads(self._do, self._quick, self._output, rules.jobs)
-        past = {name: float(record["s"]) for name, record in journal.of(_DURATIONS).items()}
-        rank = remaining(checked, past)
-        self._scheduler = Scheduler(checked, self._crew, rules, rank, time.monotonic)
+        self._rules = rules
+        self._stopped = ""
 
     def report(self) -> Report:
         """Run, and tell how it went."""
@@ -216,12 +213,33 @@ class _Run:
         if self._outer is not None:
             outer = self._outer
             outer.on_end(lambda: self._crew.stop(Stop(f"{outer.node.name} was ended")))
+        settled = self._settled()
+        if len(settled) == len(self._graph.nodes):
+            return self._told(dict.fromkeys(settled, CACHED), (), 0)
         with routed(), heard(self._crew.stop) as first:
             try:
-                states = self._scheduler.run()
+                scheduler = Scheduler(
+                    self._graph, self._crew, self._rules, self._ranks(settled), time.monotonic, settled
+                )
+                states = scheduler.run()
             finally:
                 stuck = self._crew.close()
+        self._stopped = scheduler.stopped
         return self._told(states, tuple(stuck), first.signal)
+
+    def _settled(self) -> set[str]:
+        """The nodes that are up to date together with all that they need: told in one sweep, without a scheduler."""
+        settled: set[str] = set()
+        nodes, needs = self._graph.nodes, self._graph.needs
+        for name in self._graph.topological:
+            if settled.issuperset(needs[name]) and self._quick(nodes[name]) is not None:
+                settled.add(name)
+        return settled
+
+    def _ranks(self, settled: set[str]) -> dict[str, float]:
+        """The longest remaining path of what is left to do, by past durations."""
+        past = {name: self._work.check.seconds(name) for name in self._graph.nodes if name not in settled}
+        return remaining(self._graph, {name: seconds for name, seconds in past.items() if seconds is not None})
 
     def _told(self, states: Mapping[str, str], stuck: tuple[str, ...], signal: int) -> Report:
         wall_s = self._now()
@@ -233,12 +251,12 @@ class _Run:
                 self._reports[name] = replace(self._reports[name], state=state)
         reports = tuple(self._reports[name] for name in states)
         took = {one.name: one.end_s - one.start_s for one in reports}
-        path = critical_path(self._graph, took)
+        path = critical_path(self._graph, took) if any(took.values()) else ()
         errors = self._errors(states)
         answers = {name: job.answers[-1] for name, job in self._crew.jobs.items() if job.answers}
-        stopped = self._scheduler.stopped if not errors else ""
+        stopped = self._stopped if not errors else ""
         with self._lock:
-            self._view.ended(reports, wall_s, self._scheduler.stopped)
+            self._view.ended(reports, wall_s, self._stopped)
         return Report(
             _Values(self._work, self._graph), reports, wall_s, path, sum(took[name] for name in path),
             errors, answers, stuck, stopped, signal,
@@ -289,8 +307,8 @@ class _Run:
             self._view.started(name)
         state = self._work.do(job, self._graph.nodes)
         end_s = self._now()
-        if state == DONE:
-            self._journal.add(_DURATIONS, name, s=round(end_s - start_s, 4))
+        if state == DONE and not job.node.cacheable:
+            self._journal.add("seconds", name, round(end_s - start_s, 4))
         why = job.reason if state == ENDED else self._work.why.get(name, "") if state == DONE else ""
         log = str(job.output.log) if job.output.text and job.output.log else ""
         report = NodeReport(name, start_s, end_s, state, why, log)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -96,9 +96,18 @@ class Scheduler:
     """One run over one graph. `run` returns every node's state."""
 
     def __init__(
-        self, graph: Graph, crew: Crew, rules: Rules, rank: Mapping[str, float], clock: Callable[[], float]
+        self,
+        graph: Graph,
+        crew: Crew,
+        rules: Rules,
+        rank: Mapping[str, float],
+        clock: Callable[[], float],
+        settled: Iterable[str] = (),
     ) -> None:
-        """`rank`: name → seconds of the longest path from there; `clock`: seconds, monotonic."""
+        """`rank`: name → seconds of the longest path from there; `clock`: seconds, monotonic.
+
+        `settled`: nodes that are known to be up to date, as are all that they need.
+        """
         self._graph = graph
         self._crew = crew
         self._rules = rules
@@ -112,13 +121,16 @@ class Scheduler:
         self._told: set[str] = set()
         self._killed: set[str] = set()
         self._late: dict[str, str] = {}
-        self.states: dict[str, str] = {}
+        self.states: dict[str, str] = dict.fromkeys(settled, CACHED)
+        for name in self.states:
+            for waiting in graph.dependents[name]:
+                self._waits[waiting] -= 1
         self.stopped = ""
 
     def run(self) -> dict[str, str]:
         """Run all that can be; name → state, in the order in which nodes ended."""
         for name, count in self._waits.items():
-            if not count:
+            if not count and name not in self.states:
                 self._offer(name)
         self._fill()
         while self._running:

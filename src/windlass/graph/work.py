@@ -51,7 +51,8 @@ class Work:
 
     def gots(self, node: Node) -> tuple[str, ...]:
         """The digests of what it needs, in the order of its edges."""
-        return tuple(self.facts[need].got for need in node.edges)
+        edges = node.edges
+        return tuple([self.facts[need].got for need in edges]) if edges else ()
 
     def quick(self, node: Node) -> bool:
         """Whether stats alone say that it is up to date."""
