@@ -1,7 +1,18 @@
 """How every test runs."""
 
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import settings
+
+from windlass import shell
 
 # The same examples in every run: a change goes red for what it did, not for what chance found this time.
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.load_profile("same")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _programs_end_with_the_tests() -> Iterator[None]:
+    yield
+    shell.group().end()
