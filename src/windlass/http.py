@@ -124,7 +124,7 @@ class Http:
 
 
 _REMEDIES = {
-    401: "the credential is wrong or has expired: renew it (`inv doctor` names it), then run the same again",
+    401: "the credential is wrong or has expired: renew it, then run the same again",
     403: "the credential lacks a right: see what the remote says it needs, then run the same again",
     404: "see that the address is right, and that the credential may see it",
     429: "wait as long as the remote asks, then run the same again",
