@@ -177,6 +177,9 @@ class Config(Table, frozen=True):
         tuple[Python, ...],
         Meta(description="Pythons to test on; found in requires-python and classifiers."),
     ] = ()
+    sbom: Annotated[
+        bool, Meta(description="Whether a release has a bill of materials: what is installed with the wheel.")
+    ] = True
     version: VersionTable = msgspec.field(default_factory=VersionTable)
     changelog: ChangelogTable = msgspec.field(default_factory=ChangelogTable)
     test: TestTable = msgspec.field(default_factory=TestTable)

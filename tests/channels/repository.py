@@ -69,13 +69,19 @@ class Breaking:
         return len(changes) - self.begun
 
 
-def wheel(folder: Path, name: str, version: str, text: str = "") -> Artifact:
+def wheel(folder: Path, name: str, version: str, text: str = "", requires: tuple[str, ...] = ()) -> Artifact:
     """A wheel that installs and runs: a console script that prints its version."""
     module = f"def main():\n    print({version!r})\n# {text}\n".encode()
     info = f"{name}-{version}.dist-info"
+    metadata = [
+        "Metadata-Version: 2.1",
+        f"Name: {name}",
+        f"Version: {version}",
+        *(f"Requires-Dist: {r}" for r in requires),
+    ]
     files = {
         f"{name}/__init__.py": module,
-        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode(),
+        f"{info}/METADATA": "".join(f"{line}\n" for line in metadata).encode(),
         f"{info}/WHEEL": b"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         f"{info}/entry_points.txt": f"[console_scripts]\n{name} = {name}:main\n".encode(),
     }

@@ -27,8 +27,18 @@ def test_a_build_is_everything_that_ships(adopted: Adopted, inv: Inv) -> None:
         ("demo-1.2.3.tar.gz", "sdist"),
         ("demo-1.2.3-py3-none-any.whl", "wheel"),
         ("demo-1.2.3-source.tar.gz", "source"),
+        ("demo-1.2.3.cdx.json", "sbom"),
     ]
     assert sorted(path.name for path in (root / "dist").iterdir()) == sorted(one["name"] for one in answer["artifacts"])
+
+
+def test_a_project_that_wants_no_bill_of_materials_has_none(adopted: Adopted, inv: Inv) -> None:
+    root = adopted("sound")
+    with (root / "pyproject.toml").open("a") as file:
+        file.write("sbom = false\n")
+    ended = inv(root, "build.sbom")
+    assert "no bill of materials: [tool.windlass] sbom is false" in ended.stdout
+    assert list((root / "dist").glob("*.cdx.json")) == []
 
 
 def test_files_that_are_gone_come_back_without_a_build(adopted: Adopted, inv: Inv) -> None:

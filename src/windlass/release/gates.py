@@ -52,7 +52,7 @@ def run(tree: Path, home: Path, release: Release, *, skip_gates: bool) -> tuple[
 def builds(config: Config) -> tuple[str, ...]:
     """The tasks that make what this project ships."""
     documented = ("docs.build",) if config.docs.config else ()
-    return ("build.dist", "build.source", *documented, *(("docker.buildx",) if _pushes(config) else ()))
+    return ("build.dist", "build.source", "build.sbom", *documented, *(("docker.buildx",) if _pushes(config) else ()))
 
 
 def checks(config: Config) -> tuple[str, ...]:
@@ -72,6 +72,8 @@ def tools() -> Mapping[str, str]:
 def _artifacts(value: Any) -> tuple[Artifact, ...]:
     if isinstance(value, Artifact):
         return (value,)
+    if isinstance(value, tuple):
+        return value
     found: tuple[Artifact, ...] = value.artifacts
     return found
 

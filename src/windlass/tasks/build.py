@@ -14,6 +14,8 @@ from windlass.model import Artifact
 
 EVERYTHING = ("**/*", ".git[ai]*", "!dist/**", "!site/**", "!build/**", "!**/*.egg-info/**", "!**/node_modules/**")
 """Globs of what may get into a build."""
+_DAY_S = 86_400.0
+"""How long a bill of materials serves where no release fixes the day."""
 
 
 @task(
@@ -47,12 +49,48 @@ def source(c: Context, commit: str = "HEAD") -> Artifact:
     return made
 
 
+@task(name="sbom-tool")
+def sbom_tool(_: Context) -> str:
+    """Tell which cyclonedx-bom is here, for it names itself in what it writes; empty for none."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("cyclonedx-bom")
+    except PackageNotFoundError:
+        return ""
+
+
+@task(inputs=["pyproject.toml"], outputs=["dist/*.cdx.json"], env=["SOURCE_DATE_EPOCH"], ttl_s=_DAY_S)
+def sbom(c: Context, dists: Dists = need(dist), _made_with: str = need(sbom_tool)) -> tuple[Artifact, ...]:
+    """Write the wheel's bill of materials (CycloneDX), its dependencies included, into dist/."""
+    from windlass.builds.sbom import sbom as describe
+    from windlass.project import Project
+
+    project = Project.load(Path(c.cwd))
+    if not project.config.sbom:
+        print("no bill of materials: [tool.windlass] sbom is false")
+        return ()
+    made = describe(
+        Path(c.cwd) / dists.folder / dists.wheel.name,
+        project.root / "dist",
+        name=project.name,
+        python=project.config.pythons[-1],
+        epoch=int(os.environ.get("SOURCE_DATE_EPOCH") or NO_EPOCH),
+    )
+    _show((made,))
+    return (made,)
+
+
 @task(default=True, name="all", help={"json": "Show what was built as JSON."})
 def all_(
-    _: Context, json: bool = False, dists: Dists = need(dist), archive: Artifact = need(source)
+    _: Context,
+    json: bool = False,
+    dists: Dists = need(dist),
+    archive: Artifact = need(source),
+    materials: tuple[Artifact, ...] = need(sbom),
 ) -> tuple[Artifact, ...]:
     """Build everything that ships, into dist/."""
-    artifacts = (*dists.artifacts, archive)
+    artifacts = (*dists.artifacts, archive, *materials)
     if json:
         answer({"ok": True, "folder": dists.folder, "artifacts": artifacts})
     return artifacts
@@ -64,5 +102,5 @@ def _show(artifacts: tuple[Artifact, ...]) -> None:
 
 
 def namespace() -> tuple[Collection, ...]:
-    """`build`, `build.dist`, `build.source`."""
-    return (Collection("build", all_, dist, source),)
+    """`build`, `build.dist`, `build.source`, `build.sbom`."""
+    return (Collection("build", all_, dist, source, sbom),)
