@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
+import re
 import shutil
 import stat
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from windlass.graph.files import UNFINISHED
+
 _COPY_BYTES = 1 << 20
+_DIGEST = re.compile("sha256:[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -65,11 +69,11 @@ class Cache:
         self.broken = ""
         self.refused: list[str] = []
         self._folder = folder
-        self._lock = threading.Lock()
-        self._count = 0
+        self._unique = f"{os.urandom(4).hex()}-"
+        self._count = itertools.count()
 
     def find(self, key: str) -> Entry | None:
-        """The entry of a key; None when there is none, or one that was tampered with (it is removed)."""
+        """The entry of a key; None when there is none, or one that is damaged or was tampered with (it is removed)."""
         path = self._place("entries", key)
         try:
             digest, _, body = path.read_bytes().partition(b"\n")
@@ -78,11 +82,11 @@ class Cache:
         if hashlib.sha256(body).hexdigest().encode() != digest:
             self._refuse(path, key)
             return None
-        raw = json.loads(body)
-        if raw["key"] != key:
+        entry = _entry(body)
+        if entry is None or entry.key != key:
             self._refuse(path, key)
             return None
-        return Entry(**{**raw, "outputs": tuple(Made(*one) for one in raw["outputs"])})
+        return entry
 
     def store(self, entry: Entry, root: Path) -> bool:
         """Keep an entry and its files; False when the folder can't be written (see `broken`)."""
@@ -98,13 +102,20 @@ class Cache:
         return True
 
     def fetch(self, made: Made, to: Path) -> bool:
-        """Put a file in its place; False when the cache does not have it whole (then it is removed)."""
+        """Put a file in its place; False when the cache does not have it whole (then it is removed).
+
+        Raises:
+            OSError: the place can't be written.
+        """
         source = self._place("files", made.digest)
-        scratch = to.with_name(f".{to.name}.{self._unique()}")
-        to.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            reader = source.open("rb")
+        except OSError:
+            return False
+        scratch = self._scratch(to)
         try:
             whole = hashlib.sha256()
-            with source.open("rb") as reader, scratch.open("wb") as writer:
+            with reader, scratch.open("wb") as writer:
                 while chunk := reader.read(_COPY_BYTES):
                     whole.update(chunk)
                     writer.write(chunk)
@@ -113,8 +124,6 @@ class Cache:
                 return False
             scratch.chmod(made.mode)
             scratch.replace(to)
-        except FileNotFoundError:
-            return False
         finally:
             scratch.unlink(missing_ok=True)
         return True
@@ -154,18 +163,25 @@ class Cache:
             scratch.unlink(missing_ok=True)
 
     def _scratch(self, place: Path) -> Path:
+        """Where a file is written that is to be in `place`: beside it, under a name that no other run has."""
         place.parent.mkdir(parents=True, exist_ok=True)
-        return place.with_name(f"{place.name}.{self._unique()}")
-
-    def _unique(self) -> str:
-        with self._lock:
-            self._count += 1
-            return f"{os.getpid()}-{id(self):x}-{self._count}"
+        return place.with_name(f"{UNFINISHED}{self._unique}{next(self._count)}")
 
     def _refuse(self, path: Path, name: str) -> None:
         self.refused.append(name)
         with contextlib.suppress(OSError):
             path.unlink()
+
+
+def _entry(body: bytes) -> Entry | None:
+    """What an entry's file says; None where it does not say it."""
+    try:
+        raw = json.loads(body)
+        outputs = tuple(Made(str(path), str(digest), int(mode) & 0o777) for path, digest, mode in raw["outputs"])
+        whole = all(_DIGEST.fullmatch(made.digest) for made in outputs)
+        return Entry(**{**raw, "outputs": outputs}) if whole else None
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 def mode_of(path: Path) -> int:

@@ -7,7 +7,6 @@ import itertools
 import json
 import os
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -16,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import windlass
-from windlass.errors import GateError, ToolMissingError
+from windlass import shell
+from windlass.errors import GateError, GraphError, ToolMissingError
 from windlass.graph.cache import Cache, Entry, Made, mode_of
 from windlass.graph.code import Sources
-from windlass.graph.files import Stat, Tree, is_glob
+from windlass.graph.files import Stat, Tree, is_glob, meant
 from windlass.graph.journal import Journal
 from windlass.graph.node import Node
 from windlass.graph.value import encoded
@@ -29,7 +29,8 @@ _FORM = "2"
 _NEVER: Stat = (0, 0, 0, 0)
 _SMALL_BYTES = 65536
 _PLAIN = frozenset({str, int, bool, float, type(None)})
-_BASE, _NEEDS, _GOT, _VALUE, _LOG, _SECONDS, _AT, _TASK, _IN, _OUT = range(10)
+_PLACES = 10
+_BASE, _NEEDS, _GOT, _VALUE, _LOG, _SECONDS, _AT, _TASK, _IN, _OUT = range(_PLACES)
 """A node's record: what each place holds. `_IN` and `_OUT` are rows of path, stat and digest."""
 
 
@@ -85,7 +86,7 @@ class Check:
         self.root = root
         self.journal = journal
         self.cache = cache
-        self._sources = Sources(journal)
+        self._sources = Sources(journal, root)
         self._kind = f"node {root}"
         self.tree = Tree(root, self._known_files)
         self._shared: dict[Any, _Shared] = {}
@@ -99,7 +100,7 @@ class Check:
 
         Small files whose stat moved are read: being touched is no change.
         """
-        last = self.journal.last(self._kind, node.name)
+        last = self._last(node.name)
         if last is None or last[_BASE] != self._base(node) or last[_NEEDS] != list(gots):
             return None
         if node.ttl_s is not None and last[_AT] + node.ttl_s < time.time():
@@ -123,11 +124,9 @@ class Check:
 
     def seconds(self, name: str) -> float | None:
         """How long a node took when it last ran here; None when that is not known."""
-        last = self.journal.last(self._kind, name)
-        if last is not None:
-            return float(last[_SECONDS])
-        took = self.journal.last("seconds", name)
-        return None if took is None else float(took)
+        last = self._last(name)
+        took = self.journal.last("seconds", name) if last is None else last[_SECONDS]
+        return float(took) if isinstance(took, int | float) else None
 
     # ---- by content
 
@@ -149,18 +148,21 @@ class Check:
 
     def find(self, node: Node, key: Key) -> Entry | None:
         """A result with this key, its outputs back in their places."""
+        entry = self.entry(node, key)
+        if entry is None:
+            return None
+        back = all(self._is(made.path, made.digest) or self._restored(node, made) for made in entry.outputs)
+        return entry if back else None
+
+    def entry(self, node: Node, key: Key) -> Entry | None:
+        """What the cache has for this key, as it lies there; files that the node does not make are no part of it."""
         entry = self.cache.find(key.digest)
         if entry is None or (node.ttl_s is not None and entry.made_at + node.ttl_s < time.time()):
             return None
-        return entry if all(self._in_place(made) or self._restored(made) for made in entry.outputs) else None
+        return entry if all(meant(node.outputs, made.path) for made in entry.outputs) else None
 
-    def _in_place(self, made: Made) -> bool:
-        try:
-            return self.tree.digest(made.path) == made.digest
-        except OSError:
-            return False
-
-    def _restored(self, made: Made) -> bool:
+    def _restored(self, node: Node, made: Made) -> bool:
+        self._within(node, made.path)
         try:
             return self.cache.fetch(made, self.root / made.path)
         except OSError as problem:
@@ -174,14 +176,37 @@ class Check:
         """The files that a node made.
 
         Raises:
-            GateError: a glob of its outputs matches nothing.
+            GateError: a glob of its outputs matches nothing, or one leads out of the project by a symbolic link.
         """
         for glob in node.outputs:
             if not glob.startswith("!") and not self.tree.find([glob]):
                 problem = f"{node.name} did not make {glob}"
                 raise GateError(problem, remedy="correct the task's outputs, or have it make what it promises")
         paths = self.tree.find(node.outputs)
+        for path in paths:
+            self._within(node, path)
         return tuple(Made(path, self.tree.digest(path), mode_of(self.root / path)) for path in paths)
+
+    def _within(self, node: Node, path: str) -> None:
+        """See that a file's folder is no way out of the project."""
+        folder = os.path.realpath(os.path.dirname(self.root / path))  # noqa: PTH120
+        if folder != str(self.root) and not folder.startswith(f"{self.root}{os.sep}"):
+            problem = f"{path}, which {node.name} makes, lies outside of the project, behind a symbolic link"
+            raise GateError(problem, facts={"folder": folder}, remedy="have it made below the root")
+
+    def moved(self, key: Key) -> str:
+        """An input that is not what it was when the key was made; empty where all are."""
+        return next((path for path, digest in key.inputs.items() if not self._is(path, digest)), "")
+
+    def _is(self, path: str, digest: str) -> bool:
+        try:
+            return self.tree.digest(path) == digest
+        except OSError:
+            return False
+
+    def unkept(self, node: Node, why: str) -> None:
+        """Remember why a node's result could not be kept."""
+        self.journal.add("unkept", node.name, why)
 
     def record(self, node: Node, key: Key, entry: Entry, gots: Sequence[str]) -> Fact:
         """Remember that the node is up to date now."""
@@ -190,9 +215,11 @@ class Check:
         if self.journal.last("task", shared.name) is None:
             self.journal.add("task", shared.name, dict(shared.parts))
         inputs, outputs = [self._row(path) for path in key.inputs], [self._row(one.path) for one in entry.outputs]
-        seconds = round(entry.seconds, 4)
-        facts = [self._base(node), list(gots), got, entry.value, entry.log, seconds, round(entry.made_at, 3)]
-        self.journal.add(self._kind, node.name, [*facts, shared.name, inputs, outputs])
+        digests = [*key.inputs.values(), *(one.digest for one in entry.outputs)]
+        if [row[2] for row in (*inputs, *outputs)] == digests:  # else somebody changed one just now
+            seconds = round(entry.seconds, 4)
+            facts = [self._base(node), list(gots), got, entry.value, entry.log, seconds, round(entry.made_at, 3)]
+            self.journal.add(self._kind, node.name, [*facts, shared.name, inputs, outputs])
         return Fact(got, entry.value, entry.log, entry.seconds)
 
     def _row(self, path: str) -> list[Any]:
@@ -204,9 +231,9 @@ class Check:
 
     def why(self, node: Node, key: Key, gots: Sequence[str]) -> str:
         """Why the node has to run: what changed since it last did."""
-        last = self.journal.last(self._kind, node.name)
+        last = self._last(node.name)
         if last is None:
-            return "it has not run here yet"
+            return str(self.journal.last("unkept", node.name) or "it has not run here yet")
         moved = _moved({path: digest for path, _, digest in last[_IN]}, key.inputs)
         if moved:
             return moved
@@ -218,6 +245,11 @@ class Check:
             other = ["its arguments, inputs or outputs"]
         return f"changed: {', '.join(other)}" if other else "its result is no longer in the cache"
 
+    def _last(self, name: str) -> Any:
+        """A node's last record; None when there is none that can be read."""
+        last = self.journal.last(self._kind, name)
+        return last if isinstance(last, list) and len(last) == _PLACES else None
+
     # ---- what does not lie in files
 
     def _base(self, node: Node) -> str:
@@ -226,15 +258,20 @@ class Check:
         base = self._bases.get(shared) if node.family else None
         if base is None:
             whole = self._of_task(node).begun.copy()
-            args = self._told(node.args) if node.args else ""
+            args = self._told(node) if node.args else ""
             whole.update((node.family or repr((node.inputs, node.outputs, args))).encode())
             base = self._bases[shared] = str(whole.hexdigest())
         return base
 
-    def _told(self, args: Mapping[str, Any]) -> str:
+    def _told(self, node: Node) -> str:
         """Arguments as text; paths below the root are told from there."""
+        args = node.args
         text = repr(args) if all(type(one) in _PLAIN for one in args.values()) else encoded(dict(args), self.root)
-        return (text or repr(args)).replace(str(self.root), "{root}")
+        if text is None:
+            problem = f"an argument of {node.name} can't be written as JSON"
+            facts = {"why that counts": "what it is decides whether the node is up to date"}
+            raise GraphError(problem, facts=facts, remedy="give it as text, a number or a list of them")
+        return text.replace(str(self.root), "{root}")
 
     def _of_task(self, node: Node) -> _Shared:
         shared = (id(node.code or node.body), node.env, node.tools)
@@ -265,17 +302,18 @@ class Check:
         found = Path(path).stat()
         stamp = [path, found.st_size, found.st_mtime_ns, found.st_ino]
         known = self.journal.last("tool", command)
-        if known is None or known["stat"] != stamp:
-            said = subprocess.run([path, "--version"], capture_output=True, check=False, timeout=60)
-            text = (said.stdout or said.stderr).decode("utf-8", "replace").strip()
-            self.journal.add("tool", command, {"stat": stamp, "version": text})
-            return text
-        return str(known["version"])
+        if isinstance(known, dict) and known.get("stat") == stamp:
+            return str(known.get("version"))
+        said = shell.run([path, "--version"], ok=None, timeout_s=60)
+        text = said.text.strip() or said.err.strip()
+        self.journal.add("tool", command, {"stat": stamp, "version": text})
+        return text
 
     def _known_files(self) -> dict[str, tuple[Stat, str]]:
         """Path → stat and digest, as the last runs saw them."""
         known: dict[str, tuple[Stat, str]] = {}
-        for _, record in self.journal.of(self._kind):
+        for name, _ in self.journal.of(self._kind):
+            record = self._last(name) or [()] * _PLACES
             for path, seen, digest in (*record[_IN], *record[_OUT]):
                 if seen[1]:
                     known[path] = (tuple(seen), digest)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import hashlib
 import importlib.machinery
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
 from windlass.graph.journal import Journal
@@ -19,28 +20,45 @@ _STDLIB = os.path.dirname(os.__file__)  # noqa: PTH120 - compared with text
 
 
 class Sources:
-    """The project's code, by digest. Installed packages and the standard library are covered by their versions.
+    """The project's code, by digest. What is installed does not count: a package is a tool, or an input that locks it.
 
     A module is found from the imports written in its source (also those inside functions), so that what a body
     imports late counts too. Parsed sources are remembered in the journal.
     """
 
-    def __init__(self, journal: Journal) -> None:
+    def __init__(self, journal: Journal, root: Path) -> None:
+        """`root`: where paths that a function holds are told from."""
         self._journal = journal
+        self._root = str(root)
         self._files: dict[str, tuple[str, list[str]]] = {}
         self._digests: dict[str, str] = {}
         self._found: dict[str, str] = {}
 
     def digest(self, function: Callable[..., Any]) -> str:
-        """`sha256:<hex>` that changes when the function's module, or one that it uses, does."""
+        """`sha256:<hex>` that changes when the function's module, or one that it uses, does.
+
+        So it does with the constants and functions that a closure holds; what can change there while it runs does not
+        count.
+        """
+        return self._digest(function, frozenset())
+
+    def _digest(self, function: Callable[..., Any], inside: frozenset[int]) -> str:
         function, bound = _unwrapped(function)
         module = sys.modules.get(getattr(function, "__module__", "") or "")
         path = getattr(module, "__file__", None)
         name = f"{getattr(function, '__qualname__', type(function).__qualname__)}{bound}"
+        name += "".join(self._held(one, inside | {id(function)}) for one in _closed_over(function))
+        code = getattr(function, "__code__", None)
+        name += _code(code) if code else repr(type(function))
         if path is None or not path.endswith(".py") or not os.path.exists(path):  # noqa: PTH110
-            code = getattr(function, "__code__", None)
-            return _hashed([name, _code(code) if code else repr(type(function))])
+            return _hashed([name])
         return _hashed([name, self._module(getattr(module, "__name__", ""), path)])
+
+    def _held(self, value: Any, inside: frozenset[int]) -> str:
+        """A value that a function holds, as far as it counts."""
+        if isinstance(value, FunctionType):
+            return "" if id(value) in inside else self._digest(value, inside)
+        return repr(value).replace(self._root, "{root}") if _constant(value) else ""
 
     def _module(self, name: str, path: str) -> str:
         """The digest of a module and all that it reaches; modules are named, so that their place does not count."""
@@ -62,7 +80,7 @@ class Sources:
             found = os.stat(path)  # noqa: PTH116
             stamp = [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
             known = self._journal.last("source", path)
-            if known is None or known["stat"] != stamp:
+            if not isinstance(known, dict) or known.get("stat") != stamp:
                 content = Path(path).read_bytes()
                 known = {"digest": hashlib.sha256(content).hexdigest(), "imports": _imports(content)}
                 self._journal.add("source", path, {"stat": stamp, **known})
@@ -86,6 +104,19 @@ def _unwrapped(function: Callable[..., Any]) -> tuple[Callable[..., Any], str]:
         function = function.func
     function = getattr(function, "__func__", function)
     return function, "".join(bound)
+
+
+def _closed_over(function: Callable[..., Any]) -> Iterator[Any]:
+    """What the cells of a closure hold, in the order of their names."""
+    for cell in getattr(function, "__closure__", None) or ():
+        with contextlib.suppress(ValueError):  # not filled yet
+            yield cell.cell_contents
+
+
+def _constant(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return all(map(_constant, value))
+    return value is None or isinstance(value, str | int | float | bytes | Path)
 
 
 def _imports(source: bytes) -> list[str]:
@@ -157,8 +188,16 @@ def _installed(folder: str) -> bool:
 
 def _code(code: CodeType) -> str:
     """A code object by what it does; neither its file nor its lines count."""
-    constants = [_code(one) if isinstance(one, CodeType) else repr(one) for one in code.co_consts]
-    return _hashed([code.co_code.hex(), *constants, *code.co_names, *code.co_varnames])
+    return _hashed([code.co_code.hex(), *map(_written, code.co_consts), *code.co_names, *code.co_varnames])
+
+
+def _written(constant: Any) -> str:
+    """A constant of a code object as text that is the same in every process."""
+    if isinstance(constant, CodeType):
+        return _code(constant)
+    if isinstance(constant, tuple):
+        return f"({','.join(map(_written, constant))})"
+    return f"{{{','.join(sorted(map(repr, constant)))}}}" if isinstance(constant, frozenset) else repr(constant)
 
 
 def _hashed(parts: Iterable[str]) -> str:

@@ -29,13 +29,18 @@ class Threads:
         quick: Callable[[Node], Ended | None],
         output: Callable[[Node], Output],
         hands: int,
+        outer: Job | None = None,
     ) -> None:
-        """`do` runs a job to its end and gives its state; it must not raise. `hands`: threads for the pool `cpu`."""
+        """`do` runs a job to its end and gives its state; it must not raise.
+
+        `hands`: threads for the pool `cpu`. `outer`: the job that all of this is part of.
+        """
         self.jobs: dict[str, Job] = {}
         self._do = do
         self._quick = quick
         self._output = output
         self._free_hands = hands
+        self._outer = outer
         self._events: queue.SimpleQueue[Ended | Stop] = queue.SimpleQueue()
         self._lock = threading.Lock()  # around what follows
         self._doomed: dict[str, str] = {}
@@ -65,7 +70,7 @@ class Threads:
 
     def work(self, worker: _Worker, node: Node) -> None:
         """Do a node, in the worker's thread."""
-        job = Job(node, worker.fresh_group(), self._output(node))
+        job = Job(node, worker.fresh_group(), self._output(node), self._outer)
         with self._lock:
             worker.job = self.jobs[node.name] = job
             doomed = self._doomed.get(node.name)

@@ -28,9 +28,11 @@ def inside(root: Path, glob: str, which: str, name: str) -> None:
     """See that a glob of a node (`which`: `inputs` or `outputs`) stays below the root.
 
     Raises:
-        GraphError: it is absolute or leads out by `..`.
+        GraphError: it is absolute or leads out by `..`, or it is no glob.
     """
     if not glob.startswith("/") and ".." not in glob and glob.strip("!/"):
+        if "[" in glob:
+            _matcher(glob.removeprefix("!"))
         return
     if glob.startswith("/") or ".." in glob.removeprefix("!").split("/") or not glob.strip("!/"):
         raise GraphError(
@@ -38,6 +40,20 @@ def inside(root: Path, glob: str, which: str, name: str) -> None:
             facts={"root": root},
             remedy="name files below the root; what lies outside is a tool, an environment variable or a need",
         )
+
+
+def meant(globs: Iterable[str], path: str) -> bool:
+    """Whether globs mean a path below the root, whether it is there or not."""
+    found = False
+    for glob in globs:
+        if glob.startswith("!"):
+            if _without(glob[1:]).fullmatch(path):
+                return False
+        elif is_glob(glob):
+            found = found or _matcher(glob.strip("/")).fullmatch(path) is not None
+        else:
+            found = found or path == glob.strip("/") or path.startswith(glob.strip("/") + "/")
+    return found
 
 
 def is_glob(pattern: str) -> bool:
@@ -56,7 +72,11 @@ def _matcher(glob: str) -> re.Pattern[str]:
         body = "".join(_piece(piece) for piece in re.findall(r"\[!?\]?[^\]]*\]|.", part))
         parts.append(("" if part.startswith(".") else r"(?!\.)") + body + "/")
     pattern = "".join(parts)
-    return re.compile(pattern + r"(?!\.)[^/]+" if pattern.endswith(")*") else pattern.removesuffix("/"))
+    try:
+        return re.compile(pattern + r"(?!\.)[^/]+" if pattern.endswith(")*") else pattern.removesuffix("/"))
+    except re.error as bad:
+        fix = "correct it; a bracket itself is written [[]"
+        raise GraphError(f"{glob!r} is no glob: {bad.msg}", remedy=fix) from bad
 
 
 def _piece(piece: str) -> str:
@@ -70,6 +90,8 @@ def _piece(piece: str) -> str:
 
 
 _PASSED_OVER = frozenset({".git", ".windlass", "__pycache__"})
+UNFINISHED = ".windlass-"
+"""What the names of files begin with that are still being written, and of those that a crash left so."""
 
 
 class Tree:
@@ -169,7 +191,7 @@ class Tree:
                 continue
             prefix = at + "/" if at else ""
             for entry in entries:
-                if entry.name in _PASSED_OVER or (not hidden and entry.name.startswith(".")):
+                if entry.name in _PASSED_OVER or entry.name.startswith(UNFINISHED if hidden else "."):
                     continue
                 if entry.is_dir() and not entry.is_symlink():
                     if left is None or left > 1:
@@ -178,6 +200,7 @@ class Tree:
                     yield prefix + entry.name
 
 
+@functools.lru_cache(maxsize=4096)
 def _without(glob: str) -> re.Pattern[str]:
     """What `!glob` takes away: what matches, and all that is below a folder that matches."""
     return re.compile(_matcher(glob).pattern + "(?:/.*)?")

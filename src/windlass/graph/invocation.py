@@ -19,6 +19,7 @@ from windlass.graph.plans import planned
 from windlass.graph.runs import Report, attempt
 from windlass.graph.settings import Settings
 from windlass.graph.show import Plain
+from windlass.graph.stream import written_to
 
 
 class Invocation:
@@ -67,12 +68,6 @@ class Invocation:
         return any(args.get("json") is True for _, args in self._own)
 
     def _attempt(self) -> Report:
-        stream = self._stream()
-
-        def write(text: str) -> None:
-            stream.write(text)
-            stream.flush()
-
         return attempt(
             self._plan.nodes,
             root=self._root,
@@ -80,7 +75,7 @@ class Invocation:
             jobs=self._flags["jobs"],
             keep_going=self._flags["keep_going"],
             force=self._flags["force"],
-            view=Plain(write, explain=self._flags["explain"]),
+            view=Plain(written_to(self._stream()), explain=self._flags["explain"]),
             config=self._settings,
             remainder=self._remainder,
         )

@@ -6,6 +6,7 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any
 
 from windlass import shell
@@ -22,14 +23,16 @@ class Job:
         output: its words.
         reason: why it was told to end; empty while it was not.
         answers: what the body gave `answer`; the last one counts.
+        holds: what it, and the jobs that it is inside of, have locked.
     """
 
-    def __init__(self, node: Node, group: shell.Group, output: Output) -> None:
+    def __init__(self, node: Node, group: shell.Group, output: Output, outer: Job | None = None) -> None:
         self.node = node
         self.group = group
         self.output = output
         self.reason = ""
         self.answers: list[Any] = []
+        self.holds: frozenset[Path] = outer.holds if outer else frozenset()
         self._told = threading.Event()
         self._then: list[Callable[[], None]] = []
 

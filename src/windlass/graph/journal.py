@@ -36,11 +36,12 @@ class Journal:
         self._lines: dict[bytes, dict[bytes, bytes]] = {}
         self._read: dict[tuple[str, str], Any] = {}
         count = 0
-        for count, found in enumerate(_LINE.finditer(_content(path)), 1):  # noqa: B007 - its last value is used
+        content = _content(path)
+        for count, found in enumerate(_LINE.finditer(content), 1):  # noqa: B007 - its last value is used
             kind, name = found.group(1, 2)
             self._lines.setdefault(kind, {})[name] = found.group()
         if count > _ENOUGH and count > 2 * sum(map(len, self._lines.values())):
-            self._compact()
+            self._compact(len(content))
 
     def last(self, kind: str, name: str) -> Any:
         """What the last record of this kind and name says; None when there is none."""
@@ -77,14 +78,17 @@ class Journal:
         except OSError as problem:
             self.broken = problem.strerror or str(problem)
 
-    def _compact(self) -> None:
-        """Write what counts into a new file; not while another run has this one open."""
+    def _compact(self, read_bytes: int) -> None:
+        """Write what counts into a new file; not while another run has this one open, or has written since."""
         scratch = self._path.with_name(f"{self._path.name}.{os.getpid()}")
         lines: Iterable[bytes] = (line + b"\n" for kind in self._lines.values() for line in kind.values())
         with contextlib.suppress(OSError), self._path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            scratch.write_bytes(b"".join(lines))
-            scratch.replace(self._path)
+            if os.fstat(file.fileno()).st_size == read_bytes and os.path.samestat(
+                os.fstat(file.fileno()), self._path.stat()
+            ):
+                scratch.write_bytes(b"".join(lines))
+                scratch.replace(self._path)
         scratch.unlink(missing_ok=True)
 
     def close(self) -> None:

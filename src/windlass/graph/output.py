@@ -47,6 +47,7 @@ class Output:
             with contextlib.suppress(OSError):  # a full disk must not fail the work; the text is shown anyway
                 if self._file is None:
                     self.log.parent.mkdir(parents=True, exist_ok=True)
+                    self.log.unlink(missing_ok=True)  # another run may be writing to it
                     self._file = self.log.open("w", encoding="utf-8", errors="replace")
                 self._file.write(text)
 

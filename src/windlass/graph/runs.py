@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import sys
@@ -14,13 +15,14 @@ from typing import Any
 
 from invoke.config import Config
 
-from windlass.errors import CancelledError, GateError, GraphError, WindlassError
-from windlass.graph import files
+from windlass.errors import CancelledError, GateError, WindlassError
 from windlass.graph.cache import Cache
 from windlass.graph.check import Check
+from windlass.graph.claims import checked_claims
 from windlass.graph.crew import Threads
 from windlass.graph.job import Job, current
 from windlass.graph.journal import Journal
+from windlass.graph.locks import Locks
 from windlass.graph.node import CACHED, DONE, ENDED, FAILED, Node, NodeReport
 from windlass.graph.order import Graph, critical_path, graph, remaining
 from windlass.graph.output import Output, routed
@@ -28,7 +30,11 @@ from windlass.graph.schedule import Ended, Rules, Scheduler, Stop
 from windlass.graph.settings import Settings, of_one
 from windlass.graph.show import Plain, View
 from windlass.graph.signals import heard
+from windlass.graph.stream import written_to
 from windlass.graph.work import Work, as_error
+
+_LONG = 180
+_ODD = re.compile(r"[^\w.=,+@\[\]-]")
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,7 @@ class Report:
         stuck: nodes whose bodies did not return although they were ended.
         stopped: why the run ended early; empty when it did not.
         signal: the signal that ended it, or 0.
+        unkept: why results could not be kept for the next run; None when they were.
     """
 
     values: Mapping[str, Any]
@@ -58,6 +65,7 @@ class Report:
     stuck: tuple[str, ...] = ()
     stopped: str = ""
     signal: int = 0
+    unkept: WindlassError | None = None
 
     @property
     def ok(self) -> bool:
@@ -135,13 +143,14 @@ def attempt(
     """
     checked = graph(nodes)
     root = root.resolve()
-    check_files(checked, root)
-    home.mkdir(parents=True, exist_ok=True)
+    claims = checked_claims(checked, root)
     journal = Journal(home / "journal.jsonl")
     try:
         work = Work(
             Check(root, journal, Cache(home / "cache")),
             config if isinstance(config, Settings) else of_one(config),
+            Locks(home / "locks", root),
+            claims,
             force,
             remainder,
         )
@@ -162,31 +171,9 @@ def _words() -> Callable[[str], object]:
     outer = current()
     if outer is not None:
         return outer.output.write
-    stream = sys.stdout  # taken now: while nodes run, what stands there sends words to the node that says them
-
-    def write(text: str) -> None:
-        stream.write(text)
-        stream.flush()
-
-    return write
-
-
-def check_files(checked: Graph, root: Path) -> None:
-    """What can be known of files before anything runs.
-
-    Raises:
-        GraphError: a glob leads out of the project, or two nodes make one output.
-    """
-    makers: dict[str, str] = {}
-    for name, node in checked.nodes.items():
-        for glob in node.inputs:
-            files.inside(root, glob, "inputs", name)
-        for glob in node.outputs:
-            files.inside(root, glob, "outputs", name)
-            other = makers.setdefault(glob, name)
-            if other != name and not glob.startswith("!"):
-                problem = f"{other} and {name} both make {glob}"
-                raise GraphError(problem, remedy="let one of them make it, and the other need that one")
+    return written_to(
+        sys.stdout
+    )  # taken now: while nodes run, what stands there sends words to the node that says them
 
 
 class _Run:
@@ -203,7 +190,7 @@ class _Run:
         self._began = time.monotonic()
         self._starts: dict[str, float] = {}
         self._reports: dict[str, NodeReport] = {}
-        self._crew = Threads(self._do, self._quick, self._output, rules.jobs)
+        self._crew = Threads(self._do, self._quick, self._output, rules.jobs, self._outer)
         self._rules = rules
         self._stopped = ""
 
@@ -257,10 +244,21 @@ class _Run:
         stopped = self._stopped if not errors else ""
         with self._lock:
             self._view.ended(reports, wall_s, self._stopped)
+        unkept = self._unkept()
+        if unkept is not None:
+            sys.stderr.write(f"{unkept}\n")
         return Report(
             _Values(self._work, self._graph), reports, wall_s, path, sum(took[name] for name in path),
-            errors, answers, stuck, stopped, signal,
+            errors, answers, stuck, stopped, signal, unkept,
         )  # fmt: skip
+
+    def _unkept(self) -> WindlassError | None:
+        why = self._journal.broken or self._work.check.cache.broken
+        if not why:
+            return None
+        facts = {"folder": self._home, "why": why}
+        remedy = "make room there, or allow writing; until then it is done again each time"
+        return WindlassError("what was done can't be kept for the next run", facts=facts, remedy=remedy)
 
     def _errors(self, states: Mapping[str, str]) -> dict[str, WindlassError]:
         """Node → what went wrong there; a deadline that passed included."""
@@ -319,8 +317,9 @@ class _Run:
 
 
 def file_name(name: str) -> str:
-    """A node's name as a file's."""
-    return re.sub(r"[^\w.=,+-]", "_", name)[:200]
+    """A node's name as a file's: what a file can't be called is written as `%2F`; no two nodes share one."""
+    plain = _ODD.sub(lambda odd: "".join(f"%{byte:02X}" for byte in odd.group().encode()), name)
+    return plain if len(plain) < _LONG else f"{plain[:_LONG]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 class _Values(Mapping[str, Any]):

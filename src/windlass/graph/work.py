@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import threading
 import time
 import traceback
@@ -11,13 +13,19 @@ from typing import Any
 from invoke.exceptions import Failure, UnexpectedExit
 
 from windlass.errors import CancelledError, GateError, WindlassError
-from windlass.graph.cache import Entry
+from windlass.graph.cache import Entry, Made
 from windlass.graph.check import Check, Fact, Key, digest_of
+from windlass.graph.claims import Claims
 from windlass.graph.context import NodeContext
+from windlass.graph.files import is_glob
 from windlass.graph.job import Job
+from windlass.graph.locks import Locks
 from windlass.graph.node import CACHED, DONE, ENDED, FAILED, LEFT, Node
 from windlass.graph.settings import Settings
 from windlass.graph.value import annotated, decoded, encoded
+
+_NOT_ITS_FAULT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
+"""What happens to a body without being its mistake: it needs no traceback."""
 
 
 class Work:
@@ -29,12 +37,16 @@ class Work:
         facts: name → what is known of a node that succeeded.
     """
 
-    def __init__(self, check: Check, settings: Settings, force: bool, remainder: str = "") -> None:
+    def __init__(
+        self, check: Check, settings: Settings, locks: Locks, claims: Claims, force: bool, remainder: str = ""
+    ) -> None:
         self.errors: dict[str, BaseException] = {}
         self.why: dict[str, str] = {}
         self.facts: dict[str, Fact] = {}
         self.check = check
         self._settings = settings
+        self._locks = locks
+        self._claims = claims
         self._force = force
         self._remainder = remainder
         self._objects: dict[str, Any] = {}
@@ -70,7 +82,8 @@ class Work:
             return LEFT
         with job.at_work():
             try:
-                return self._do(job, nodes)
+                with self._locks.alone(job) if job.node.outputs else contextlib.nullcontext():
+                    return self._do(job, nodes)
             except BaseException as problem:  # noqa: BLE001 - whatever a body raises is the node's failure
                 if job.told:
                     return ENDED
@@ -89,16 +102,38 @@ class Work:
                 job.output.write(entry.log)
                 return CACHED
         self._explain(node, key, gots)
+        before = len(job.output.text)
         began = time.monotonic()
         value = self._tried(job, nodes)
         seconds = time.monotonic() - began
         text = encoded(value, self.check.root)
-        if key is None:
+        made = self._made(node)
+        if key is None or text is None or self._moved(job, key):
             self._objects[node.name] = value
-            self.facts[node.name] = Fact(digest_of(text), text, seconds=seconds)
+            self.facts[node.name] = Fact(digest_of(text, made), text, seconds=seconds)
         else:
-            self._keep(job, key, gots, value, text, seconds)
+            entry = Entry(key.digest, node.name, text, made, job.output.text[before:], time.time(), seconds)
+            self.check.cache.store(entry, self.check.root)
+            self.facts[node.name] = self.check.record(node, key, entry, gots)
+        if key is not None and text is None:
+            self.check.unkept(node, "its value can't be written as JSON")
         return DONE
+
+    def _made(self, node: Node) -> tuple[Made, ...]:
+        """What it made, which nobody else makes."""
+        made = self.check.made(node) if node.outputs else ()
+        if any(map(is_glob, node.outputs)):
+            for one in made:
+                self._claims.alone(node.name, one.path)
+        return made
+
+    def _moved(self, job: Job, key: Key) -> bool:
+        """Whether an input changed meanwhile: nobody knows what the result was made from, so it is not kept."""
+        path = self.check.moved(key)
+        if path:
+            job.output.write(f"{path} changed while {job.node.name} ran: it will run again next time\n")
+            self.check.unkept(job.node, f"{path} changed while it ran")
+        return bool(path)
 
     def _key(self, node: Node, gots: tuple[str, ...]) -> Key | None:
         """What the node's result depends on; None where it is to run every time."""
@@ -143,17 +178,6 @@ class Work:
         finally:
             self._settings.give_back(node.name, config)
 
-    def _keep(self, job: Job, key: Key, gots: tuple[str, ...], value: Any, text: str | None, seconds: float) -> None:
-        node = job.node
-        made = self.check.made(node)
-        if text is None:
-            self._objects[node.name] = value
-            self.facts[node.name] = Fact("", None, seconds=seconds)
-            return
-        entry = Entry(key.digest, node.name, text, made, job.output.text, time.time(), seconds)
-        self.check.cache.store(entry, self.check.root)
-        self.facts[node.name] = self.check.record(node, key, entry, gots)
-
 
 def told(problem: BaseException) -> str:
     """An error as its node's output shows it: ours whole, a command's in a line, others with where they come from."""
@@ -161,6 +185,8 @@ def told(problem: BaseException) -> str:
         return _command(problem)
     if isinstance(problem, (WindlassError, Failure)):
         return f"{problem}\n"
+    if isinstance(problem, OSError) and problem.errno in _NOT_ITS_FAULT:
+        return f"{problem.strerror}{f': {problem.filename}' if problem.filename else ''}\n"
     return "".join(traceback.format_exception(type(problem), problem, _below(problem)))
 
 
