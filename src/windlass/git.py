@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from windlass import shell
+from windlass import git_said, shell
 from windlass.errors import (
     ConflictError,
     RemoteRefusedError,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import git as gitpython
 
 _REMOTE_TIMEOUT_S = 120.0
+_LONGEST_PAUSE_S = 4.0
 _QUIET = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 _SSH = "ssh -o BatchMode=yes -o ConnectTimeout=15"
 
@@ -67,11 +69,14 @@ class Git:
     Attributes:
         root: a folder of the working copy, or a bare repository.
         remote: the remote's name or address.
+
+    `wait` is how pauses between tries are made; tests pass their own.
     """
 
-    def __init__(self, root: Path, remote: str = "origin") -> None:
+    def __init__(self, root: Path, remote: str = "origin", wait: Callable[[float], None] = time.sleep) -> None:
         self.root = root
         self.remote = remote
+        self._wait = wait
 
     def run(
         self,
@@ -193,14 +198,33 @@ class Git:
         self._ask("fetch", *options, "--end-of-options", self.remote, *refspecs)
 
     def _ask(self, *words: str) -> shell.Done:
+        """A question to the remote, asked again where its trouble may be over in a moment."""
         try:
-            return self.run(*words, timeout_s=_REMOTE_TIMEOUT_S)
+            done = self._tried(words)
+            if done.code != 0:
+                raise shell.failure(done)
         except ToolError as problem:
-            raise RemoteUnreachableError(
-                "the git remote did not answer as it should",
-                facts={"remote": self.remote, **problem.facts},
-                remedy="see that `git ls-remote` works for this remote, then run the same again",
-            ) from problem
+            raise self._unreachable(problem) from problem
+        return done
+
+    def _tried(self, words: Sequence[str], settled: Callable[[], bool] = lambda: False) -> shell.Done:
+        """Run a remote command until it works, fails for good, is found settled, or its deadline comes."""
+        until = time.monotonic() + _REMOTE_TIMEOUT_S
+        pause_s = 0.5
+        while True:
+            done = self.run(*words, ok=None, timeout_s=max(until - time.monotonic(), 1.0))
+            again = done.code != 0 and git_said.passing(f"{done.err}\n{done.text}")
+            if not again or pause_s > _LONGEST_PAUSE_S or time.monotonic() + pause_s > until or settled():
+                return done
+            self._wait(pause_s)
+            pause_s *= 2
+
+    def _unreachable(self, problem: ToolError) -> RemoteUnreachableError:
+        return RemoteUnreachableError(
+            "the git remote did not answer as it should",
+            facts={"remote": self.remote, **problem.facts},
+            remedy="see that `git ls-remote` works for this remote, then run the same again",
+        )
 
     def push(self, *updates: RefUpdate) -> None:
         """One atomic, leased push, then a look: done means that the remote was seen to hold every new value.
@@ -210,49 +234,58 @@ class Git:
         Raises:
             ConflictError: a ref did not hold what was expected; nothing was changed.
             RemoteRefusedError: the remote said no (a protected branch, a hook); nothing was changed.
-            RemoteUnreachableError: no answer.
+            RemoteUnreachableError: no answer; nothing was changed when last seen.
         """
         leases = [f"--force-with-lease={update.ref}:{update.expected}" for update in updates]
         specs = [f"{update.new}:{update.ref}" for update in updates]
-        options = [
-            "-c",
-            "push.followTags=false",
-            "-c",
-            "push.recurseSubmodules=no",
-            "-c",
-            "push.gpgSign=false",
-        ]
-        words = [
-            *options,
-            "push",
-            "--atomic",
-            "--no-verify",
-            "--porcelain",
-            *leases,
-            "--",
-            self.remote,
-            *specs,
-        ]
+        words = [*_PUSH, *leases, "--", self.remote, *specs]
+        there: dict[str, str] = {}
+
+        def moved() -> list[RefUpdate]:
+            there.clear()
+            there.update(self.ls_remote(*(update.ref for update in updates)))
+            return [update for update in updates if there.get(update.ref, "") != update.expected]
+
         try:
-            said = self._said(self.run(*words, ok=None, timeout_s=_REMOTE_TIMEOUT_S))
+            done = self._tried(words, lambda: bool(moved()))
+            text = f"{done.err}\n{done.text}"
         except ToolError as late:
-            said = late.problem
-        there = self.ls_remote(*(update.ref for update in updates))
+            text = late.problem
+        differing = moved()
         if all(there.get(update.ref, "") == update.new for update in updates):
             return
-        moved = [update for update in updates if there.get(update.ref, "") != update.expected]
-        if moved:
-            raise _moved(moved, there)
-        raise RemoteRefusedError(
-            "the git remote refused the push; nothing was changed",
-            facts={"refs": ", ".join(update.ref for update in updates), "it said": said},
-            remedy='a protected branch or required signatures: set flow = "pull-request"; else mend what it says',
-        )
+        if differing:
+            raise _moved(differing, there)
+        raise _refused(updates, self.remote, text)
 
-    @staticmethod
-    def _said(done: shell.Done) -> str:
-        lines = [line for line in (done.err + "\n" + done.text).splitlines() if line.strip() and line != "Done"]
-        return "\n".join(lines[-8:]) or "(nothing)"
+
+_PUSH = (
+    *("-c", "push.followTags=false", "-c", "push.recurseSubmodules=no", "-c", "push.gpgSign=false"),
+    *("push", "--atomic", "--no-verify", "--porcelain"),
+)
+
+
+def _refused(updates: Sequence[RefUpdate], remote: str, text: str) -> RemoteRefusedError | RemoteUnreachableError:
+    lines = [line for line in text.splitlines() if line.strip() and line != "Done"]
+    facts = {"refs": ", ".join(update.ref for update in updates), "it said": "\n".join(lines[-8:]) or "(nothing)"}
+    if git_said.protected(text):
+        return RemoteRefusedError(
+            "the remote's rules for this branch refused the push; nothing was changed",
+            facts=facts,
+            remedy='set flow = "pull-request" in [tool.windlass], then `inv release.prepare`: the release commit goes '
+            "in by a pull request",
+        )
+    if git_said.rejected(text):
+        return RemoteRefusedError(
+            "the git remote refused the push; nothing was changed",
+            facts=facts,
+            remedy="mend what it says, then run the same again",
+        )
+    return RemoteUnreachableError(
+        "the git remote did not take the push; nothing was changed",
+        facts={"remote": remote, **facts},
+        remedy="see that `git ls-remote` works for this remote, then run the same again",
+    )
 
 
 def _moved(moved: Iterable[RefUpdate], there: Mapping[str, str]) -> ConflictError:

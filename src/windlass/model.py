@@ -212,3 +212,10 @@ class Channel(Protocol):
     def back(self, to: Release, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
         """The changes that take releases back: floating names to `to`, the rest by their reversal."""
         ...
+
+    def discard(self, release: Release) -> tuple[Change, ...]:
+        """The changes that remove what of a release nobody saw: drafts, holding tags.
+
+        What a channel can't remove stays: the receipt's `facts["stays"]` says why.
+        """
+        ...

@@ -33,7 +33,7 @@ def test_an_unfinished_release_comes_first_until_it_is_abandoned(site: Site) -> 
     target = aim(site, site.look(), Request(part="minor"))
     assert isinstance(target, Resume)
     done = abandon(site, candidate(site))
-    assert done.lines() == ["v1.3.0 is abandoned; no channel holds anything of it"]
+    assert done.lines() == ["v1.3.0 is abandoned; nobody saw it: its version is free"]
     assert unfinished(site.look()) == ()
 
 

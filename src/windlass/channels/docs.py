@@ -83,6 +83,10 @@ class Docs:
             changes.append(self._change(LATEST, Phase.POINT, to, tip.folder(to.version), tip))
         return tuple(changes)
 
+    def discard(self, release: Release) -> tuple[Change, ...]:
+        """Nothing: pages are here once they are published."""
+        return ()
+
     def do(self, change: Change) -> Receipt:
         """One commit and one leased push on top of what is there; when the branch moves meanwhile, on top of that."""
         for _ in range(_ATTEMPTS):

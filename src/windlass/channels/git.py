@@ -66,7 +66,7 @@ class GitRemote:
             raise ConflictError(
                 f"{branch} has commits that this release does not contain; nothing was changed",
                 facts={"there": base, "release": change.here},
-                remedy="`inv release.abandon` ends this release; then pull, and release again",
+                remedy="pull, and release again",
             )
         updates = [RefUpdate(change.what, self._tag_object(change), "")]
         if base != change.here:
@@ -86,6 +86,10 @@ class GitRemote:
 
     def back(self, to: Release, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
         """Nothing: a tag stays, it is history."""
+        return ()
+
+    def discard(self, release: Release) -> tuple[Change, ...]:
+        """Nothing: before the reservation nothing is here."""
         return ()
 
     def _commit_at(self, ref: str) -> str:

@@ -122,6 +122,10 @@ class PackageIndex:
         listing = self._listing()
         return tuple(self._yank(release, listing) for release in taken_back if self._files_of(release, listing))
 
+    def discard(self, release: Release) -> tuple[Change, ...]:
+        """Nothing: a file that is here was seen."""
+        return ()
+
     # ── looking ──
 
     def _listing(self) -> dict[str, Held]:

@@ -1,9 +1,9 @@
 """OCI registries: a release's image, by the digest of its index, under a holding tag, a version and floating names.
 
 A tag has no compare-and-swap, so every write is: look, act, look again. The holding tag (`sealed-1.3.0-9f2c41d0aa17`)
-keeps the registry's garbage collection away from bytes that nothing else names yet. It stays: registries remove by
-digest, which would take the version tag along. It names its digest, so a version that was sealed, given up and built
-anew holds another.
+keeps the registry's garbage collection away from bytes that nothing else names yet. It names its digest, so a version
+that was sealed, given up and built anew holds another. Given up, it is removed where the registry removes a tag alone;
+many remove by digest only, which would take every tag of that digest along: there it stays.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, ClassVar
 from windlass.errors import (
     ConflictError,
     NotVerifiedError,
+    RemoteRefusedError,
     RemoteUnreachableError,
     VersionError,
     WindlassError,
@@ -90,6 +91,8 @@ class Registries:
         """Store the image, or put its manifest's exact bytes under a tag."""
         address, tag = _split(change.what)
         repository = self._repository(address)
+        if change.phase is Phase.RETRACT:
+            return change.receipt(**_removed(repository, tag))
         there = self._recent(change.what) or repository.look(tag)
         if there == change.here and (change.phase is not Phase.SEAL or self._whole(repository, there)):
             return change.receipt()
@@ -142,6 +145,27 @@ class Registries:
                     changes.append(change)
         return tuple(changes)
 
+    def discard(self, release: Release) -> tuple[Change, ...]:
+        """Every holding tag goes."""
+        held = [
+            (repository, artifact, repository.look(_holding(release, artifact)))
+            for artifact in release.of_kind("image")
+            for repository in self.repositories
+        ]
+        return tuple(
+            Change(
+                self.name,
+                f"{repository.address}:{_holding(release, artifact)}",
+                Phase.RETRACT,
+                State.ABSENT,
+                "(none)",
+                there,
+                Reversal.UNDONE,
+            )
+            for repository, artifact, there in held
+            if there
+        )
+
     def close(self) -> None:
         """Close the connections."""
         for repository in self._open.values():
@@ -152,8 +176,7 @@ class Registries:
 
     def _changes(self, repository: Repository, release: Release, artifact: Artifact) -> Iterable[Change]:
         version = self._change(repository, release.version, Phase.PUBLISH, artifact, release)
-        holding = f"sealed-{release.version}-{artifact.sha256.removeprefix('sha256:')[:12]}"
-        seal = self._change(repository, holding, Phase.SEAL, artifact, release)
+        seal = self._change(repository, _holding(release, artifact), Phase.SEAL, artifact, release)
         yield seal
         yield version
         for name in release.floating:
@@ -290,6 +313,19 @@ def _sealed_layout(folder: Path, digest: str) -> Layout:
 def _split(what: str) -> tuple[str, str]:
     address, _, tag = what.rpartition(":")
     return address, tag
+
+
+def _removed(repository: Repository, tag: str) -> dict[str, str]:
+    """Remove a holding tag; where it stays, why. It names bytes that nobody was told of, so it may."""
+    try:
+        return {} if repository.remove_tag(tag) else {"stays": "the registry removes by digest only"}
+    except RemoteRefusedError as refused:
+        return {"stays": refused.problem}
+
+
+def _holding(release: Release, artifact: Artifact) -> str:
+    """The tag that holds an image before its version is out."""
+    return f"sealed-{release.version}-{artifact.sha256.removeprefix('sha256:')[:12]}"
 
 
 def _own_names(version: str) -> tuple[str, ...]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from windlass.errors import UsageError, VersionError
-from windlass.model import Change, State
+from windlass.model import Change, Phase, Receipt, Release, State
 from windlass.release import lock
 from windlass.release.converge import plan
-from windlass.release.decide import unfinished
+from windlass.release.decide import standing, unfinished
+from windlass.release.facts import Facts
 from windlass.release.ledger import Entry, Record
 from windlass.release.show import change_lines
 from windlass.release.site import Site
+from windlass.release.withdraw import discard, reserved, withdraw
 from windlass.versions import Version, from_tag
 
 
@@ -22,22 +25,34 @@ class Abandoned:
 
     Attributes:
         tag: its tag.
-        left: what it had already made on the channels, which stays.
+        free: whether nobody saw it, so that its version can be released after all.
+        removed: what nobody saw, and is gone; a receipt with `facts["stays"]` is of what could not be removed.
+        left: what others may have seen: it stays.
     """
 
     tag: str
+    free: bool
+    removed: tuple[Receipt, ...]
     left: tuple[Change, ...]
 
     def lines(self) -> list[str]:
         """As a person reads it."""
-        if not self.left:
-            return [f"{self.tag} is abandoned; no channel holds anything of it"]
-        return [f"{self.tag} is abandoned; this stays behind:", *change_lines(self.left)]
+        ended = f"{self.tag} is abandoned; "
+        ended += "nobody saw it: its version is free" if self.free else "its version is used up"
+        stays = [f"  stays: {r.what}: {r.facts['stays']}" for r in self.removed if "stays" in r.facts]
+        gone = [f"  gone:  {r.channel}: {r.what}" for r in self.removed if "stays" not in r.facts]
+        left = ["this stays behind, as others may have seen it:", *change_lines(self.left)] if self.left else []
+        return [ended, *gone, *stays, *left]
 
     def as_json(self) -> dict[str, Any]:
         """The stable form of `release.abandon --json`."""
-        left = [{"channel": change.channel, "what": change.what, "url": change.url} for change in self.left]
-        return {"ok": True, "tag": self.tag, "left": left}
+        return {
+            "ok": True,
+            "tag": self.tag,
+            "free": self.free,
+            "removed": [{"channel": r.channel, "what": r.what, "stays": r.facts.get("stays")} for r in self.removed],
+            "left": [{"channel": change.channel, "what": change.what, "url": change.url} for change in self.left],
+        }
 
 
 def candidate(site: Site, version: str = "") -> Entry:
@@ -65,13 +80,50 @@ def candidate(site: Site, version: str = "") -> Entry:
 
 
 def abandon(site: Site, entry: Entry) -> Abandoned:
-    """Record, under the lock, that a release ends unfinished: its version is used up, and nothing will point to it.
+    """End a release under the lock: remove what nobody saw of it, and tell what stays.
+
+    Before the tag is out the version is free again; after, it is used up, and nothing will ever point to it.
 
     Raises:
         LockedError: somebody works on it.
+        UsageError: floating names lead to it already: it is to be taken back.
+        VersionError: it was finished or ended meanwhile.
     """
-    with lock.hold(site.git, f"abandon {entry.tag}"):
-        site.ledger.look()
-        site.ledger.append(entry.tag, Record("abandoned", entry.release.version))
-    changes = plan(site.channels(entry.tag), entry.release)
-    return Abandoned(entry.tag, tuple(change for change in changes if change.state is State.SAME))
+    release = entry.release
+    with lock.hold(site.git, f"abandon {entry.tag}") as held:
+        facts = site.look()
+        if entry.tag not in facts.entries or not facts.entries[entry.tag].open:
+            raise VersionError(f"{entry.tag} is not unfinished any more", remedy="`inv release.status` shows it")
+        if not reserved(site, release):
+            return Abandoned(entry.tag, True, withdraw(site, release, held), ())
+        _refuse_pointed(site, facts, release)
+        removed = discard(site, release, held)
+        site.ledger.append(entry.tag, Record("abandoned", release.version))
+    changes = plan(site.channels(entry.tag), release)
+    return Abandoned(entry.tag, False, removed, tuple(c for c in changes if _was_seen(c)))
+
+
+def _was_seen(change: Change) -> bool:
+    return change.state is State.SAME and change.phase is not Phase.SEAL
+
+
+def _refuse_pointed(site: Site, facts: Facts, release: Release) -> None:
+    """Only a rollback brings floating names to where they were."""
+    names = site.floating(facts, release)
+    moved = [c for c in plan(site.channels(release.tag), names) if c.phase is Phase.POINT and c.state is State.SAME]
+    if moved:
+        raise _pointed(moved, release, _before(site, facts, release))
+
+
+def _before(site: Site, facts: Facts, release: Release) -> str:
+    prefix, version = site.project.config.tag_prefix, Version.parse(release.version)
+    older = [other for other in standing(facts, prefix) if other < version and not other.prerelease]
+    return max(older).tag(prefix) if older else "VERSION"
+
+
+def _pointed(moved: Sequence[Change], release: Release, before: str) -> UsageError:
+    return UsageError(
+        f"{release.tag} is what readers are sent to already; it is too late to abandon it",
+        facts={"floating names": ", ".join(change.key for change in moved)},
+        remedy=f"`inv release --version {release.tag}` finishes it; `inv rollback --to {before}` takes it back",
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -20,6 +20,8 @@ from windlass.git import Git, Identity, RefUpdate
 from windlass.model import Phase, Receipt, Release
 
 PREFIX = "refs/windlass/releases/"
+ASIDE = "refs/windlass/withdrawn/"
+"""Where the ledger of a release that nobody saw is put aside: `TAG/OID`."""
 _MIRROR = "refs/windlass/remote/releases/"
 """Where the remote's ledgers are kept here; a copy for reading, made anew by every look."""
 _ATTEMPTS = 8
@@ -31,7 +33,8 @@ class Record:
 
     Attributes:
         kind: `receipt` (an effect was seen done), `verified` (a consumer saw it), `asked` (a person must act),
-            `done` (the release finished), `abandoned`, `taken-back` (a rollback began), `rolled-back` (it finished).
+            `done` (the release finished), `abandoned`, `taken-back` (a rollback began), `rolled-back` (it finished),
+            `withdrawn` (nobody saw it; the ledger is put aside).
         subject: key of the change, or a version; with `kind`, what makes a record one of its kind.
         at: UTC, ISO 8601, to the second.
         by: the machine.
@@ -131,7 +134,7 @@ class Ledger:
         """Add records that are not there yet; one push, repeated when somebody else was quicker."""
         for _ in range(_ATTEMPTS):
             with self._mutex:
-                entry = self._entries[tag]
+                entry = self._entry(tag)
                 there = {record.identity for record in entry.records}
                 new = tuple(_stamped(record) for record in records if record.identity not in there)
                 if not new:
@@ -144,7 +147,30 @@ class Ledger:
             self.look()
         raise RemoteRefusedError("the ledger changes too fast to be written", facts={"ref": PREFIX + tag})
 
+    def withdraw(self, tag: str, push: Callable[..., None]) -> None:
+        """Put aside the ledger of a release that nobody saw: its version is free again.
+
+        Args:
+            push: takes ref updates, in one push that is refused whole when the release lock was lost.
+        """
+        with self._mutex:
+            entry = self._entry(tag)
+            last = self._written(entry, (_stamped(Record("withdrawn", entry.release.version)),))
+            push(RefUpdate(PREFIX + tag, "", entry.oid), RefUpdate(f"{ASIDE}{tag}/{entry.oid[:12]}", last.oid, ""))
+            del self._entries[tag]
+
+    def _entry(self, tag: str) -> Entry:
+        if tag not in self._entries:
+            raise ConflictError(f"{tag} was withdrawn meanwhile", remedy="run the same again: it begins anew")
+        return self._entries[tag]
+
     def _push(self, entry: Entry, new: Sequence[Record]) -> Entry:
+        longer = self._written(entry, new)
+        self._git.push(RefUpdate(PREFIX + entry.tag, longer.oid, entry.oid))
+        return longer
+
+    def _written(self, entry: Entry, new: Sequence[Record]) -> Entry:
+        """The ledger with more records, as a commit that no ref leads to yet."""
         records = (*entry.records, *new)
         files = {
             "ledger.jsonl": _lines(records),
@@ -152,7 +178,6 @@ class Ledger:
         }
         title = ", ".join(f"{record.kind} {record.subject}" for record in new)
         oid = self._git.commit(self._git.tree(files), [entry.oid], title, _now())
-        self._git.push(RefUpdate(PREFIX + entry.tag, oid, entry.oid))
         return replace(entry, oid=oid, records=records)
 
     def _read(self, tag: str, oid: str) -> Entry:

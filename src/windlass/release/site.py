@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from windlass.builds.files import Files
 from windlass.channels import Place, open_channels
 from windlass.git import Git
-from windlass.model import Channel
+from windlass.model import Channel, Release
 from windlass.project import Project
 from windlass.release import store
+from windlass.release.decide import standing
 from windlass.release.facts import Facts, look
 from windlass.release.ledger import Ledger
 from windlass.release.lock import Held
 from windlass.release.scratch import home_of
+from windlass.versions import Version, floating
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,12 @@ class Site:
     def look(self) -> Facts:
         """What is so now."""
         return look(self.git, self.ledger)
+
+    def floating(self, facts: Facts, release: Release) -> Release:
+        """A release with the floating names that go to it now, as other releases stand."""
+        version = Version.parse(release.version)
+        others = [other for other in standing(facts, self.project.config.tag_prefix) if other != version]
+        return replace(release, floating=floating(version, others))
 
     def files(self, tag: str) -> Files:
         """The bytes of a release on this machine."""

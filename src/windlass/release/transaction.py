@@ -6,20 +6,21 @@ seal, reserve, publish, point, record.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from windlass import graph
-from windlass.errors import ConflictError, CredentialError, VersionError
-from windlass.model import Artifact, Change, Release
-from windlass.release import commit, decide, gates, lock, notes, number, store
+from windlass.errors import ConflictError, CredentialError, RemoteRefusedError, VersionError
+from windlass.graph.runs import attempt
+from windlass.model import Artifact, Change, Phase, Release
+from windlass.release import commit, decide, gates, lock, notes, number, store, withdraw
 from windlass.release.converge import Convergence, plan, refuse_conflicts
 from windlass.release.decide import Existing, New, Nothing, Request, Resume, Target
 from windlass.release.facts import Facts
 from windlass.release.ledger import Entry, Record
 from windlass.release.scratch import worktree
 from windlass.release.site import Site
-from windlass.versions import Version, floating
 
 
 @dataclass(frozen=True)
@@ -79,13 +80,23 @@ def perform(site: Site, prepared: Prepared) -> tuple[Prepared, graph.Report]:
         _still_so(facts, prepared)
         entry = site.ledger.seal(release)
         release = replace(entry.release, floating=release.floating)
-        changes = _plan(site, facts, release, held)
-        convergence = Convergence(release.tag, site.channels(release.tag, held), site.ledger, held.check, site.say)
-        report = graph.run(convergence.nodes(changes), root=site.project.root, home=site.home)
+        report = _converged(site, release, _plan(site, facts, release, held), held)
         site.ledger.append(release.tag, Record("done", release.version))
         after = plan(site.channels(release.tag, held), release)
     _bring_home(site, release)
     return replace(prepared, release=release, changes=after, sealed=True), report
+
+
+def _converged(site: Site, release: Release, changes: Sequence[Change], held: lock.Held) -> graph.Report:
+    """Do the changes. Where the reservation is refused, nobody saw anything: what was sealed is cleared away."""
+    convergence = Convergence(release.tag, site.channels(release.tag, held), site.ledger, held.check, site.say)
+    report = attempt(convergence.nodes(changes), root=site.project.root, home=site.home)
+    if report.error is None:
+        return report
+    problems = [report.errors.get(change.key) for change in changes if change.phase is Phase.RESERVE]
+    if any(isinstance(problem, ConflictError | RemoteRefusedError) for problem in problems):
+        withdraw.refused(site, release, held, report.error)
+    raise report.error
 
 
 def aim(site: Site, facts: Facts, request: Request) -> Target:
@@ -191,21 +202,14 @@ def _resumed(site: Site, facts: Facts, entry: Entry) -> Prepared:
         store.same_bytes(release.artifacts, artifacts)
         runs = (report,)
     changes = _plan(site, facts, release)
-    return Prepared(replace(release, floating=_floating(site, facts, release)), changes, sealed=True, runs=runs)
+    return Prepared(site.floating(facts, release), changes, sealed=True, runs=runs)
 
 
 def _plan(site: Site, facts: Facts, release: Release, held: lock.Held | None = None) -> tuple[Change, ...]:
     """Step 4: compare every channel; content that differs stops here."""
-    release = replace(release, floating=_floating(site, facts, release))
-    changes = plan(site.channels(release.tag, held), release)
+    changes = plan(site.channels(release.tag, held), site.floating(facts, release))
     refuse_conflicts(changes)
     return changes
-
-
-def _floating(site: Site, facts: Facts, release: Release) -> tuple[str, ...]:
-    version = Version.parse(release.version)
-    others = [other for other in decide.standing(facts, site.project.config.tag_prefix) if other != version]
-    return floating(version, others)
 
 
 def _still_so(facts: Facts, prepared: Prepared) -> None:
@@ -216,6 +220,8 @@ def _still_so(facts: Facts, prepared: Prepared) -> None:
     """
     release = prepared.release
     entry = facts.entries.get(release.tag)
+    if entry is None and prepared.sealed:
+        raise ConflictError(f"{release.tag} was withdrawn meanwhile", remedy="run the same again: it begins anew")
     if entry is not None and entry.withdrawn:
         raise ConflictError(f"{release.tag} was taken back or abandoned meanwhile", remedy="release the next version")
     pending = [other.tag for other in decide.unfinished(facts) if other.tag != release.tag]

@@ -158,6 +158,17 @@ class ChannelSuite:
         left = _to_do(bench.open().back(to, (bench.release,)))
         assert all(change.reversal is Reversal.PERSON for change in left)
 
+    def test_what_nobody_saw_is_removed_or_said_to_stay_and_can_be_made_again(self, bench: Bench) -> None:
+        sealing = [change for change in bench.open().plan(bench.release) if change.phase is Phase.SEAL]
+        for change in sealing:
+            bench.open().do(change)
+        stays = [bench.open().do(change).facts.get("stays") for change in bench.open().discard(bench.release)]
+        again = [bench.open().do(change).facts.get("stays") for change in bench.open().discard(bench.release)]
+        assert again == [reason for reason in stays if reason]
+        converge(bench.open(), bench.release)
+        assert _to_do(bench.open().plan(bench.release)) == []
+        assert bench.violations() == ()
+
 
 def converge_one(channel: Channel, release: Release, change: Change) -> None:
     """Plan again, and do one change where it is still to do."""

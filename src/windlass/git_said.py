@@ -1,0 +1,41 @@
+"""What git says when a remote fails it, understood: no answer, a no, or a branch that takes no pushes.
+
+Whether something happened is never told from words, only by a look; words tell what to do next.
+"""
+
+from __future__ import annotations
+
+import re
+
+_REJECTED = re.compile(r"^!\t.*\[(remote )?rejected\]", re.MULTILINE)
+_NO_RIGHT = re.compile(
+    r"returned error: 40[0-79]|HTTP 40[0-79]|Permission .*denied|denied to |[Aa]uthentication failed"
+    r"|could not read (Username|Password)|Permission to .* denied"
+)
+_PASSING = re.compile(
+    r"[Cc]ould not resolve host|[Tt]emporary failure in name resolution|Connection (refused|reset|timed out|closed)"
+    r"|Failed to connect|Couldn't connect|Operation timed out|hung up unexpectedly|early EOF|unexpected disconnect"
+    r"|kex_exchange_identification|(returned error:|HTTP) (408|429|5\d\d)|HTTP/2 stream|GnuTLS recv error|SSL_read"
+)
+_PROTECTED = re.compile(
+    r"GH006|GH013|[Pp]rotected [Bb]ranch|protected branches|protected ref|repository rule violations"
+    r"|must be made through a (pull|merge) request|must have verified signatures|required signatures?|TF402455"
+)
+
+
+def rejected(text: str) -> bool:
+    """Whether the remote answered a push, and the answer is no (or it lets this user do nothing at all)."""
+    return bool(_REJECTED.search(text) or _NO_RIGHT.search(text))
+
+
+def passing(text: str) -> bool:
+    """Whether the trouble is one that may be over in a moment: no connection, a cut one, a busy server."""
+    return bool(_PASSING.search(text)) and not _REJECTED.search(text)
+
+
+def protected(text: str) -> bool:
+    """Whether a branch's protection refused: it takes pull requests only, or signed commits only.
+
+    Source: GitHub's GH006 and GH013, and the words of GitLab, Bitbucket and Azure DevOps.
+    """
+    return bool(_PROTECTED.search(text))

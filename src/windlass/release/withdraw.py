@@ -1,0 +1,60 @@
+"""Withdrawing: what nobody saw of a release is removed. Before its tag is out, its version is then free again."""
+
+from __future__ import annotations
+
+from windlass.errors import WindlassError
+from windlass.model import Receipt, Release
+from windlass.release.lock import Held
+from windlass.release.site import Site
+
+
+def reserved(site: Site, release: Release) -> bool:
+    """Whether the release's tag is out, by a fresh look: from then on somebody may have seen it."""
+    ref = f"refs/tags/{release.tag}"
+    return ref in site.git.ls_remote(ref)
+
+
+def discard(site: Site, release: Release, held: Held) -> tuple[Receipt, ...]:
+    """Remove drafts and holding tags. A receipt that has `facts["stays"]` is of something that could not be removed.
+
+    Raises:
+        LockedError, ConflictError: the lock was lost; somebody else may be at this release.
+        WindlassError: a remote did not answer; run again, the rest is removed then.
+    """
+    held.push_with_advance()  # proves that the lock is ours now, not a while ago
+    receipts = []
+    for channel in site.channels(release.tag, held):
+        for change in channel.discard(release):
+            held.check()
+            receipts.append(channel.do(change))
+    return tuple(receipts)
+
+
+def withdraw(site: Site, release: Release, held: Held) -> tuple[Receipt, ...]:
+    """Remove what nobody saw, and put the seal aside: the version is free, as if the release had never begun.
+
+    Raises:
+        WindlassError: as `discard`; the seal then stays, so that the next run comes back to it.
+    """
+    receipts = discard(site, release, held)
+    site.ledger.withdraw(release.tag, held.push_with_advance)
+    return receipts
+
+
+def refused(site: Site, release: Release, held: Held, problem: WindlassError) -> None:
+    """After the reservation was refused: clean up, and let the error tell what became of the release."""
+    try:
+        if reserved(site, release):
+            return
+        receipts = withdraw(site, release, held)
+    except WindlassError as other:
+        problem.facts["left as it was"] = f"{release.tag} stays sealed: {other.problem}"
+        return
+    problem.facts["cleaned up"] = f"nobody saw {release.tag}; its version is free"
+    if stays := stays_in_words(receipts):
+        problem.facts["stays"] = stays
+
+
+def stays_in_words(receipts: tuple[Receipt, ...]) -> str:
+    """What could not be removed, and why."""
+    return ", ".join(f"{r.what} ({r.facts['stays']})" for r in receipts if "stays" in r.facts)

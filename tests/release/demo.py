@@ -1,0 +1,182 @@
+"""A small project on a stage, with every channel, whose releases need no build: their bytes are made to order."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.channels.repository import WHO, sdist, wheel
+from tests.oci.registries import image
+from windlass.builds.docs import pack
+from windlass.builds.files import Files
+from windlass.channels.docs import Docs
+from windlass.channels.git import GitRemote
+from windlass.channels.github import GitHubReleases
+from windlass.channels.index import PackageIndex
+from windlass.channels.oci import Registries
+from windlass.channels.pages import Pages
+from windlass.git import Git, RefUpdate
+from windlass.model import Artifact, Channel, Release
+from windlass.project import Project
+from windlass.release import rollback, store
+from windlass.release.ledger import Ledger
+from windlass.release.lock import Held
+from windlass.release.rollback import Rollback
+from windlass.release.scratch import home_of
+from windlass.release.site import Site
+from windlass.release.transaction import Prepared, perform
+from windlass.stage import Stage, exactly_once
+from windlass.stage.pages import Site as PagesSite
+from windlass.versions import Version
+
+PYPROJECT = """\
+[project]
+name = "demo"
+version = "1.2.2"
+{more}
+[tool.windlass.github]
+repository = "demo-org/demo"
+"""
+
+
+@dataclass(frozen=True)
+class StagedSite(Site):
+    """A site whose channels are the stage's; images are compared, and not run.
+
+    Attributes:
+        indexed: whether there is a package index: uploading to it and installing from it take seconds.
+    """
+
+    stage: Stage
+    indexed: bool
+
+    def channels(self, tag: str, held: Held | None = None) -> tuple[Channel, ...]:
+        environment, files = self.stage.environment(), self.files(tag)
+        address = self.stage.address
+        index = PackageIndex(
+            "demo", f"{address}/index", f"{address}/index/legacy/", files, wait_s=5.0, environment=environment
+        )
+        return (
+            GitRemote(self.git, "v", held),
+            Registries("demo", (f"{address.removeprefix('http://')}/acme",), files),
+            Docs("demo", Pages(self.git, "gh-pages"), files, f"{address}/pages", wait_s=5.0),
+            *((index,) if self.indexed else ()),
+            GitHubReleases("demo-org/demo", f"{address}/forge", files, environment=environment),
+        )
+
+
+class Demo:
+    """One machine's working copy of the project.
+
+    Attributes:
+        site: where it is released.
+        said: what it printed.
+    """
+
+    def __init__(self, folder: Path, stage: Stage, *, more: str = "", indexed: bool = False) -> None:
+        self.folder, self.stage, self.indexed = folder, stage, indexed
+        self.said: list[str] = []
+        self.git = Git(folder)
+        if not stage_has_main(stage):
+            folder.mkdir(parents=True)
+            self.git.run("init", "-q", "-b", "main")
+            self.git.run("remote", "add", "origin", stage.remote)
+            self.commit("base", {"pyproject.toml": PYPROJECT.format(more=more), ".gitignore": ".windlass\n"})
+        else:
+            Git(folder.parent).run("clone", "-q", stage.remote, folder)
+            self.git.run("checkout", "-q", "main")
+        self.site = self.opened()
+
+    def opened(self) -> StagedSite:
+        """The site as a new process opens it."""
+        project = Project.load(self.folder)
+        return StagedSite(
+            project, self.git, Ledger(self.git), home_of(self.folder), self.said.append, self.stage, self.indexed
+        )
+
+    def commit(self, text: str, files: dict[str, str] | None = None) -> str:
+        """Commit on what is checked out, and push it."""
+        branch, head = self.git.branch(), self.git.resolve("HEAD")
+        oid = self._commit(text, head, files or {"file.txt": text})
+        self.git.run("update-ref", f"refs/heads/{branch}", oid)
+        self.git.run("checkout", "-q", "-f", branch)
+        self.git.push(RefUpdate(f"refs/heads/{branch}", oid, self.git.ls_remote(f"refs/heads/{branch}").get(
+            f"refs/heads/{branch}", "")))  # fmt: skip
+        return oid
+
+    def _commit(self, text: str, parent: str, files: dict[str, str]) -> str:
+        before = self.git.run("ls-tree", "--name-only", parent).text.split() if parent else []
+        kept = {name: self.git.show(parent, name) or b"" for name in before}
+        tree = self.git.tree({**kept, **{name: content.encode() for name, content in files.items()}})
+        return self.git.commit(tree, [parent] if parent else [], f"feat: {text}\n", WHO)
+
+    def made(self, version: str, text: str = "") -> Release:
+        """A release on top of what is checked out, its bytes in the store; `text` gives it other bytes."""
+        folder = store.folder_of(self.site.home, f"v{version}")
+        pep440 = Version.parse(version).pep440
+        shutil.rmtree(folder, ignore_errors=True)
+        layout = image(folder / "demo.oci", f"{version}{text}")
+        commit = self._commit(f"release {version}", self.git.resolve("HEAD"), {"VERSION": version})
+        artifacts = (
+            wheel(folder, "demo", pep440, text),
+            sdist(folder, "demo", pep440, text),
+            _docs(folder, version, text),
+            Artifact("demo", "image", layout.root().digest, layout.size_bytes(), layout.root().platforms),
+        )
+        return Release(
+            project="demo",
+            version=version,
+            pep440=pep440,
+            tag=f"v{version}",
+            commit=commit,
+            branch=self.git.branch(),
+            epoch=WHO.epoch,
+            artifacts=artifacts,
+            notes=f"## {version}\n\n- something\n",
+            prerelease="-" in version,
+        )
+
+    def prepared(self, release: Release) -> Prepared:
+        return Prepared(release, (), sealed=False, runs=())
+
+    def release(self, version: str) -> Prepared:
+        """Release a version from what is checked out."""
+        done, _ = perform(self.opened(), self.prepared(self.made(version)))
+        return done
+
+    def go_back(self, to: str) -> Rollback:
+        site = self.opened()
+        done, _ = rollback.perform(site, rollback.plan(site, to))
+        return done
+
+    def forget(self) -> None:
+        """Delete all that windlass keeps."""
+        shutil.rmtree(self.folder / ".windlass")
+        self.site = self.opened()
+
+    def refs(self, *patterns: str) -> dict[str, str]:
+        return self.git.ls_remote(*patterns)
+
+    def violations(self) -> tuple[str, ...]:
+        PagesSite(self.stage.home, self.stage.effects).settle()
+        return exactly_once(self.stage.effects.history())
+
+    def held(self, stand_in: str) -> dict[str, str | None]:
+        """What a stand-in's immutable names and pointers hold now."""
+        history = [e for e in self.stage.effects.history() if e.stand_in == stand_in and e.kind != "record"]
+        return {effect.what: effect.now for effect in history}
+
+
+def stage_has_main(stage: Stage) -> bool:
+    return bool(Git(stage.remote, str(stage.remote)).ls_remote("refs/heads/main"))
+
+
+def _docs(folder: Path, version: str, text: str) -> Artifact:
+    site, name = folder / "site", f"demo-{version}-docs.tar.gz"
+    shutil.rmtree(site, ignore_errors=True)
+    site.mkdir()
+    (site / "index.html").write_text(f"<h1>demo {version}</h1>{text}")
+    (site / "404.html").write_text("nothing here")
+    pack(site, folder / name, WHO.epoch)
+    return Files(folder).artifact(name, "docs")
