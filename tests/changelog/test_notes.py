@@ -131,18 +131,28 @@ def test_a_project_s_own_template_gets_the_same_escaped_texts() -> None:
 
 
 @pytest.mark.parametrize(
-    ("template", "problem"),
+    ("template", "line", "problem"),
     [
-        ("\n{{ nothing }}", "'nothing' is undefined"),
-        ("{% for %}", "Expected an expression, got 'end of statement block'"),
-        ("{{ ''.__class__.__mro__ }}", "access to attribute '__class__' of 'str' object is unsafe."),
+        ("## {{ version }}\n{{ nothing }}", "2", "'nothing' is undefined"),
+        ("{% for %}", "1", "Expected an expression, got 'end of statement block'"),
+        ("\n## {{ version }\n", "2", "unexpected '}'"),
+        ("{{ version | loud }}", "1", "No filter named 'loud'."),
+        ("\n{{ ''.__class__.__mro__ }}", "2", "access to attribute '__class__' of 'str' object is unsafe."),
+        ("\n\n{{ 1 / 0 }}", "3", "division by zero"),
+        ("{{ version + 1 }}", "1", 'can only concatenate str (not "int") to str'),
+        ("{% include '/etc/passwd' %}", "1", "no loader for this environment specified"),
+        ("{% for i in range(10 ** 9) %}{% endfor %}", "1", "Range too big. The sandbox blocks ranges larger than"),
+        ("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "1", "maximum recursion depth exceeded"),
+        ("what is new", "1", "its first line is no heading of the version, such as `## {{ version }} - {{ date }}`"),
+        ("## 1.2.9", "1", "its first line is no heading of the version, such as `## {{ version }} - {{ date }}`"),
     ],
 )
-def test_a_template_with_a_mistake_is_a_clear_error(template: str, problem: str) -> None:
+def test_a_template_with_a_mistake_is_a_clear_error_with_its_line(template: str, line: str, problem: str) -> None:
     with pytest.raises(ConfigError) as refused:
         notes("1.3.0", "2026-11-23", COMMITS, Style(template=template))
     assert refused.value.problem == "the changelog's template can't be used"
-    assert refused.value.facts["problem"] == problem
+    assert refused.value.facts["problem"].startswith(problem)
+    assert refused.value.facts["line"] == line
 
 
 def test_a_commit_s_text_is_never_a_template() -> None:
@@ -150,6 +160,6 @@ def test_a_commit_s_text_is_never_a_template() -> None:
         "1.3.0",
         "2026-11-23",
         [commit(1, "fix: {{ 7 * 7 }}")],
-        Style(template="{% for l in sections.Fixed %}{{ l.text }}{% endfor %}"),
+        Style(template="## {{ version }}\n{% for l in sections.Fixed %}{{ l.text }}{% endfor %}"),
     )
-    assert made == "{{ 7 \\* 7 }}\n"
+    assert made == "## 1.3.0\n{{ 7 \\* 7 }}\n"

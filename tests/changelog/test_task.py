@@ -96,6 +96,27 @@ def test_the_check_names_commits_that_break_the_convention_and_fails(project: Ma
     }
     assert "1 commit does not follow Conventional Commits" in done.err
     assert inv(project, "changelog", "--check", "--since", oid).code == 0
+    assert json.loads(inv(project, "changelog", "--check", "--all", "--json").out)["commits"] == 3
+
+
+def test_a_file_that_can_t_be_written_and_options_that_contradict_are_clear_errors(project: MadeHistory) -> None:
+    done = inv(project, "changelog", "--output", "gone/CHANGES.md")
+    assert done.code == 24
+    assert "the notes can't be written" in done.err
+    assert "Traceback" not in done.err
+    for words in (["--check", "--output", "x"], ["--check", "--all", "--since", "HEAD"], ["--json"]):
+        assert inv(project, "changelog", *words).code == 24
+
+
+def test_a_broken_template_ends_with_the_configuration_s_exit_code(project: MadeHistory) -> None:
+    with (project.root / "pyproject.toml").open("a") as file:
+        file.write('\n[tool.windlass.changelog]\ntemplate = "notes.md.j2"\n')
+    assert inv(project, "changelog").code == 20, "it is not there"
+    (project.root / "notes.md.j2").write_text("## {{ version }}\n{{ 1 / 0 }}\n")
+    done = inv(project, "changelog", "--all")
+    assert done.code == 20
+    assert "division by zero" in done.err
+    assert "Traceback" not in done.err
 
 
 def test_without_a_repository_the_error_is_clear(tmp_path: Path) -> None:

@@ -75,8 +75,12 @@ def test_commits_that_break_the_convention_are_named_with_the_line(made: MadeHis
     made.commit("fix: a\n\nText.\nBreaking change: all")
     made.commit("fixup! feat: fine")
     made.commit("")
+    made.commit("feat: b\n\nRelease as: 1.4.0")
+    made.commit("feat: c\n\nRelease-As: soon")
     found = changelog.faults(history.read(made.root, None))
     assert [(fault.line, fault.problem) for fault in found] == [
+        ("Release-As: soon", "names no version"),
+        ("Release as: 1.4.0", "looks like a Release-As trailer; write `Release-As: 1.4.0`"),
         ("", "is empty"),
         ("fixup! feat: fine", "is to be squashed before it is merged"),
         ("Breaking change: all", "looks like a breaking change; write `BREAKING CHANGE: …`"),

@@ -109,6 +109,16 @@ Co-authored-by: Bob Builder <bob@example.org>
     )
 
 
+def test_another_project_s_release_notes_in_a_bot_s_message_are_no_entries() -> None:
+    message = """chore(deps): bump demo from 1.0.0 to 2.0.0
+
+## What's Changed
+* feat!: drop Python 3.8 by @octocat in https://github.com/other/demo/pull/12
+- fix: close files by @dependabot[bot] in #13
+"""
+    assert commit(message).entries == (Entry("chore", "deps", "bump demo from 1.0.0 to 2.0.0"),)
+
+
 def test_a_merge_did_nothing_itself_unless_it_stands_for_its_branch() -> None:
     message = "Merge pull request #12 from ann/topic\n\nfeat: the topic"
     assert commit(message, parents=2).entries == ()

@@ -113,13 +113,18 @@ def test_a_part_given_by_a_person_wins() -> None:
     assert found == Following(Version.parse("1.2.3"), Version.parse("1.3.0"), "minor", ())
 
 
-@pytest.mark.parametrize("text", ["banana", "v1.4.0", "1.4", "1.4.0; rm -rf", "`id`"])
+def test_a_release_as_is_read_as_git_reads_trailers() -> None:
+    for trailer in ("release-as: 1.9.0", "Release-As:1.9.0", "RELEASE-AS:   1.9.0  "):
+        assert str(after("1.2.3", f"fix: a\n\n{trailer}").next) == "1.9.0"
+
+
+@pytest.mark.parametrize("text", ["banana", "v1.4.0", "1.4", "1.4.0; rm -rf", "`id`", ""])
 def test_a_release_as_that_is_no_version_is_an_error(text: str) -> None:
     with pytest.raises(VersionError) as refused:
         after("1.2.3", f"fix: a\n\nRelease-As: {text}")
     assert str(refused.value) == (
         "a Release-As trailer names no version\n"
-        f"  trailer: Release-As: {text}\n"
+        f"  trailer: {f'Release-As: {text}'.rstrip()}\n"
         "  fix:     choose the version yourself: --version, or --part"
     )
 
@@ -146,6 +151,25 @@ def test_a_doubtful_breaking_change_is_an_error_until_a_person_decides() -> None
         "it is: --part major, --part minor or --part patch"
     )
     assert str(after("1.2.3", "fix: a\n\nBreaking change: all of it", part="major").next) == "2.0.0"
+
+
+@pytest.mark.parametrize("line", ["Release as: 1.9.0", "Release-As 1.9.0", "Release_As: v2.0", "* release-as: 1.9.0"])
+def test_a_doubtful_release_as_is_an_error_until_a_person_decides(line: str) -> None:
+    with pytest.raises(VersionError) as refused:
+        after("1.2.3", f"fix: a \u202e\x1b[31m\n\n{line}")
+    assert str(refused.value) == (
+        "a commit may or may not name the next version\n"
+        "  commit: 0000000 fix: a \\u202e\\x1b[31m\n"
+        f"  line:   {line}\n"
+        "  fix:    the trailer is written `Release-As: 1.4.0`; as the commit is made, choose the version yourself: "
+        "--version, or --part"
+    )
+    assert str(after("1.2.3", f"fix: a\n\n{line}", part="patch").next) == "1.2.4"
+
+
+def test_prose_about_a_release_names_no_version() -> None:
+    prose = "fix: a\n\nTreat the release as 1.9.0 was treated.\nrelease as soon as 2.0 is there"
+    assert str(after("1.2.3", prose).next) == "1.2.4"
 
 
 def test_a_version_that_is_out_elsewhere_is_an_error() -> None:

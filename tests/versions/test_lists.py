@@ -72,6 +72,12 @@ def test_node_semvers_invalid_versions_are_refused(text: str) -> None:
         Version.parse(text)
 
 
+@pytest.mark.parametrize("text", NODE["too_big"])
+def test_numbers_that_only_javascript_can_t_hold_are_versions(text: str) -> None:
+    """SemVer sets no limit, and its own list of valid versions has larger ones."""
+    assert str(Version.parse(text)) == text
+
+
 _KINDS = {"prerelease": "patch", "prepatch": "patch", "preminor": "minor", "premajor": "major"}
 
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from windlass.history.commit import Commit
 from windlass.history.message import HEADER
 from windlass.history.reverts import is_revert
+from windlass.versions.value import read
 
 _OTHERS = re.compile(r"(?:Merge |fixup! |squash! |amend! |Initial commit$)")
 _DOUBTFUL = "looks like a breaking change; write `BREAKING CHANGE: …`"
+_DOUBTFUL_RELEASE = "looks like a Release-As trailer; write `Release-As: 1.4.0`"
 _ALMOST = re.compile(r"[A-Za-z][\w-]*(?:\([^()]*\))?!?:")
 
 
@@ -41,7 +43,11 @@ def faults(commits: Iterable[Commit]) -> tuple[Fault, ...]:
 def _of(commit: Commit) -> list[Fault]:
     problem = "" if _excused(commit) else _subject_problem(commit.subject)
     found = [Fault(commit.id, commit.subject, problem)] if problem else []
-    return found + [Fault(commit.id, line, _DOUBTFUL) for line in commit.doubtful]
+    found += [Fault(commit.id, line, _DOUBTFUL) for line in commit.doubtful]
+    found += [Fault(commit.id, line, _DOUBTFUL_RELEASE) for line in commit.doubtful_release]
+    if commit.release_as is not None and read(commit.release_as) is None:
+        found.append(Fault(commit.id, f"Release-As: {commit.release_as}", "names no version"))
+    return found
 
 
 def _excused(commit: Commit) -> bool:

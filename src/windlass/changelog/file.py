@@ -46,6 +46,12 @@ def section(text: str, version: object) -> str:
     return "\n".join(_trimmed(lines[own.after : _end(lines, own)]))
 
 
+def names(line: str, version: str) -> bool:
+    """Whether a line is a version's heading."""
+    heading = next(headings([line]), None)
+    return heading is not None and _version_of(heading.text) == version.lower()
+
+
 def _version_of(heading: str) -> str:
     """The version that a heading is about, without a prefix; `unreleased`; empty for any other heading."""
     found = _VERSION.fullmatch(heading)

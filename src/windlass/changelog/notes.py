@@ -6,6 +6,9 @@ import datetime
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+
+from msgspec import Struct
 
 from windlass.changelog import escape
 from windlass.changelog.style import Links, Style
@@ -21,8 +24,7 @@ _PULLS = re.compile(r"(?:\s*\(#[0-9]{1,9}\))+\s*$")
 _BOT = re.compile(r"\[bot\]$|^(?:dependabot|renovate|github-actions)\b", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """An entry, ready to show; its texts are Markdown, escaped.
 
     Attributes:
@@ -136,14 +138,15 @@ def _line(commit: Commit, entry: Entry, text: str) -> Line:
 
 
 def _people(commits: Iterable[Commit]) -> tuple[str, ...]:
-    names = {name.strip() for commit in commits for name in commit.people}
-    return tuple(
-        escape.text(name) for name in sorted(names, key=lambda name: (name.casefold(), name)) if _is_person(name)
-    )
+    names = {name for commit in commits for name in commit.people}
+    return tuple(shown for _, shown in sorted({_person(name) for name in names}) if shown)
 
 
-def _is_person(name: str) -> bool:
-    return bool(name) and not _BOT.search(name)
+@lru_cache(maxsize=4096)
+def _person(name: str) -> tuple[tuple[str, str], str]:
+    """How a name sorts and how it is shown; empty for a bot."""
+    name = name.strip()
+    return (name.casefold(), name), "" if _BOT.search(name) else escape.text(name)
 
 
 def written(made: Notes) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from windlass.history import footers
 from windlass.history.message import Entry, entries
 
 
-@dataclass(frozen=True)
-class Commit:
+class Commit(Struct, frozen=True, dict=True):
     """A commit; its texts come from outside and are shown only escaped.
 
     Attributes:
@@ -46,20 +46,26 @@ class Commit:
         return self.id[:7]
 
     @property
-    def release_as(self) -> str:
-        """The version that a `Release-As` trailer asks for, as written; empty for none."""
-        named = footers.trailers(self.body, "Release-As") if "release-as" in self.body.lower() else ()
-        return named[-1] if named else ""
+    def release_as(self) -> str | None:
+        """The version that a `Release-As` trailer asks for, as written; None without one."""
+        return footers.release_as(self.body)
 
     @property
     def people(self) -> tuple[str, ...]:
         """Names of the author and of those in `Co-authored-by`."""
+        if "uthored-" not in self.body:
+            return (self.author,)
         return self.author, *(name for name, _ in footers.co_authors(self.body))
 
     @property
     def doubtful(self) -> tuple[str, ...]:
         """Lines that look like a BREAKING CHANGE footer and are none."""
         return footers.doubtful(f"{self.subject}\n{self.body}") if not self._breaks else ()
+
+    @property
+    def doubtful_release(self) -> tuple[str, ...]:
+        """Lines that look like a Release-As trailer and are none."""
+        return footers.doubtful_release(self.body) if self.release_as is None else ()
 
     @property
     def _breaks(self) -> bool:

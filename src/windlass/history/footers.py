@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import re
 
-_FOOTER = re.compile(r"^(BREAKING CHANGE|[A-Za-z0-9][A-Za-z0-9-]*)(?::[ \t]+| (?=#))(\S.*)$", re.MULTILINE)
 _BREAKING = re.compile(r"^BREAKING[ -]CHANGE(?::| (?=#))", re.MULTILINE)
 _ENDS = re.compile(r"^(?:BREAKING CHANGE|[A-Za-z0-9][A-Za-z0-9-]*)(?:: +| #)\S", re.MULTILINE)
 _LOOKS_BREAKING = re.compile(
     r"^[^\w\n]*(?:(?i:breaking[ _-]*changes?)\b[^\w\n]*:.*|BREAKING[ _-]*CHANGES?\b.*)$", re.MULTILINE
 )
+_RELEASE_AS = re.compile(r"^release-as:[ \t]*(.*)$", re.MULTILINE | re.IGNORECASE)
+_LOOKS_RELEASE_AS = re.compile(
+    r"^[^\w\n]*release[ _-]*as\b[^\w\n]*v?[0-9]+(?:\.[0-9]+)+\S*[ \t]*$", re.MULTILINE | re.IGNORECASE
+)
+_NAMED = re.compile(r"(?<![\w/&])#([0-9]{1,9})\b")
 _NUMBER = re.compile(r"#([0-9]{1,9})\b")
 _CLOSES = re.compile(r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?|refs?|references|see|issues?):? +$", re.IGNORECASE)
 _LONGEST_WORD = 12
 _RUNS_ON = re.compile(r"[ ,]+(?:and +)?")
 
 
-def trailers(body: str, token: str) -> tuple[str, ...]:
-    """The values of the footers with this token, which is matched in any case; one line each."""
-    return tuple(found[2].strip() for found in _FOOTER.finditer(body) if found[1].lower() == token.lower())
+def release_as(body: str) -> str | None:
+    """What the last `Release-As:` trailer names, as written; empty where it names nothing; None without one.
+
+    Like git, it takes the trailer's word in any case, and with or without a space behind the colon.
+    """
+    named = _RELEASE_AS.findall(body) if "release-as" in body.lower() else []
+    return named[-1].strip() if named else None
 
 
 def breaking_notes(body: str) -> tuple[str, ...]:
@@ -46,6 +54,15 @@ def doubtful(body: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in lines if not _BREAKING.match(line))
 
 
+def doubtful_release(body: str) -> tuple[str, ...]:
+    """Lines that look like a Release-As trailer and are none: `Release as: 1.4.0`, `Release-As 1.4.0`."""
+    lowered = body.lower()
+    if "release" not in lowered or "as" not in lowered:
+        return ()
+    lines = (found[0] for found in _LOOKS_RELEASE_AS.finditer(body))
+    return tuple(line.strip() for line in lines if not _RELEASE_AS.match(line))
+
+
 def co_authors(body: str) -> tuple[tuple[str, str], ...]:
     """Name and address of each `Co-authored-by`."""
     found = []
@@ -62,7 +79,7 @@ def co_authors(body: str) -> tuple[tuple[str, str], ...]:
 
 def issues(summary: str, body: str) -> tuple[int, ...]:
     """Numbers of the issues and pull requests that a commit names: `(#12)`, `Closes #13`, `Refs: #14, #15`."""
-    numbers = [int(number) for number in re.findall(r"(?<![\w/&])#([0-9]{1,9})\b", summary)]
+    numbers = [int(number) for number in _NAMED.findall(summary)]
     if " #" in body:
         numbers += _closed(body)
     return tuple(dict.fromkeys(numbers))

@@ -24,7 +24,13 @@ COMMAND = (
     *("--encoding=UTF-8", "--no-color", "--no-show-signature", "--no-notes", "--no-patch", "--decorate=full"),
     *("--decorate-refs=refs/tags/*", f"--format=tformat:{_FORMAT}"),
 )
-_ENVIRONMENT = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_PAGER": "cat"}
+ENVIRONMENT = {
+    "LC_ALL": "C",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_PAGER": "cat",
+    "GIT_FLUSH": "0",  # or git writes each commit on its own
+}
 
 
 def read(
@@ -78,7 +84,7 @@ def stream(
     argv = [*COMMAND, *options, *revisions, "--", *paths]
     stands = mainline or first_parent
     for records in _records(argv, root, timeout_s):
-        yield from [_commit(records, start, stands) for start in range(0, len(records), _FIELDS)]
+        yield from [_commit(fields, stands) for fields in zip(*[iter(records)] * _FIELDS, strict=True)]
 
 
 def identities(root: Path, revisions: Sequence[str], paths: Sequence[str], timeout_s: float) -> Iterator[str]:
@@ -87,9 +93,9 @@ def identities(root: Path, revisions: Sequence[str], paths: Sequence[str], timeo
     return iter(out.decode("ascii").split())
 
 
-def _commit(records: Sequence[str], start: int, mainline: bool) -> Commit:
-    """The commit whose fields begin at `start`."""
-    oid, parents, at, author, email, names, message = records[start : start + _FIELDS]
+def _commit(fields: Sequence[str], mainline: bool) -> Commit:
+    """A commit from its fields, as git wrote them."""
+    oid, parents, at, author, email, names, message = fields
     if "\r" in message:
         message = message.replace("\r\n", "\n")
     subject, _, body = message.lstrip("\n").partition("\n")
@@ -115,14 +121,16 @@ def _tags(names: str) -> tuple[str, ...]:
 def _records(argv: Sequence[str], root: Path, timeout_s: float) -> Iterator[list[str]]:
     """The fields of whole commits, seven each, as many as have come."""
     fields: list[str] = []
-    tail = b""
+    begun: list[bytes] = []
     for chunk in _chunks(argv, root, timeout_s):
-        pieces = (tail + chunk).split(b"\0")
-        tail = pieces.pop()
-        fields += [piece.decode("utf-8", "replace") for piece in pieces]
-        whole = len(fields) - len(fields) % _FIELDS
-        yield fields[:whole]
-        del fields[:whole]
+        ended, nul, rest = chunk.rpartition(b"\0")
+        if nul:
+            fields += b"".join([*begun, ended]).decode("utf-8", "replace").split("\0")
+            begun = []
+            whole = len(fields) - len(fields) % _FIELDS
+            yield fields[:whole]
+            del fields[:whole]
+        begun.append(rest)
 
 
 def _chunks(argv: Sequence[str], root: Path, timeout_s: float) -> Iterator[bytes]:
@@ -161,7 +169,7 @@ def _started(argv: Sequence[str], root: Path) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             argv,
             cwd=root,
-            env={**os.environ, **_ENVIRONMENT},
+            env={**os.environ, **ENVIRONMENT},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from windlass.history.footers import breaking_notes
 from windlass.history.reverts import unquoted
@@ -22,12 +24,12 @@ _SQUASHED = frozenset(
 )
 """What such a line begins with; other words with a colon are prose."""
 
+_ELSEWHERE = re.compile(r" by @[\w\[\]-]+ in (?:https://|[\w./-]*#)\S+$")
 _BREAKING_SUBJECT = re.compile(r"BREAKING[ -]CHANGE!?: *(.*)")
 _MERGE_SUBJECT = re.compile(r"Merge (?:pull request|branch|branches|remote-tracking branch|tags?|commits?|PR)\b")
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One thing that a commit did; a squash commit did several.
 
     Attributes:
@@ -62,21 +64,27 @@ def entries(subject: str, body: str, *, merge: bool = False, mainline: bool = Fa
     first = _first(subject)
     if not body:
         return (first,)
-    marks = []
-    if "\n* " in body or "\n- " in body or body[:2] in ("* ", "- "):
-        body = f"\n{body}"
-        marks = _squashed(body)
-    own = body[: marks[0].start()] if marks else body
-    found = [_with_notes(first, own)]
+    body = f"\n{body}"
+    marks = _squashed(body)
+    return _with_squashed(first, body, marks) if marks else (_with_notes(first, body),)
+
+
+def _with_squashed(first: Entry, body: str, marks: list[re.Match[str]]) -> tuple[Entry, ...]:
+    """The entries of a squash commit: its own, and one for each line that was a commit's subject."""
+    found = [_with_notes(first, body[: marks[0].start()])]
     for mark, following in zip(marks, [*marks, None][1:], strict=True):
         part = body[mark.end() : following.start() if following else len(body)]
         found.append(_with_notes(_first(mark[1]), part))
-    return tuple(found) if not marks else _distinct(found)
+    return _distinct(found)
 
 
 def _squashed(body: str) -> list[re.Match[str]]:
-    """The lines of a body that were subjects of commits before they were squashed."""
-    return [found for found in _BULLET.finditer(body) if found[2].lower() in _SQUASHED]
+    """The lines of a body that were subjects of commits before they were squashed.
+
+    A forge's release notes look alike, but for their end; a dependency's stand in the messages of bots.
+    """
+    marks = [found for found in _BULLET.finditer(body) if found[2].lower() in _SQUASHED]
+    return [found for found in marks if not _ELSEWHERE.search(found[1])] if marks else marks
 
 
 def _first(subject: str) -> Entry:

@@ -11,6 +11,7 @@ from invoke.tasks import Task
 
 from windlass.errors import GateError, UsageError
 from windlass.graph import answer, task
+from windlass.legible import legible
 
 if TYPE_CHECKING:
     from windlass.changelog import Fault
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 @task(
     help={
-        "all": "Every version's notes, from the whole history.",
+        "all": "Every version's notes, from the whole history; with --check, every commit.",
         "output": "Write them into this file instead of showing them.",
         "check": "Say whether commits follow Conventional Commits; fail with the lines that don't.",
         "since": "Check the commits since this revision, such as origin/main; the last release by default.",
@@ -36,15 +37,30 @@ def changelog(
     project = Project.load(Path(c.cwd))
     if (since or json) and not check:
         raise UsageError("--since and --json belong to --check", remedy="add --check, or leave them out")
+    if check and (output or (since and all_)):
+        raise UsageError(
+            "--check writes no file, and looks at commits since a revision or at all", remedy="leave one of them out"
+        )
     if check:
-        _check(project, since, json)
+        _check(project, since, all_, json)
         return
     text = _whole(project) if all_ else _unreleased(project)
-    if not output:
-        print(text)
-        return
-    (project.root / output).write_text(text, "utf-8", newline="")
-    print(f"{output}: {len(text.encode())} bytes")
+    if output:
+        _write(project.root / output, text)
+    else:
+        print(text, end="")
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, "utf-8", newline="")
+    except OSError as problem:
+        raise UsageError(
+            "the notes can't be written",
+            facts={"file": file, "problem": problem.strerror},
+            remedy="name a file that can be written: --output FILE",
+        ) from problem
+    print(f"{file.name}: {len(text.encode())} bytes")
 
 
 def _whole(project: Project) -> str:
@@ -81,14 +97,14 @@ def _unreleased(project: Project) -> str:
     return notes(UNRELEASED, "", commits, style(project), previous=previous)
 
 
-def _check(project: Project, since: str, json: bool) -> None:
+def _check(project: Project, since: str, all_: bool, json: bool) -> None:
     from windlass.changelog.check import faults
     from windlass.history.log import read
     from windlass.history.refs import base
 
     here = base(project.root, project.config.tag_prefix, project.config.branch)
-    older = since or (here.current.commit if here.current else None)
-    commits = read(project.root, older, here.head)
+    last = here.current.commit if here.current and not all_ else None
+    commits = read(project.root, since or last, here.head)
     found = faults(commits)
     if json:
         answer({"ok": not found, "commits": len(commits), "faults": found})
@@ -101,7 +117,7 @@ def _failed(found: Sequence[Fault]) -> GateError:
     lines: dict[str, Any] = {}
     for fault in found:
         name = fault.commit[:7]
-        lines[name] = "\n".join(filter(None, [lines.get(name), f"{ascii(fault.line)[1:-1]}  ← {fault.problem}"]))
+        lines[name] = "\n".join(filter(None, [lines.get(name), f"{legible(fault.line)}  ← {fault.problem}"]))
     return GateError(
         f"{len(lines)} commit{'s do' if len(lines) > 1 else ' does'} not follow Conventional Commits",
         facts=lines,

@@ -54,6 +54,7 @@ def version(c: Context, json: bool = False) -> dict[str, Any]:
 def next_(c: Context, part: str = "auto", pre: str = "", json: bool = False) -> dict[str, Any]:
     """Show the version that comes next, and the commits that decide it."""
     from windlass.history.upcoming import upcoming
+    from windlass.legible import legible
     from windlass.places.configured import first
     from windlass.project import Project
     from windlass.versions import Rules
@@ -76,7 +77,7 @@ def next_(c: Context, part: str = "auto", pre: str = "", json: bool = False) -> 
     ).following
     print(found.next or "nothing to release: no commit since the last release asks for one")
     for reason in found.reasons:
-        print(f"  {reason.part:<10}  {reason.commit[:7]}  {ascii(reason.subject)[1:-1]}")
+        print(f"  {reason.part:<10}  {reason.commit[:7]}  {legible(reason.subject)}")
     return {
         "current": str(found.current) if found.current else None,
         "next": str(found.next) if found.next else None,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from windlass.errors import VersionError
+from windlass.legible import legible
 
 if TYPE_CHECKING:
     from windlass.history.commit import Commit
@@ -46,12 +47,12 @@ class Decision:
     Attributes:
         part: `major`, `minor`, `patch`; empty when nothing asks for a release.
         reasons: the commits that ask for something, the highest part first, newest first within.
-        release_as: the version that the newest `Release-As` trailer names, as written; empty for none.
+        release_as: the version that the newest `Release-As` trailer names, as written; None without one.
     """
 
     part: str
     reasons: tuple[Reason, ...]
-    release_as: str = ""
+    release_as: str | None = None
 
 
 def decide(commits: Sequence[Commit], types: Mapping[str, str] = TYPES) -> Decision:
@@ -61,7 +62,8 @@ def decide(commits: Sequence[Commit], types: Mapping[str, str] = TYPES) -> Decis
         commits: since the last release, newest first.
 
     Raises:
-        VersionError: a line looks like a BREAKING CHANGE footer but is none, so that the part would be a guess.
+        VersionError: a line looks like a BREAKING CHANGE footer or a Release-As trailer but is none, so that the
+            version would be a guess.
     """
     from windlass.history.reverts import remaining
 
@@ -69,11 +71,11 @@ def decide(commits: Sequence[Commit], types: Mapping[str, str] = TYPES) -> Decis
     _clear(kept)
     reasons = [Reason(commit.id, commit.subject, part) for commit in kept if (part := _part(commit, types))]
     reasons.sort(key=lambda reason: -_RANK[reason.part])
-    named = [commit for commit in kept if commit.release_as]
+    named = [commit for commit in kept if commit.release_as is not None]
     if named:
         reasons.insert(0, Reason(named[0].id, named[0].subject, "release-as"))
     part = max((reason.part for reason in reasons if reason.part in _RANK), key=_RANK.__getitem__, default="")
-    return Decision(part, tuple(reasons), named[0].release_as if named else "")
+    return Decision(part, tuple(reasons), named[0].release_as if named else None)
 
 
 def _part(commit: Commit, types: Mapping[str, str]) -> str:
@@ -86,7 +88,17 @@ def _clear(commits: Sequence[Commit]) -> None:
         if commit.doubtful:
             raise VersionError(
                 "a commit may or may not declare a breaking change",
-                facts={"commit": f"{commit.short} {commit.subject}", "line": commit.doubtful[0]},
+                facts={"commit": f"{commit.short} {legible(commit.subject)}", "line": legible(commit.doubtful[0])},
                 remedy="a footer is written `BREAKING CHANGE: what breaks`, in upper case; as the commit is made, say "
                 "which it is: --part major, --part minor or --part patch",
+            )
+        if commit.doubtful_release:
+            raise VersionError(
+                "a commit may or may not name the next version",
+                facts={
+                    "commit": f"{commit.short} {legible(commit.subject)}",
+                    "line": legible(commit.doubtful_release[0]),
+                },
+                remedy="the trailer is written `Release-As: 1.4.0`; as the commit is made, choose the version "
+                "yourself: --version, or --part",
             )

@@ -83,7 +83,7 @@ def _auto(
     fresh: bool,
     first: Version | None,
 ) -> Following:
-    if decision.release_as:
+    if decision.release_as is not None:
         version = _asked(decision.release_as, current, pre, rules)
         return Following(current, version, "release-as", decision.reasons)
     if current is None:
@@ -123,7 +123,7 @@ def _asked(text: str, current: Version | None, pre: str | None, rules: Rules) ->
     if version is None:
         raise VersionError(
             "a Release-As trailer names no version",
-            facts={"trailer": f"Release-As: {shown(text)}"},
+            facts={"trailer": f"Release-As: {shown(text)}".rstrip()},
             remedy="choose the version yourself: --version, or --part",
         )
     version = _stepped(version, current, pre) if pre and not version.pre else version
