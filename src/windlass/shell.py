@@ -12,12 +12,12 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from windlass.errors import CancelledError, ToolError, ToolMissingError
+from windlass.inherited import Inherited
 
 if TYPE_CHECKING:
     from windlass.spawn import Spawner
@@ -265,7 +265,7 @@ class Done:
 
 _group_lock = threading.Lock()
 _groups: dict[int, Group] = {}
-_joined: ContextVar[Group | None] = ContextVar("windlass-group", default=None)
+_joined: Inherited[Group] = Inherited("windlass-group")
 
 
 def group() -> Group:
@@ -285,12 +285,9 @@ def group() -> Group:
 
 @contextlib.contextmanager
 def inside(joined: Group) -> Iterator[None]:
-    """Programs started in this block (in this thread) join `joined`."""
-    token = _joined.set(joined)
-    try:
+    """Programs started in this block (by this thread and those that it starts) join `joined`."""
+    with _joined.having(joined):
         yield
-    finally:
-        _joined.reset(token)
 
 
 def which(program: str, *, remedy: str = "") -> str:

@@ -18,8 +18,7 @@ from windlass.graph.job import current
 from windlass.graph.plans import planned
 from windlass.graph.runs import Report, attempt
 from windlass.graph.settings import Settings
-from windlass.graph.show import Plain
-from windlass.graph.stream import written_to
+from windlass.graph.show import view_on
 
 
 class Invocation:
@@ -75,7 +74,7 @@ class Invocation:
             jobs=self._flags["jobs"],
             keep_going=self._flags["keep_going"],
             force=self._flags["force"],
-            view=Plain(written_to(self._stream()), explain=self._flags["explain"]),
+            view=view_on(self._stream(), self._flags["explain"]),
             config=self._settings,
             remainder=self._remainder,
         )

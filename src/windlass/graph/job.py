@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
-from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from windlass import shell
 from windlass.errors import CancelledError
 from windlass.graph.node import Node
 from windlass.graph.output import Output, writing
+from windlass.inherited import Inherited
 
 
 class Job:
@@ -67,20 +67,16 @@ class Job:
 
     @contextlib.contextmanager
     def at_work(self) -> Iterator[None]:
-        """In this block (and this thread) `print`, `shell.run` and `current` belong to this job."""
-        token = _current.set(self)
-        try:
-            with shell.inside(self.group), writing(self.output):
-                yield
-        finally:
-            _current.reset(token)
+        """In this block `print`, `shell.run` and `current` belong to this job; in threads started there, too."""
+        with _current.having(self), shell.inside(self.group), writing(self.output):
+            yield
 
 
-_current: ContextVar[Job | None] = ContextVar("windlass-job", default=None)
+_current: Inherited[Job] = Inherited("windlass-job")
 
 
 def current() -> Job | None:
-    """The job that this thread works on; None outside a run."""
+    """The job that this thread, or the one that started it, works on; None outside a run."""
     return _current.get()
 
 

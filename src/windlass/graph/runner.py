@@ -14,10 +14,13 @@ from invoke.config import Config
 from invoke.context import Context
 from invoke.exceptions import UnexpectedExit
 from invoke.runners import Local, Result, Runner, normalize_hide
+from invoke.terminals import pty_size
 
 from windlass import shell as edge
+from windlass.errors import CancelledError
 from windlass.graph.context import NodeContext
 from windlass.graph.job import Job
+from windlass.graph.terminal import Hosted
 from windlass.graph.words import words
 
 _CHUNK_BYTES = 65536
@@ -54,6 +57,7 @@ class Supervised(Local):
         super().__init__(context)
         self._job: Job = self.context.job
         self._own: edge.Group | None = None
+        self._hosted: Hosted | None = None
 
     def run(self, command: str, **given: Any) -> Result:
         """Run a command to its end; options are Invoke's."""
@@ -61,7 +65,8 @@ class Supervised(Local):
         commands = kept if kept.hold_for(self.context.config) else Commands(self.context.config)
         opts = commands.run | {name: value for name, value in given.items() if value is not None}
         timed = opts.pop("timeout", commands.timeout) is not None
-        if timed or opts.keys() != commands.run.keys() or any(opts[name] for name in _THREADED):
+        asks = self._job.output.console
+        if asks or timed or opts.keys() != commands.run.keys() or any(opts[name] for name in _THREADED):
             return self._threaded(command, opts, given)
         return self._read(command, opts)
 
@@ -104,24 +109,37 @@ class Supervised(Local):
         for stream in ("out_stream", "err_stream"):
             if opts[stream] is None:
                 given[stream] = self._job.output
-        if opts["in_stream"] is None:
+        if opts["in_stream"] is None and not self._job.output.console:
             given["in_stream"] = False
         return super().run(command, **given)
 
+    def should_use_pty(self, pty: bool = False, fallback: bool = True) -> bool:
+        """Whenever it is asked for: a terminal is made for the program, whatever our own standard input is."""
+        return pty
+
     def start(self, command: str, shell: str, env: dict[str, Any]) -> None:
         """Start it in the node's group (with a timeout: in one of its own), in the context's folder."""
-        if self.using_pty:
-            super().start(command, shell, env)
-            return
         folder = self.context.cwd
+        line = command.replace(f"cd {folder} && ", "", 1)
+        if self.using_pty:
+            self._host(shell, line, folder, env)
+            return
         self.process = self._group().start(
-            [shell, "-c", command.replace(f"cd {folder} && ", "", 1)],
+            [shell, "-c", line],
             cwd=folder,
             env=env,
             stdin=subprocess.PIPE if self.streams["in"] or self.watchers else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
+
+    def _host(self, shell: str, line: str, folder: str, env: dict[str, Any]) -> None:
+        """Start it on a terminal of its own."""
+        if self._job.told:
+            raise CancelledError(f"{line} was not started: the run is ending")
+        self._hosted = Hosted(shell, line, folder, env, pty_size())
+        self.process, self.parent_fd, self.pid = self._hosted.process, self._hosted.fd, self._hosted.process.pid
+        self._job.on_end(self._hosted.terminate)
 
     def _group(self) -> edge.Group:
         if self.opts["timeout"] is None:
@@ -137,14 +155,20 @@ class Supervised(Local):
 
     def wait(self) -> None:
         """Until the program ended; readers end by themselves when its pipes close."""
-        if self.using_pty:
-            super().wait()
+        if self._hosted is not None:
+            self._hosted.wait()
         else:
             self.process.wait()
 
+    def returncode(self) -> int | None:
+        """The program's exit code; negative for the signal that ended it."""
+        return self.process.returncode
+
     def kill(self) -> None:
         """End the program and all that it started."""
-        if self._own is not None:
+        if self._hosted is not None:
+            self._hosted.end()
+        elif self._own is not None:
             self._own.end()
         else:
             super().kill()
@@ -152,8 +176,9 @@ class Supervised(Local):
     def stop(self) -> None:
         """Close what is left."""
         super().stop()
-        if self._own is not None:
-            self._own.end()
+        for own in (self._own, self._hosted):
+            if own is not None:
+                own.end()
         process = getattr(self, "process", None)
         for pipe in (process.stdin, process.stdout, process.stderr) if process else ():
             if pipe is not None:

@@ -8,7 +8,7 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -28,9 +28,9 @@ from windlass.graph.order import Graph, critical_path, graph, remaining
 from windlass.graph.output import Output, routed
 from windlass.graph.schedule import Ended, Rules, Scheduler, Stop
 from windlass.graph.settings import Settings, of_one
-from windlass.graph.show import Plain, View
+from windlass.graph.show import Plain, View, view_on
 from windlass.graph.signals import heard
-from windlass.graph.stream import written_to
+from windlass.graph.terminal import left_as_found
 from windlass.graph.work import Work, as_error
 
 _LONG = 180
@@ -156,7 +156,11 @@ def attempt(
         )
         jobs = max(jobs or cores(), 1)
         rules = Rules(jobs=jobs, keep_going=keep_going, ahead=jobs)
-        return _Run(checked, work, rules, view or Plain(_words()), home, journal).report()
+        view = view or _view()
+        try:
+            return _Run(checked, work, rules, view, home, journal).report()
+        finally:
+            view.close()
     finally:
         journal.close()
 
@@ -166,14 +170,12 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _words() -> Callable[[str], object]:
-    """Where a run is shown: in the words of the node that it is part of, else on standard output."""
+def _view() -> View:
+    """Where a run is shown: in the words of the node that it is part of, or where that node has the console."""
     outer = current()
-    if outer is not None:
-        return outer.output.write
-    return written_to(
-        sys.stdout
-    )  # taken now: while nodes run, what stands there sends words to the node that says them
+    if outer is None:
+        return view_on(sys.stdout)
+    return view_on(outer.output.stream) if outer.output.stream else Plain(outer.output.write)
 
 
 class _Run:
@@ -196,14 +198,14 @@ class _Run:
 
     def report(self) -> Report:
         """Run, and tell how it went."""
-        self._view.planned(self._graph.nodes)
+        self._view.planned(self._graph.nodes, self._reports)
         if self._outer is not None:
             outer = self._outer
             outer.on_end(lambda: self._crew.stop(Stop(f"{outer.node.name} was ended")))
         settled = self._settled()
         if len(settled) == len(self._graph.nodes):
             return self._told(dict.fromkeys(settled, CACHED), (), 0)
-        with routed(), heard(self._crew.stop) as first:
+        with left_as_found(), routed(), heard(self._crew.stop) as first:
             try:
                 scheduler = Scheduler(
                     self._graph, self._crew, self._rules, self._ranks(settled), time.monotonic, settled
@@ -241,16 +243,16 @@ class _Run:
         path = critical_path(self._graph, took) if any(took.values()) else ()
         errors = self._errors(states)
         answers = {name: job.answers[-1] for name, job in self._crew.jobs.items() if job.answers}
-        stopped = self._stopped if not errors else ""
-        with self._lock:
-            self._view.ended(reports, wall_s, self._stopped)
         unkept = self._unkept()
+        report = Report(
+            _Values(self._work, self._graph), reports, wall_s, path, sum(took[name] for name in path),
+            errors, answers, stuck, self._stopped, signal, unkept,
+        )  # fmt: skip
+        with self._lock:
+            self._view.ended(report)
         if unkept is not None:
             sys.stderr.write(f"{unkept}\n")
-        return Report(
-            _Values(self._work, self._graph), reports, wall_s, path, sum(took[name] for name in path),
-            errors, answers, stuck, stopped, signal, unkept,
-        )  # fmt: skip
+        return report
 
     def _unkept(self) -> WindlassError | None:
         why = self._journal.broken or self._work.check.cache.broken
@@ -285,14 +287,23 @@ class _Run:
         log = self._work.facts[node.name].log
         report = NodeReport(node.name, now, now, CACHED)
         self._reports[node.name] = report
-        if log:
+        if log or self._view.explain:
             with self._lock:
                 self._view.finished(report, log)
         return Ended(node.name, CACHED)
 
     def _output(self, node: Node) -> Output:
         log = self._home / "logs" / f"{file_name(node.name)}.log"
-        return Output(log, lambda text: self._heard(node.name, text))
+        console = self._has_console(node)
+        stream = self._view.stream if console else None
+        return Output(log, lambda text: self._heard(node.name, text), node.name, console, stream)
+
+    def _has_console(self, node: Node) -> bool:
+        """Whether it has the terminal for itself: it was declared so, or there is nothing else that could use it."""
+        if self._outer is not None and not self._outer.output.console:
+            return False
+        lonely = self._outer is None and len(self._graph.nodes) == 1 and not node.cacheable
+        return node.pool == "console" or lonely
 
     def _heard(self, name: str, text: str) -> None:
         with self._lock:

@@ -1,18 +1,31 @@
-"""Showing a run as plain text: one node's words at a time, as they come; whole blocks; failures again at the end."""
+"""Showing a run: who is told of it, and plain text: one node's words at a time, as they come; whole blocks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+import os
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Protocol, TextIO
 
-from windlass.graph.node import CACHED, DONE, ENDED, FAILED, LEFT, Node, NodeReport
+from windlass.graph import verdict
+from windlass.graph.node import CACHED, Node, NodeReport
+
+if TYPE_CHECKING:
+    from windlass.graph.runs import Report
 
 
 class View(Protocol):
-    """Who is told how a run goes. Called from one thread at a time."""
+    """Who is told how a run goes. Called from one thread at a time.
 
-    def planned(self, nodes: Mapping[str, Node]) -> None:
-        """These nodes are to run."""
+    Attributes:
+        explain: told of every node, also of one that was up to date and silent.
+        stream: what it writes to; None where it is no stream.
+    """
+
+    explain: bool
+    stream: TextIO | None
+
+    def planned(self, nodes: Mapping[str, Node], reports: Mapping[str, NodeReport]) -> None:
+        """These nodes are to run; `reports` gets an entry for each that is over."""
         ...
 
     def started(self, name: str) -> None:
@@ -24,18 +37,41 @@ class View(Protocol):
         ...
 
     def finished(self, report: NodeReport, text: str) -> None:
-        """A node ended; `text` is all that it wrote."""
+        """A node ended; `text` is all that it wrote. Not called for what was up to date and silent."""
         ...
 
-    def ended(self, reports: Sequence[NodeReport], wall_s: float, why: str) -> None:
-        """The run ended; `why` where it did so early."""
+    def ended(self, report: Report) -> None:
+        """The run ended."""
         ...
+
+    def close(self) -> None:
+        """Nothing more will be told; leave the place in order, also after an error. Safe to repeat."""
+        ...
+
+
+def view_on(stream: TextIO, explain: bool = False) -> View:
+    """The view that suits a stream: GitHub's where a job runs, live lines on a terminal, else plain text."""
+    from windlass.graph.screen import Screen
+
+    screen = Screen(stream)
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        from windlass.graph.workflow import Workflow
+
+        return Workflow(screen.write, explain, stream)
+    if screen.terminal:
+        from windlass.graph.live import Live
+
+        return Live(screen, explain)
+    return Plain(screen.write, explain, stream)
 
 
 class Silent:
     """Tells nobody."""
 
-    def planned(self, nodes: Mapping[str, Node]) -> None:
+    explain = False
+    stream: TextIO | None = None
+
+    def planned(self, nodes: Mapping[str, Node], reports: Mapping[str, NodeReport]) -> None:
         """Nothing."""
 
     def started(self, name: str) -> None:
@@ -47,7 +83,10 @@ class Silent:
     def finished(self, report: NodeReport, text: str) -> None:
         """Nothing."""
 
-    def ended(self, reports: Sequence[NodeReport], wall_s: float, why: str) -> None:
+    def ended(self, report: Report) -> None:
+        """Nothing."""
+
+    def close(self) -> None:
         """Nothing."""
 
 
@@ -57,87 +96,97 @@ class Plain:
     A run of a single node shows its words and nothing else.
     """
 
-    def __init__(self, write: Callable[[str], object], explain: bool = False) -> None:
+    def __init__(self, write: Callable[[str], object], explain: bool = False, stream: TextIO | None = None) -> None:
         """`explain`: say of every node why it ran."""
+        self.explain = explain
+        self.stream = stream
         self._write = write
-        self._explain = explain
         self._alone = False
+        self._nodes: Mapping[str, Node] = {}
         self._floor = ""
         self._kept: dict[str, str] = {}  # words of running nodes that wait for the floor
-        self._closed: list[str] = []  # blocks of nodes that ended while another had it
+        self._closed: list[tuple[NodeReport, str]] = []  # nodes that ended while another had it, and their words
         self._fresh = True
 
-    def planned(self, nodes: Mapping[str, Node]) -> None:
+    def planned(self, nodes: Mapping[str, Node], reports: Mapping[str, NodeReport]) -> None:
         """A run of one node needs no headings."""
+        self._nodes = nodes
         self._alone = len(nodes) == 1
 
     def started(self, name: str) -> None:
-        """Nothing is shown of a node before it writes."""
+        """Nothing is shown of a node before it writes, unless it may ask a person: then it is alone."""
+        if self._nodes[name].pool == "console" and not self._floor:
+            self._take(name)
 
     def wrote(self, name: str, text: str) -> None:
         """Shown at once for the node that has the floor (the first to write), kept for others."""
         if not self._floor:
             self._take(name)
         if name == self._floor:
-            self._say(text)
+            self._say(self._clean(text))
         else:
             self._kept[name] = self._kept.get(name, "") + text
-
-    def _take(self, name: str) -> None:
-        self._floor = name
-        if not self._alone:
-            self._say(f"── {name}\n")
 
     def finished(self, report: NodeReport, text: str) -> None:
         """The block is closed; the floor goes to whoever has waited longest."""
         self._kept.pop(report.name, None)
         if report.name == self._floor:
-            self._line(self._verdict(report, spoke=True))
+            self._tail(report)
             self._pass_on()
         elif self._floor:
-            self._closed.append(self._block(report, text))
+            self._closed.append((report, text))
         else:
-            self._say(self._block(report, text))
+            self._block(report, text)
+
+    def ended(self, report: Report) -> None:
+        """What happened to how many, and what bounded the run."""
+        if not self._alone:
+            self._line(verdict.summary(report))
+
+    def close(self) -> None:
+        """Nothing: what was shown stays."""
 
     def _pass_on(self) -> None:
         """Show what has ended meanwhile, then give the floor to the first of those who have something to say."""
         self._floor = ""
-        for block in self._closed:
-            self._say(block)
+        for report, text in self._closed:
+            self._block(report, text)
         self._closed.clear()
         for name in list(self._kept)[:1]:
             self._take(name)
-            self._say(self._kept.pop(name))
+            self._say(self._clean(self._kept.pop(name)))
 
-    def _block(self, report: NodeReport, text: str) -> str:
+    def _take(self, name: str) -> None:
+        self._floor = name
+        self._head(name)
+
+    def _block(self, report: NodeReport, text: str) -> None:
         """All of a node that was not shown while it ran."""
-        if self._alone:
-            return text
-        head = f"── {report.name}\n" if text else ""
-        ended = "" if not text or text.endswith("\n") else "\n"
-        return f"{head}{text}{ended}{self._verdict(report, bool(text))}"
+        if text:
+            self._head(report.name)
+            self._say(self._clean(text))
+        if text or self.explain or report.state != CACHED:
+            self._tail(report)
 
-    def _verdict(self, report: NodeReport, spoke: bool) -> str:
-        if self._alone or report.state == LEFT or (report.state == CACHED and not (spoke or self._explain)):
-            return ""
-        why = f": {report.why}" if report.why and (self._explain or report.state not in {DONE, CACHED}) else ""
-        if report.state == CACHED:
-            return f"── {report.name} up to date{why}\n"
-        words = {DONE: "done in", FAILED: "FAILED after", ENDED: "ended after"}
-        return f"── {report.name} {words[report.state]} {report.end_s - report.start_s:.2f} s{why}\n"
+    # ---- what another kind of text has otherwise
 
-    def ended(self, reports: Sequence[NodeReport], wall_s: float, why: str) -> None:
-        """A line with what happened to how many."""
-        if self._alone and not why:
-            return
-        words = {DONE: "done", CACHED: "up to date", FAILED: "failed", ENDED: "ended", LEFT: "not started"}
-        counts = {state: sum(one.state == state for one in reports) for state in words}
-        told = ", ".join(f"{count} {words[state]}" for state, count in counts.items() if count)
-        self._line(f"── {told or 'nothing to do'} in {wall_s:.2f} s{f' ({why})' if why else ''}\n")
+    def _head(self, name: str) -> None:
+        """What stands above a node's words."""
+        if not self._alone:
+            self._line(verdict.heading(name))
+
+    def _tail(self, report: NodeReport) -> None:
+        """What stands below them."""
+        if not self._alone:
+            self._line(verdict.verdict(report, self.explain))
+
+    def _clean(self, text: str) -> str:
+        """A node's words as they may be shown."""
+        return text
 
     def _line(self, text: str) -> None:
         """On a line of its own."""
-        self._say(text if self._fresh else f"\n{text}")
+        self._say(text if self._fresh or not text else f"\n{text}")
 
     def _say(self, text: str) -> None:
         if text:
