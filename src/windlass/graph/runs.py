@@ -302,8 +302,10 @@ class _Run:
         """Whether it has the terminal for itself: it was declared so, or there is nothing else that could use it."""
         if self._outer is not None and not self._outer.output.console:
             return False
-        lonely = self._outer is None and len(self._graph.nodes) == 1 and not node.cacheable
-        return node.pool == "console" or lonely
+        if node.pool == "console":
+            return True
+        alone = self._outer is None and len(self._graph.nodes) == 1
+        return alone and not node.cacheable and self._view.stream is not None
 
     def _heard(self, name: str, text: str) -> None:
         with self._lock:

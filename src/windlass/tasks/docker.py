@@ -96,6 +96,7 @@ def tags(c: Context, json: bool = False) -> dict[str, Any]:
         "json": _JSON,
     },
     effect=True,
+    pool="console",
 )
 def rollback(c: Context, to: str, dry_run: bool = False, yes: bool = False, json: bool = False) -> dict[str, Any]:
     """Move the floating tags back to an earlier version, on every registry, without pulling anything."""

@@ -79,6 +79,7 @@ def serve(c: Context, address: str = "127.0.0.1:8000") -> None:
         "json": "Print the result as JSON, alone on standard output.",
     },
     effect=True,
+    pool="console",
 )
 def rollback(c: Context, to: str, dry_run: bool = False, yes: bool = False, json: bool = False) -> dict[str, Any]:
     """Let the site's `latest` show an earlier version again; the other channels stay as they are."""

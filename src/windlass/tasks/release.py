@@ -23,7 +23,7 @@ _ASKED = {
 
 
 @task(help={**_ASKED, "dry_run": "Show the plan and stop: everything up to the lock is done, nothing is touched.",
-            "yes": "Don't ask."}, effect=True)  # fmt: skip
+            "yes": "Don't ask."}, effect=True, pool="console")  # fmt: skip
 def release(
     c: Context,
     part: str = "auto",
@@ -91,7 +91,7 @@ def status(c: Context, version: str = "", json: bool = False) -> dict[str, Any]:
 
 @task(help={"to": "The version to go back to, such as v1.2.2.", "dry_run": "Show the plan and stop.",
             "yes": "Don't ask.", "wait": "Wait so many minutes for what only a person can do.",
-            "json": _ASKED["json"]}, effect=True)  # fmt: skip
+            "json": _ASKED["json"]}, effect=True, pool="console")  # fmt: skip
 def rollback(
     c: Context, to: str, dry_run: bool = False, yes: bool = False, wait: int = 0, json: bool = False
 ) -> dict[str, Any]:
@@ -166,7 +166,7 @@ def confirm(what: str, yes: bool) -> None:
 
 
 @task(help={"version": "Which one; the only unfinished one by default.", "yes": "Don't ask.",
-            "json": _ASKED["json"]}, effect=True)  # fmt: skip
+            "json": _ASKED["json"]}, effect=True, pool="console")  # fmt: skip
 def abandon(c: Context, version: str = "", yes: bool = False, json: bool = False) -> dict[str, Any]:
     """End a release that can't finish: its version is used up; shows what stays behind."""
     from windlass.release import abandon as giving_up
