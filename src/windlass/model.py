@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import ClassVar, Protocol
 
 
@@ -217,5 +218,12 @@ class Channel(Protocol):
         """The changes that remove what of a release nobody saw: drafts, holding tags.
 
         What a channel can't remove stays: the receipt's `facts["stays"]` says why.
+        """
+        ...
+
+    def fetch(self, release: Release, artifact: Artifact, target: Path) -> bool:
+        """Write an artifact's bytes to `target`, where this channel has them; the caller checks their digest.
+
+        An image stays where it is: True says that `do` can take it from there, and nothing was written.
         """
         ...

@@ -111,13 +111,13 @@ class Demo:
         tree = self.git.tree({**kept, **{name: content.encode() for name, content in files.items()}})
         return self.git.commit(tree, [parent] if parent else [], f"feat: {text}\n", WHO)
 
-    def made(self, version: str, text: str = "") -> Release:
+    def made(self, version: str, text: str = "", files: dict[str, str] | None = None) -> Release:
         """A release on top of what is checked out, its bytes in the store; `text` gives it other bytes."""
         folder = store.folder_of(self.site.home, f"v{version}")
         pep440 = Version.parse(version).pep440
         shutil.rmtree(folder, ignore_errors=True)
         layout = image(folder / "demo.oci", f"{version}{text}")
-        commit = self._commit(f"release {version}", self.git.resolve("HEAD"), {"VERSION": version})
+        commit = self._commit(f"release {version}", self.git.resolve("HEAD"), {"VERSION": version, **(files or {})})
         artifacts = (
             wheel(folder, "demo", pep440, text),
             sdist(folder, "demo", pep440, text),

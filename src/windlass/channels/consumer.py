@@ -14,6 +14,7 @@ import uv
 
 from windlass import shell
 from windlass.errors import NotVerifiedError, RemoteUnreachableError, ToolError
+from windlass.http import Http
 from windlass.model import Artifact
 
 _CLEAN = ("--no-config", "--quiet")
@@ -144,6 +145,22 @@ def download(url: str, *, attempts: int = 3) -> str:
             return download(url, attempts=attempts - 1)
         raise RemoteUnreachableError("a download broke", facts={"url": url, "problem": str(broken)}) from broken
     return f"sha256:{digest.hexdigest()}"
+
+
+def save(url: str, target: Path) -> bool:
+    """Write what an address serves into a file; False where it serves nothing.
+
+    Raises:
+        RemoteUnreachableError, RemoteRefusedError: no answer, or a no.
+    """
+    http = Http("the download", deadline_s=600.0)
+    try:
+        answer = http.send("GET", url, ok=(200, 404))
+    finally:
+        http.close()
+    if answer.status_code == 200:
+        target.write_bytes(answer.content)
+    return answer.status_code == 200
 
 
 def _environment() -> dict[str, str]:

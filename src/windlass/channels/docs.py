@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from windlass.builds.files import Files
@@ -82,6 +83,10 @@ class Docs:
         if LATEST in to.floating and tip.folder(to.version):
             changes.append(self._change(LATEST, Phase.POINT, to, tip.folder(to.version), tip))
         return tuple(changes)
+
+    def fetch(self, release: Release, artifact: Artifact, target: Path) -> bool:
+        """Nothing: the branch has the pages, and not their archive."""
+        return False
 
     def discard(self, release: Release) -> tuple[Change, ...]:
         """Nothing: pages are here once they are published."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from windlass.errors import ConflictError, NotVerifiedError, RepositoryError
 from windlass.git import Git, RefUpdate
-from windlass.model import Change, Phase, Receipt, Release, Reversal, State
+from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, State
 from windlass.release.lock import Held
 
 if TYPE_CHECKING:
@@ -87,6 +88,10 @@ class GitRemote:
     def back(self, to: Release, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
         """Nothing: a tag stays, it is history."""
         return ()
+
+    def fetch(self, release: Release, artifact: Artifact, target: Path) -> bool:
+        """Nothing: git has the source, and not what was made of it."""
+        return False
 
     def discard(self, release: Release) -> tuple[Change, ...]:
         """Nothing: before the reservation nothing is here."""

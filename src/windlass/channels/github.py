@@ -12,6 +12,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import quote
 
@@ -139,6 +140,16 @@ class GitHubReleases:
                 there = holding.look(hub, release.tag)
                 changes += [self._mark(release, to, there.published)] if there.published else self._removal(there)
         return tuple(changes)
+
+    def fetch(self, release: Release, artifact: Artifact, target: Path) -> bool:
+        """The asset, from the release or its draft."""
+        with self._github() as hub:
+            home = holding.home(hub, release.tag)
+            asset = releases.assets(hub, home.id).get(artifact.name) if home else None
+            content = hub.download(asset.url) if asset and asset.state == "uploaded" else None
+        if content is not None:
+            target.write_bytes(content)
+        return content is not None
 
     def discard(self, release: Release) -> tuple[Change, ...]:
         """What removes our drafts of a release that was given up before anybody saw it."""

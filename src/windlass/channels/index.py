@@ -122,6 +122,11 @@ class PackageIndex:
         listing = self._listing()
         return tuple(self._yank(release, listing) for release in taken_back if self._files_of(release, listing))
 
+    def fetch(self, release: Release, artifact: Artifact, target: Path) -> bool:
+        """The file, if the index has the very one."""
+        there = self._listing().get(artifact.name)
+        return there is not None and there.sha256 == artifact.sha256 and consumer.save(there.url, target)
+
     def discard(self, release: Release) -> tuple[Change, ...]:
         """Nothing: a file that is here was seen."""
         return ()

@@ -145,25 +145,19 @@ class Registries:
                     changes.append(change)
         return tuple(changes)
 
+    def fetch(self, release: Release, artifact: Artifact, target: Path) -> bool:
+        """The image is taken from whichever registry has it, when it is needed; nothing is written."""
+        return artifact.kind == "image" and any(
+            one.look(artifact.sha256) and self._whole(one, artifact.sha256) for one in self.repositories
+        )
+
     def discard(self, release: Release) -> tuple[Change, ...]:
         """Every holding tag goes."""
-        held = [
-            (repository, artifact, repository.look(_holding(release, artifact)))
-            for artifact in release.of_kind("image")
-            for repository in self.repositories
-        ]
         return tuple(
-            Change(
-                self.name,
-                f"{repository.address}:{_holding(release, artifact)}",
-                Phase.RETRACT,
-                State.ABSENT,
-                "(none)",
-                there,
-                Reversal.UNDONE,
-            )
-            for repository, artifact, there in held
-            if there
+            Change(self.name, f"{one.address}:{tag}", Phase.RETRACT, State.ABSENT, "(none)", there, Reversal.UNDONE)
+            for artifact in release.of_kind("image")
+            for one in self.repositories
+            if (there := one.look(tag := _holding(release, artifact)))
         )
 
     def close(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -23,13 +23,27 @@ SKIPPABLE = ("test", "scan")
 _TOOLS = ("windlass", "build", "uv", "twine")
 
 
-def run(tree: Path, home: Path, release: Release, *, skip_gates: bool) -> tuple[tuple[Artifact, ...], graph.Report]:
+_MAKERS = {
+    "wheel": "build.dist",
+    "sdist": "build.dist",
+    "source": "build.source",
+    "sbom": "build.sbom",
+    "docs": "docs.build",
+    "image": "docker.buildx",
+}
+"""Kind of an artifact → the task that makes it."""
+
+
+def run(
+    tree: Path, home: Path, release: Release, *, skip_gates: bool, kinds: Collection[str] = tuple(_MAKERS)
+) -> tuple[tuple[Artifact, ...], graph.Report]:
     """Test, scan and build what `tree` holds; the bytes lie in its `dist/`.
 
     Args:
         tree: the project's root in the release commit's tree.
         home: the `.windlass` folder: unchanged work is taken from its cache.
         skip_gates: only build.
+        kinds: what to build.
 
     Returns:
         What ships, and how it ran.
@@ -38,7 +52,8 @@ def run(tree: Path, home: Path, release: Release, *, skip_gates: bool) -> tuple[
         GateError: a gate or a build failed.
     """
     config = Project.load(tree).config
-    makers = builds(config)
+    wanted = {_MAKERS[kind] for kind in kinds}
+    makers = tuple(name for name in builds(config) if name in wanted)
     names = (*makers, *(() if skip_gates else (*SKIPPABLE, *checks(config))))
     known = named_tasks(collection())
     plan = planned([(known[name], {}) for name in names], tasks=known, root=tree)

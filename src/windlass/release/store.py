@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from windlass.errors import ConflictError
+from windlass.errors import WindlassError
 from windlass.model import Artifact
 
 
@@ -16,9 +16,14 @@ def folder_of(home: Path, tag: str) -> Path:
     return home / "releases" / tag.replace("/", "+")
 
 
-def complete(folder: Path, artifacts: Iterable[Artifact]) -> bool:
-    """Whether every artifact is there, with the bytes that its digest says."""
-    return all(_holds(folder, artifact) for artifact in artifacts)
+def missing(folder: Path, artifacts: Iterable[Artifact]) -> tuple[Artifact, ...]:
+    """The artifacts that are not there whole, with the bytes that their digest says."""
+    return tuple(artifact for artifact in artifacts if not _holds(folder, artifact))
+
+
+def forget(folder: Path, artifact: Artifact) -> None:
+    """Remove what is here of an image."""
+    shutil.rmtree(_place(folder, artifact), ignore_errors=True)
 
 
 def keep(folder: Path, made: Path, artifacts: Iterable[Artifact]) -> None:
@@ -38,22 +43,6 @@ def keep(folder: Path, made: Path, artifacts: Iterable[Artifact]) -> None:
         scratch.replace(target)
 
 
-def same_bytes(sealed: Iterable[Artifact], made: Iterable[Artifact]) -> None:
-    """A rebuild stands in for sealed bytes only where it gives the very same.
-
-    Raises:
-        ConflictError: it does not.
-    """
-    here = {artifact.name: artifact.sha256 for artifact in made}
-    other = {a.name: (a.sha256, here.get(a.name, "(not built)")) for a in sealed if here.get(a.name) != a.sha256}
-    if other:
-        raise ConflictError(
-            "the sealed bytes are gone from here, and building again gives others",
-            facts={name: f"sealed {sealed_as}, built {built}" for name, (sealed_as, built) in other.items()},
-            remedy="run on the machine that sealed it, or `inv release.abandon` and release a new version",
-        )
-
-
 def _place(folder: Path, artifact: Artifact) -> Path:
     return folder / (f"{artifact.name}.oci" if artifact.kind == "image" else artifact.name)
 
@@ -61,9 +50,23 @@ def _place(folder: Path, artifact: Artifact) -> Path:
 def _holds(folder: Path, artifact: Artifact) -> bool:
     place = _place(folder, artifact)
     if artifact.kind == "image":
-        hexadecimal = artifact.sha256.removeprefix("sha256:")
-        return (place / "blobs" / "sha256" / hexadecimal).is_file()
+        return _whole(place, artifact.sha256)
     if not place.is_file():
         return False
     with place.open("rb") as file:
         return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}" == artifact.sha256
+
+
+def _whole(place: Path, digest: str) -> bool:
+    """Whether an image's layout is there with all of its files; their bytes are checked as they are sent."""
+    from windlass.oci import Layout
+
+    blobs = place / "blobs" / "sha256"
+    try:
+        layout = Layout(place)
+        parts = {blob.digest for manifest in layout.manifests() for blob in manifest.blobs}
+        return layout.root().digest == digest and all(
+            (blobs / part.removeprefix("sha256:")).is_file() for part in parts
+        )
+    except (WindlassError, OSError):
+        return False

@@ -13,13 +13,13 @@ from pathlib import Path
 from windlass import graph
 from windlass.errors import ConflictError, CredentialError, RemoteRefusedError, VersionError
 from windlass.graph.runs import attempt
-from windlass.model import Artifact, Change, Phase, Release
-from windlass.release import commit, decide, gates, lock, notes, number, store, withdraw
+from windlass.model import Change, Phase, Release, State
+from windlass.release import commit, decide, gates, lock, notes, number, withdraw
 from windlass.release.converge import Convergence, plan, refuse_conflicts
 from windlass.release.decide import Existing, New, Nothing, Request, Resume, Target
 from windlass.release.facts import Facts
+from windlass.release.gather import build, gather
 from windlass.release.ledger import Entry, Record
-from windlass.release.scratch import worktree
 from windlass.release.site import Site
 
 
@@ -55,7 +55,7 @@ def prepare(site: Site, request: Request) -> Prepared | Nothing:
         return _resumed(site, facts, target.entry)
     _preflight(site, target)
     made = _made(site, facts, target)
-    artifacts, report = _built(site, made, request.skip_gates)
+    artifacts, report = build(site, made, skip_gates=request.skip_gates)
     release = replace(
         made, artifacts=artifacts, tools=gates.tools(), skipped=gates.SKIPPABLE if request.skip_gates else ()
     )
@@ -78,13 +78,32 @@ def perform(site: Site, prepared: Prepared) -> tuple[Prepared, graph.Report]:
     with lock.hold(site.git, f"release {release.tag}", wait_s=wait_s) as held:
         facts = site.look()
         _still_so(facts, prepared)
-        entry = site.ledger.seal(release)
-        release = replace(entry.release, floating=release.floating)
-        report = _converged(site, release, _plan(site, facts, release, held), held)
+        release = site.floating(facts, _sealed(site, facts, release))
+        changes = _plan(site, facts, release, held)
+        if gather(site, release, changes):
+            changes = _plan(site, facts, release, held)
+        finished = release.tag in facts.entries and facts.entries[release.tag].says("done")
+        if finished and all(change.state is State.SAME for change in changes):
+            changes = ()  # it was verified then, and nothing moved since
+        report = _converged(site, release, changes, held)
         site.ledger.append(release.tag, Record("done", release.version))
         after = plan(site.channels(release.tag, held), release)
     _bring_home(site, release)
     return replace(prepared, release=release, changes=after, sealed=True), report
+
+
+def _sealed(site: Site, facts: Facts, release: Release) -> Release:
+    """The release as it is sealed: by this run, or by another of the same commit, whose bytes then count.
+
+    Raises:
+        ConflictError: its version is sealed for another commit.
+    """
+    entry = facts.entries.get(release.tag)
+    if entry is None or entry.release.commit != release.commit:
+        entry = site.ledger.seal(release)
+    elif entry.release.artifacts != release.artifacts:
+        site.say(f"{release.tag} was sealed by another run, with other bytes: those count")
+    return entry.release
 
 
 def _converged(site: Site, release: Release, changes: Sequence[Change], held: lock.Held) -> graph.Report:
@@ -184,25 +203,10 @@ def _made(site: Site, facts: Facts, target: New | Existing) -> Release:
     )
 
 
-def _built(site: Site, release: Release, skip_gates: bool) -> tuple[tuple[Artifact, ...], graph.Report]:
-    """Step 3: gates and builds, in the release commit's own tree; the bytes go to the store."""
-    with worktree(site.git, site.home, release.commit) as tree:
-        artifacts, report = gates.run(tree, site.home, release, skip_gates=skip_gates)
-        store.keep(store.folder_of(site.home, release.tag), tree / "dist", artifacts)
-    return artifacts, report
-
-
 def _resumed(site: Site, facts: Facts, entry: Entry) -> Prepared:
-    """A sealed release again: its bytes from the store, or from a rebuild that gives the very same."""
-    release = entry.release
-    runs: tuple[graph.Report, ...] = ()
-    folder = store.folder_of(site.home, release.tag)
-    if not store.complete(folder, release.artifacts):
-        artifacts, report = _built(site, release, skip_gates=True)
-        store.same_bytes(release.artifacts, artifacts)
-        runs = (report,)
-    changes = _plan(site, facts, release)
-    return Prepared(site.floating(facts, release), changes, sealed=True, runs=runs)
+    """A sealed release again. Its bytes are looked for under the lock, and only where something needs them."""
+    changes = _plan(site, facts, entry.release)
+    return Prepared(site.floating(facts, entry.release), changes, sealed=True, runs=())
 
 
 def _plan(site: Site, facts: Facts, release: Release, held: lock.Held | None = None) -> tuple[Change, ...]:
