@@ -14,8 +14,8 @@ from windlass.release.decide import (
     Resume,
     check_tree,
     check_version,
-    current,
     named,
+    promotes,
     standing,
     unfinished,
     wanted,
@@ -41,8 +41,12 @@ def entry(version: str, *kinds: str) -> Entry:
     return Entry(f"v{version}", "0" * 40, release, tuple(Record(kind, version) for kind in kinds))
 
 
-def test_tags_that_are_no_versions_are_not_seen() -> None:
-    assert current(CLEAN, "v") == (Version.parse("1.3.0"), "v1.3.0")
+@pytest.mark.parametrize(
+    ("version", "pre", "wanted"),
+    [("1.3.0-rc.1", "", True), ("1.3.0-alpha.1", "rc", True), ("1.3.0-rc.1", "rc", False), ("1.3.0", "", False)],
+)
+def test_a_pre_release_is_promoted_as_it_is(version: str, pre: str, wanted: bool) -> None:
+    assert promotes(Version.parse(version), Request(pre=pre)) == wanted
 
 
 def test_a_version_is_understood_with_and_without_its_prefix() -> None:

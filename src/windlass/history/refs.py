@@ -12,6 +12,7 @@ from windlass.versions.tags import from_tag
 from windlass.versions.value import Version
 
 _ENVIRONMENT = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+TAGS = "refs/tags/"
 FORMAT = "%(refname)%00%(objecttype)%00%(objectname)%00%(*objecttype)%00%(*objectname)%00%(HEAD)"
 
 
@@ -54,7 +55,7 @@ class Base:
         return tuple(tag.version for tag in self.tags)
 
 
-def base(root: Path, prefix: str, main: str = "main") -> Base:
+def base(root: Path, prefix: str, main: str = "main", *, where: str = TAGS) -> Base:
     """Where HEAD stands among the versions.
 
     Only versions that HEAD contains count; on the main branch also final ones that were released beside it: from a
@@ -64,8 +65,8 @@ def base(root: Path, prefix: str, main: str = "main") -> Base:
         RepositoryError: no repository, nothing committed yet, or a shallow clone, whose tags and commits can't be told.
     """
     head = whole_head(root)
-    branch, found = _refs(root, prefix)
-    contained = _contained(root, found)
+    branch, found = _refs(root, prefix, where)
+    contained = _contained(root, found, where)
     current, final = _newest(contained), _newest(_finals(contained))
     if branch == main and found and (current is None or found[-1].version > current.version):
         final = _beside(root, head, final, found) or final
@@ -75,7 +76,7 @@ def base(root: Path, prefix: str, main: str = "main") -> Base:
 
 def tags(root: Path, prefix: str) -> tuple[Tag, ...]:
     """Every tag that names a version, the lowest version first; any other tag is passed over."""
-    return _refs(root, prefix)[1]
+    return _refs(root, prefix, TAGS)[1]
 
 
 def _git(root: Path, *words: str, ok: Sequence[int] | None = (0,)) -> shell.Done:
@@ -111,31 +112,31 @@ def whole_head(root: Path) -> str:
     return lines[1]
 
 
-def _refs(root: Path, prefix: str) -> tuple[str, tuple[Tag, ...]]:
+def _refs(root: Path, prefix: str, where: str) -> tuple[str, tuple[Tag, ...]]:
     """The branch that is checked out, and the tags that are versions."""
     branch, found = "", []
-    for line in _git(root, "for-each-ref", f"--format={FORMAT}", "refs/tags", "refs/heads").text.split("\n"):
+    for line in _git(root, "for-each-ref", f"--format={FORMAT}", where, "refs/heads").text.split("\n"):
         name, kind, oid, inner_kind, inner, head = line.split("\0") if line else [""] * 6
         if head == "*":
             branch = name.removeprefix("refs/heads/")
-        version = from_tag(name.removeprefix("refs/tags/"), prefix) if name.startswith("refs/tags/") else None
+        version = from_tag(name.removeprefix(where), prefix) if name.startswith(where) else None
         commit = oid if kind == "commit" else inner if inner_kind == "commit" else ""
         if version is not None and inner_kind == "tag":
             commit = _git(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", ok=None).text
         if version is not None and commit:
-            found.append(Tag(name.removeprefix("refs/tags/"), version, commit))
+            found.append(Tag(name.removeprefix(where), version, commit))
     return branch, tuple(sorted(found, key=lambda tag: tag.version))
 
 
-def _contained(root: Path, found: Sequence[Tag]) -> tuple[Tag, ...]:
+def _contained(root: Path, found: Sequence[Tag], where: str) -> tuple[Tag, ...]:
     """The versions that HEAD contains; only the newest, where that is one of them and final: no other matters then."""
     if not found:
         return ()
     if not found[-1].version.prerelease and _is_in(root, found[-1].commit, "HEAD"):
         return (found[-1],)
-    listing = _git(root, "for-each-ref", "--merged=HEAD", "--format=%(refname:strip=2)", "refs/tags").text
+    listing = _git(root, "for-each-ref", "--merged=HEAD", "--format=%(refname)", where).text
     names = set(listing.split("\n"))
-    return tuple(tag for tag in found if tag.name in names)
+    return tuple(tag for tag in found if f"{where}{tag.name}" in names)
 
 
 def _is_in(root: Path, older: str, newer: str) -> bool:

@@ -72,8 +72,7 @@ def wanted(request: Request, prefix: str) -> Version | None:
     """
     if not request.version:
         return None
-    named = from_tag(request.version, prefix)
-    return named if named is not None else Version.parse(request.version)
+    return Version.parse(request.version.removeprefix(prefix))
 
 
 def unfinished(facts: Facts) -> tuple[Entry, ...]:
@@ -113,10 +112,9 @@ def versions(tags: Iterable[str], prefix: str) -> dict[Version, str]:
     return {version: tag for version, tag in pairs if version is not None}
 
 
-def current(facts: Facts, prefix: str) -> tuple[Version, str] | None:
-    """The newest version that is checked out's ancestor, and its tag; None before the first."""
-    merged = versions(facts.merged, prefix)
-    return max(merged.items(), default=None)
+def promotes(version: Version, request: Request) -> bool:
+    """Whether what is asked for can be made of a pre-release as it is: the final version, or a later channel's."""
+    return version.prerelease and request.pre != version.channel
 
 
 def check_tree(facts: Facts, branches: Iterable[str]) -> None:

@@ -9,7 +9,8 @@ from windlass.errors import RepositoryError
 from windlass.git import Git
 from windlass.release.ledger import Entry, Ledger
 
-_TAGS = "refs/windlass/remote/tags/"
+TAGS = "refs/windlass/remote/tags/"
+"""Where the remote's tags are kept here, apart from local ones, which nobody else sees."""
 _HEADS = "refs/windlass/remote/heads/"
 
 
@@ -48,7 +49,7 @@ def look(git: Git, ledger: Ledger) -> Facts:
     head = _head(git)
     entries = ledger.look()
     branch = git.branch()
-    git.fetch(f"+refs/tags/*:{_TAGS}*", f"+refs/heads/*:{_HEADS}*", prune=True)
+    git.fetch(f"+refs/tags/*:{TAGS}*", f"+refs/heads/*:{_HEADS}*", prune=True)
     remote_head = git.resolve(_HEADS + branch) if branch else ""
     return Facts(
         head=head,
@@ -86,7 +87,7 @@ def _tags(git: Git, *options: str) -> dict[str, str]:
         "for-each-ref",
         *options,
         "--format=%(refname) %(objecttype) %(objectname) %(*objectname)",
-        _TAGS,
+        TAGS,
     )
     rows = [line.split(" ") for line in git.run(*words).text.splitlines()]
-    return {ref.removeprefix(_TAGS): peeled or oid for ref, kind, oid, peeled in rows if kind in {"commit", "tag"}}
+    return {ref.removeprefix(TAGS): peeled or oid for ref, kind, oid, peeled in rows if kind in {"commit", "tag"}}

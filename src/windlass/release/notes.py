@@ -8,10 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from windlass import changelog, history
-from windlass.changelog import Links, Style
-from windlass.errors import ConfigError
+from windlass.changelog.configured import style
 from windlass.history import Commit
-from windlass.project import Project
 from windlass.release.decide import Existing, New, versions
 from windlass.release.facts import Facts
 from windlass.release.site import Site
@@ -19,11 +17,10 @@ from windlass.release.site import Site
 FILE = "CHANGELOG.md"
 
 
-def commits(site: Site, facts: Facts, since: str, until: str) -> tuple[Commit, ...]:
-    """The commits between a tag of the remote (empty for the beginning) and a commit, as configured."""
+def commits(site: Site, since: str | None, until: str) -> tuple[Commit, ...]:
+    """The commits between two of them (None: from the beginning), as configured."""
     config = site.project.config.changelog
-    older = facts.tags[since] if since else None
-    return history.read(site.project.root, older, until, first_parent=config.first_parent, paths=tuple(config.paths))
+    return history.read(site.project.root, since, until, first_parent=config.first_parent, paths=tuple(config.paths))
 
 
 def of(site: Site, facts: Facts, target: New | Existing) -> str:
@@ -34,7 +31,7 @@ def of(site: Site, facts: Facts, target: New | Existing) -> str:
             return section + "\n"
     until = target.parent if isinstance(target, New) else target.commit
     since = target.since if isinstance(target, New) else _before(site, facts, target)
-    made = commits(site, facts, since, until)
+    made = commits(site, facts.tags[since] if since else None, until)
     return changelog.notes(target.version, day(), made, style(site.project), tag=target.tag, previous=since)
 
 
@@ -46,40 +43,23 @@ def write(tree: Path, text: str) -> Sequence[str]:
     return (FILE,)
 
 
-def style(project: Project) -> Style:
-    """How the project's notes look.
-
-    Raises:
-        ConfigError: its template can't be read.
-    """
-    config = project.config
-    repository = config.github.repository
-    links = Links(f"https://github.com/{repository}" if repository else "")
-    template = config.changelog.template
-    try:
-        text = (project.root / template).read_text("utf-8") if template else ""
-    except (OSError, UnicodeDecodeError) as problem:
-        raise ConfigError(
-            "the changelog's template can't be read",
-            facts={"file": template, "problem": problem},
-            remedy="correct `template` in [tool.windlass.changelog]",
-        ) from problem
-    sections = config.changelog.sections
-    return Style(sections, links, template=text) if sections else Style(links=links, template=text)
-
-
 def day() -> str:
     """The day of a release, UTC, `2026-11-23`; WINDLASS_DAY sets another, so that a release can be made again."""
     return os.environ.get("WINDLASS_DAY") or datetime.now(UTC).strftime("%Y-%m-%d")
 
 
 def _before(site: Site, facts: Facts, target: Existing) -> str:
-    """The newest version below one that is tagged, on its own history; empty when there is none."""
+    """The newest version below one that is tagged, on its own history; empty when there is none.
+
+    A final version's reader comes from the final version before it.
+    """
     prefix = site.project.config.tag_prefix
     older = {
         version: tag
         for version, tag in versions(facts.tags, prefix).items()
-        if version < target.version and site.git.is_ancestor(facts.tags[tag], target.commit)
+        if version < target.version
+        and (target.version.prerelease or not version.prerelease)
+        and site.git.is_ancestor(facts.tags[tag], target.commit)
     }
     return max(older.items(), default=(None, ""))[1]
 

@@ -7,36 +7,40 @@ from pathlib import Path
 
 from windlass import places
 from windlass.errors import VersionError
+from windlass.history.refs import Base, base
+from windlass.places.configured import configured, first
 from windlass.project import Project
 from windlass.release import notes
-from windlass.release.decide import Request, current, versions
-from windlass.release.facts import Facts
+from windlass.release.decide import Request, versions
+from windlass.release.facts import TAGS, Facts
 from windlass.release.scratch import worktree
 from windlass.release.site import Site
 from windlass.versions import Following, Rules, Version, following
 
 
-def after(site: Site, facts: Facts, request: Request) -> Following:
+def standing(site: Site) -> Base:
+    """Where what is checked out stands among the remote's versions; `site.look` has fetched them."""
+    config = site.project.config
+    return base(site.project.root, config.tag_prefix, config.branch, where=TAGS)
+
+
+def after(site: Site, facts: Facts, here: Base, request: Request) -> Following:
     """The version that comes next, and the commits that make it so.
 
     Raises:
         VersionError: the commits contradict each other or the rules, or the version is taken.
     """
-    prefix = site.project.config.tag_prefix
-    now = current(facts, prefix)
-    merged = versions(facts.merged, prefix)
-    final = max((item for item in merged.items() if not item[0].prerelease), default=None)
-    fresh = now is None or facts.tags[now[1]] != facts.head
+    sealed = versions(facts.entries, site.project.config.tag_prefix)
     return following(
-        now[0] if now else None,
-        notes.commits(site, facts, final[1] if final else "", facts.head),
+        here.current.version if here.current else None,
+        notes.commits(site, here.final.commit if here.final else None, facts.head),
         request.part,
         request.pre or None,
         rules(site.project),
-        final=final[0] if final else None,
-        fresh=fresh,
-        first=_first(site.project),
-        taken=tuple(versions({**facts.tags, **dict.fromkeys(facts.entries, "")}, prefix)),
+        final=here.final.version if here.final else None,
+        fresh=here.current is None or here.current.commit != facts.head,
+        first=first(site.project),
+        taken=(*here.taken, *sealed),
     )
 
 
@@ -48,7 +52,7 @@ def rules(project: Project) -> Rules:
 
 def write(project: Project, tree: Path, version: Version) -> Sequence[str]:
     """Write a version wherever it stands in a tree; the paths that changed."""
-    return places.rewrite(tree, _places(project, tree), version)
+    return places.rewrite(tree, configured(project, tree), version)
 
 
 def check_named(site: Site, commit: str, version: Version) -> None:
@@ -58,7 +62,7 @@ def check_named(site: Site, commit: str, version: Version) -> None:
         VersionError: they name another.
     """
     with worktree(site.git, site.home, commit) as tree:
-        standings = places.read(tree, _places(site.project, tree))
+        standings = places.read(tree, configured(site.project, tree))
         wrong = {f"{s.path}:{s.line}": s.text for s in standings if not s.says(version)}
     if wrong:
         raise VersionError(
@@ -66,15 +70,3 @@ def check_named(site: Site, commit: str, version: Version) -> None:
             facts=wrong,
             remedy="a tag is set on the commit that `inv release.prepare` made; release the next version",
         )
-
-
-def _places(project: Project, tree: Path) -> tuple[places.Place, ...]:
-    config = project.config
-    files = [(file.path, file.pattern) for file in config.version.files]
-    return places.find(tree, files=files, packages=config.packages)
-
-
-def _first(project: Project) -> Version | None:
-    """The version that the files name before there is any tag."""
-    standing = places.agreed(places.read(project.root, _places(project, project.root)))
-    return standing if standing is not None and not standing.prerelease else None

@@ -134,16 +134,17 @@ def aim(site: Site, facts: Facts, request: Request) -> Target:
         _bring_home(site, ended)
         return Nothing(f"{ended.tag} was released from what is checked out")
     decide.check_tree(facts, (site.project.config.branch, "hotfix/*"))
-    now = decide.current(facts, prefix)
-    if asked is None and now is not None and facts.tags[now[1]] == facts.head:
-        return Nothing(f"{now[1]} is what is checked out: there is nothing new to release")
-    since = now[1] if now else ""
-    version = asked or number.after(site, facts, request).next
+    here = number.standing(site)
+    now = here.current
+    if asked is None and now and now.commit == facts.head and not decide.promotes(now.version, request):
+        return Nothing(f"{now.name} is what is checked out: there is nothing new to release")
+    version = number.rules(site.project).check(asked) if asked else number.after(site, facts, here, request).next
     if version is None:
-        reason = f"no commit since {since or 'the beginning'} asks for a release"
+        reason = f"no commit since {now.name if now else 'the beginning'} asks for a release"
         return Nothing(f"{reason}; `--part patch` makes one anyway")
     decide.check_version(version, facts, prefix)
-    return New(version, version.tag(prefix), facts.head, since)
+    since = now if version.prerelease else here.final
+    return New(version, version.tag(prefix), facts.head, since.name if since else "")
 
 
 def _ended_here(site: Site, facts: Facts) -> Release | None:

@@ -94,7 +94,7 @@ def _auto(
             "first",
             decision.reasons,
         )
-    if not decision.part or (pre and current.prerelease and not fresh):
+    if not decision.part or (pre and pre == current.channel and not fresh):
         promoted = current.core if current.prerelease and pre is None else None
         return Following(current, promoted, "promotion" if promoted else "", decision.reasons)
     part = _below_one(decision.part, final or current, rules)
