@@ -27,17 +27,17 @@ def made(tmp_path: Path) -> MadeHistory:
     return made
 
 
-def aimed(made: MadeHistory, **asked: str) -> Target:
+def aimed(made: MadeHistory, *, part: str = "auto", pre: str = "", version: str = "") -> Target:
     made.git("push", "-q", "--all", "origin")
     made.git("push", "-q", "--tags", "origin")
     made.git("checkout", "-q", "-f", made.branch)
     site = Site.open(made.root, lambda line: None)
-    return aim(site, site.look(), Request(**asked))
+    return aim(site, site.look(), Request(part, pre, version))
 
 
-def new(made: MadeHistory, **asked: str) -> tuple[str, str]:
+def new(made: MadeHistory, *, part: str = "auto", pre: str = "") -> tuple[str, str]:
     """The version, and the tag whose reader its notes are for."""
-    target = aimed(made, **asked)
+    target = aimed(made, part=part, pre=pre)
     assert isinstance(target, New), target
     return str(target.version), target.since
 
