@@ -12,6 +12,7 @@ from windlass import shell
 from windlass.errors import CancelledError
 from windlass.graph.node import Node
 from windlass.graph.output import Output, writing
+from windlass.graph.trace import Ran
 from windlass.inherited import Inherited
 
 
@@ -23,6 +24,7 @@ class Job:
         output: its words.
         reason: why it was told to end; empty while it was not.
         answers: what the body gave `answer`; the last one counts.
+        runs: the runs that its body made, as far as they have ended.
         holds: what it, and the jobs that it is inside of, have locked.
     """
 
@@ -32,6 +34,7 @@ class Job:
         self.output = output
         self.reason = ""
         self.answers: list[Any] = []
+        self.runs: list[Ran] = []
         self.holds: frozenset[Path] = outer.holds if outer else frozenset()
         self._told = threading.Event()
         self._then: list[Callable[[], None]] = []

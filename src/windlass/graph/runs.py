@@ -16,6 +16,7 @@ from typing import Any
 from invoke.config import Config
 
 from windlass.errors import CancelledError, GateError, WindlassError
+from windlass.graph import trace
 from windlass.graph.cache import Cache
 from windlass.graph.check import Check
 from windlass.graph.claims import checked_claims
@@ -248,11 +249,21 @@ class _Run:
             _Values(self._work, self._graph), reports, wall_s, path, sum(took[name] for name in path),
             errors, answers, stuck, self._stopped, signal, unkept,
         )  # fmt: skip
+        self._trace(report)
         with self._lock:
             self._view.ended(report)
         if unkept is not None:
             sys.stderr.write(f"{unkept}\n")
         return report
+
+    def _trace(self, report: Report) -> None:
+        """Written by the outermost run, with what ran inside its nodes."""
+        inside = {name: job.runs for name, job in self._crew.jobs.items() if job.runs}
+        ran = trace.Ran(self._began, report.nodes, self._graph.needs, report.critical_path, report.wall_s, inside)
+        if self._outer is None:
+            trace.write(self._home, ran)
+        else:
+            self._outer.runs.append(ran)
 
     def _unkept(self) -> WindlassError | None:
         why = self._journal.broken or self._work.check.cache.broken

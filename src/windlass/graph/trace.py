@@ -1,0 +1,138 @@
+"""A run as a Chrome trace, for ui.perfetto.dev or chrome://tracing: what ran when, side by side with what.
+
+Source: "Trace Event Format", the JSON object form; Perfetto reads it as it is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from windlass.graph.node import NodeReport
+
+NAME = "trace.json"
+"""Where the last run's trace lies, in `.windlass`."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A run, and those inside its nodes.
+
+    Attributes:
+        began: when, in seconds of the monotonic clock.
+        reports: how each node went; times are counted from `began`.
+        needs: node → the nodes that it needed.
+        path: the critical path.
+        wall_s: how long it took.
+        inside: node → the runs that its body made.
+    """
+
+    began: float
+    reports: Sequence[NodeReport]
+    needs: Mapping[str, tuple[str, ...]]
+    path: tuple[str, ...]
+    wall_s: float
+    inside: Mapping[str, Sequence[Ran]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A node that took time; times in seconds since the outermost run began."""
+
+    name: str
+    start_s: float
+    end_s: float
+    state: str
+    why: str
+    needs: tuple[str, ...]
+    critical: bool
+    within: str
+
+
+def spans(run: Ran, offset_s: float = 0.0, within: str = "") -> Iterator[Span]:
+    """Every node that took time, those of runs inside it after it."""
+    path = set(run.path)
+    for one in run.reports:
+        if one.end_s > one.start_s:
+            times = one.start_s + offset_s, one.end_s + offset_s
+            needs = run.needs.get(one.name, ())
+            yield Span(one.name, *times, one.state, one.why, needs, one.name in path, within)
+        for inner in run.inside.get(one.name, ()):
+            yield from spans(inner, offset_s + inner.began - run.began, one.name)
+
+
+def chrome(run: Ran) -> dict[str, Any]:
+    """The trace as JSON has it: a slice for each node, in as many rows as ran side by side; arrows along the path."""
+    found = sorted(spans(run), key=lambda span: (span.start_s, -span.end_s))
+    rows: list[float] = []
+    events: list[dict[str, Any]] = []
+    placed: list[tuple[Span, int]] = []
+    for span in found:
+        row = next((number for number, free_s in enumerate(rows) if free_s <= span.start_s), len(rows))
+        rows[row : row + 1] = [span.end_s]
+        placed.append((span, row + 1))
+        events.append(_slice(span, row + 1))
+    return {
+        "traceEvents": [*_named(len(rows)), *events, *_arrows(placed)],
+        "displayTimeUnit": "ms",
+        "otherData": {
+            "wall_s": round(run.wall_s, 3),
+            "nodes": len(run.reports),
+            "critical_path": " → ".join(run.path),
+        },
+    }
+
+
+def _slice(span: Span, row: int) -> dict[str, Any]:
+    args: dict[str, Any] = {"state": span.state, "critical path": span.critical, "needs": list(span.needs)}
+    args.update({name: text for name, text in (("why", span.why), ("within", span.within)) if text})
+    start, end = _us(span.start_s), _us(span.end_s)
+    return {
+        "name": span.name,
+        "cat": span.state,
+        "ph": "X",
+        "ts": start,
+        "dur": max(end - start, 1),
+        "pid": 1,
+        "tid": row,
+        "args": args,
+    }
+
+
+def _named(rows: int) -> Iterator[dict[str, Any]]:
+    yield {"name": "process_name", "ph": "M", "pid": 1, "tid": 0, "args": {"name": "windlass"}}
+    for row in range(1, rows + 1):
+        yield {"name": "thread_name", "ph": "M", "pid": 1, "tid": row, "args": {"name": f"row {row}"}}
+
+
+def _arrows(placed: Sequence[tuple[Span, int]]) -> Iterator[dict[str, Any]]:
+    """From each node of a critical path to the next."""
+    critical = {(span.within, span.name): (span, row) for span, row in placed if span.critical}
+    number = 0
+    for span, row in critical.values():
+        for need in span.needs:
+            if (span.within, need) in critical:
+                before, its_row = critical[span.within, need]
+                number += 1
+                arrow = {"name": "critical path", "cat": "path", "pid": 1, "id": number}
+                yield {**arrow, "ph": "s", "ts": max(_us(before.end_s) - 1, _us(before.start_s)), "tid": its_row}
+                yield {**arrow, "ph": "f", "bp": "e", "ts": _us(span.start_s), "tid": row}
+
+
+def _us(seconds: float) -> int:
+    return round(seconds * 1_000_000)
+
+
+def write(home: Path, run: Ran) -> None:
+    """Put a run's trace into `.windlass`, whole or not at all; that it can't be written fails nothing."""
+    scratch = home / f"{NAME}.{os.getpid()}"
+    with contextlib.suppress(OSError):
+        scratch.write_text(json.dumps(chrome(run), separators=(",", ":")), "utf-8")
+        scratch.replace(home / NAME)
+    with contextlib.suppress(OSError):
+        scratch.unlink(missing_ok=True)
