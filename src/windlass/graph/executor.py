@@ -33,6 +33,8 @@ class Executor(invoke.executor.Executor):
         """
         calls = self.normalize(tasks)
         root = Path(self.collection.loaded_from or Path.cwd())
+        if any(getattr(call.task, "draws", False) for call in calls):
+            return _draw(calls, root, self.collection)
         from windlass.graph.settings import of_collection
 
         settings = of_collection(self.config, self.collection)
@@ -67,6 +69,17 @@ def execute(
         return Invocation(calls, root, settings, named_tasks(collection), remainder).values()
     except WindlassError as error:
         _exit(error)
+
+
+def _draw(calls: list[Call], root: Path, collection: Collection) -> dict[Task[Any], Any]:
+    """Show these calls as a graph."""
+    from windlass.graph.drawing import drawn
+
+    try:
+        sys.stdout.write(drawn(calls, named_tasks(collection), root))
+    except WindlassError as error:
+        _exit(error)
+    return {}
 
 
 def _exit(error: WindlassError) -> NoReturn:
