@@ -122,7 +122,7 @@ class Registries:
             raise NotVerifiedError(
                 f"{receipt.what} is not whole",
                 facts={"released": receipt.digest, "not there": ", ".join(gone)},
-                remedy="`inv publish.images` sends what is not there",
+                remedy="run the same again: what is not there is sent",
             )
         if receipt.phase is Phase.PUBLISH and self.check is not None:
             self.check(address, receipt.digest, receipt.facts["version"])
@@ -257,7 +257,7 @@ class Registries:
             raise ConflictError(
                 f"the image is no longer on {repository.address}",
                 facts={"wanted": change.here, "for": change.what},
-                remedy="`inv publish.images` sends it again",
+                remedy="run the same again: it is sent again",
             ) from gone
 
     def _push(self, repository: Repository, change: Change, tag: str) -> None:

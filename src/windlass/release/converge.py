@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from windlass.errors import ConflictError
+from windlass.errors import ConflictError, CredentialError
 from windlass.graph import Node
 from windlass.model import Change, Channel, Phase, Receipt, Reversal, State
 from windlass.release.ledger import Ledger, Record
@@ -27,6 +27,20 @@ def refuse_conflicts(changes: Iterable[Change]) -> None:
             f"{len(differing)} of this release's names hold other bytes; nothing was touched",
             facts={change.key: f"there {change.there}, here {change.here}" for change in differing},
             remedy="release a new version; what was published under a name stays",
+        )
+
+
+def refuse_missing(channels: Iterable[Channel]) -> None:
+    """A secret that is not there stops a release before it touches anything.
+
+    Raises:
+        CredentialError: some are missing: all are named.
+    """
+    missing = [what for channel in channels for what in channel.missing()]
+    if missing:
+        facts = {f"missing {number}": what for number, what in enumerate(missing, 1)}
+        raise CredentialError(
+            "a credential is missing; nothing was touched", facts=facts, remedy="set it, and run again"
         )
 
 

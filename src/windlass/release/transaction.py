@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from windlass import graph
-from windlass.errors import ConflictError, CredentialError, RemoteRefusedError, VersionError
+from windlass.errors import ConflictError, RemoteRefusedError, VersionError
 from windlass.graph.runs import attempt
 from windlass.model import Change, Phase, Release, State
 from windlass.release import commit, decide, gates, lock, notes, number, withdraw
-from windlass.release.converge import Convergence, plan, refuse_conflicts
+from windlass.release.converge import Convergence, plan, refuse_conflicts, refuse_missing
 from windlass.release.decide import Existing, New, Nothing, Request, Resume, Target
 from windlass.release.facts import Facts
 from windlass.release.gather import build, gather
@@ -162,12 +162,7 @@ def _preflight(site: Site, target: New | Existing) -> None:
         VersionError: a channel holds the version already.
     """
     channels = site.channels(target.tag)
-    missing = [what for channel in channels for what in channel.missing()]
-    if missing:
-        facts = {f"missing {number}": what for number, what in enumerate(missing, 1)}
-        raise CredentialError(
-            "a credential is missing; nothing was touched", facts=facts, remedy="set it, and run again"
-        )
+    refuse_missing(channels)
     if isinstance(target, Existing):
         return
     taken = {channel.name: words for channel in channels if (words := channel.taken(str(target.version)))}

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from invoke.collection import Collection
 
-MODULES: tuple[str, ...] = ("build", "changelog", "docker", "docs", "graph", "release", "scan", "test", "version")
+MODULES: tuple[str, ...] = (
+    "build",
+    "changelog",
+    "docker",
+    "docs",
+    "graph",
+    "publish",
+    "release",
+    "scan",
+    "test",
+    "version",
+)
 """Modules of this package; each has `namespace() -> Sequence[Task | Collection]`: what it puts at the top."""
 
 

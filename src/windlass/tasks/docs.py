@@ -15,6 +15,7 @@ from windlass.builds.dists import NO_EPOCH
 from windlass.graph import need, task
 from windlass.model import Artifact
 from windlass.tasks.build import EVERYTHING
+from windlass.tasks.publish import HELP, publish
 
 
 @task(name="docs-tools")
@@ -71,6 +72,15 @@ def serve(c: Context, address: str = "127.0.0.1:8000") -> None:
     c.run(shlex.join(argv), env={"NO_MKDOCS_2_WARNING": "1"})
 
 
+@task(help=HELP, effect=True)
+def deploy(
+    c: Context, version: str = "", dry_run: bool = False, yes: bool = False, json: bool = False
+) -> dict[str, Any]:
+    """Bring a released version's pages to the site: its folder, and `latest` where it goes to it."""
+    del json
+    return publish(Path(c.cwd), version, "docs", dry_run=dry_run, yes=yes)
+
+
 @task(
     help={
         "to": "The version to go back to, such as v1.2.2.",
@@ -90,5 +100,5 @@ def rollback(c: Context, to: str, dry_run: bool = False, yes: bool = False, json
 
 
 def namespace() -> tuple[Collection, ...]:
-    """`docs.build`, `docs.serve`, `docs.rollback`."""
-    return (Collection("docs", build, serve, rollback),)
+    """`docs.build`, `docs.serve`, `docs.deploy`, `docs.rollback`."""
+    return (Collection("docs", build, serve, deploy, rollback),)
