@@ -72,7 +72,7 @@ def serve(c: Context, address: str = "127.0.0.1:8000") -> None:
     c.run(shlex.join(argv), env={"NO_MKDOCS_2_WARNING": "1"})
 
 
-@task(help=HELP, effect=True)
+@task(help=HELP, effect=True, pool="console")
 def deploy(
     c: Context, version: str = "", dry_run: bool = False, yes: bool = False, json: bool = False
 ) -> dict[str, Any]:

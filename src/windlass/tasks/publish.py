@@ -18,14 +18,14 @@ HELP = {
 }
 
 
-@task(name="all", default=True, help=HELP, effect=True)
+@task(name="all", default=True, help=HELP, effect=True, pool="console")
 def all_(c: Context, version: str = "", dry_run: bool = False, yes: bool = False, json: bool = False) -> dict[str, Any]:
     """Bring a released version to every channel again: what is absent is sent, what is right stays."""
     del json  # the graph prints what is returned
     return publish(Path(c.cwd), version, "", dry_run=dry_run, yes=yes)
 
 
-@task(help=HELP, effect=True)
+@task(help=HELP, effect=True, pool="console")
 def index(
     c: Context, version: str = "", dry_run: bool = False, yes: bool = False, json: bool = False
 ) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def index(
     return publish(Path(c.cwd), version, "index", dry_run=dry_run, yes=yes)
 
 
-@task(help=HELP, effect=True)
+@task(help=HELP, effect=True, pool="console")
 def images(
     c: Context, version: str = "", dry_run: bool = False, yes: bool = False, json: bool = False
 ) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def images(
     return publish(Path(c.cwd), version, "oci", dry_run=dry_run, yes=yes)
 
 
-@task(help=HELP, effect=True)
+@task(help=HELP, effect=True, pool="console")
 def github(
     c: Context, version: str = "", dry_run: bool = False, yes: bool = False, json: bool = False
 ) -> dict[str, Any]:
