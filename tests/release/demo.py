@@ -20,7 +20,7 @@ from windlass.git import Git, RefUpdate
 from windlass.model import Artifact, Channel, Release
 from windlass.project import Project
 from windlass.release import rollback, store
-from windlass.release.ledger import Ledger
+from windlass.release.ledger import Ledger, Record
 from windlass.release.lock import Held
 from windlass.release.rollback import Rollback
 from windlass.release.scratch import home_of
@@ -136,6 +136,26 @@ class Demo:
             notes=f"## {version}\n\n- something\n",
             prerelease="-" in version,
         )
+
+    def merged(self, other: str) -> None:
+        """Merge a commit into what is checked out, whose files stay as they are, and push it."""
+        branch, head = self.git.branch(), self.git.resolve("HEAD")
+        oid = self.git.commit(self.git.tree_of(head), [head, other], "Merge\n", WHO)
+        self.git.run("reset", "-q", "--hard", oid)
+        self.git.push(RefUpdate(f"refs/heads/{branch}", oid, head))
+
+    def out(self, version: str, *kinds: str) -> Release:
+        """A release that is on git alone: branch, tag and a ledger with records of these kinds."""
+        release = self.made(version)
+        branch = f"refs/heads/{release.branch}"
+        tag = self.git.tag_object(release.tag, release.commit, "a release", WHO)
+        there = self.git.ls_remote(branch).get(branch, "")
+        self.git.push(RefUpdate(branch, release.commit, there), RefUpdate(f"refs/tags/{release.tag}", tag, ""))
+        self.git.run("reset", "-q", "--hard", release.commit)
+        ledger = Ledger(self.git)
+        ledger.seal(release)
+        ledger.append(release.tag, *(Record(kind, version) for kind in kinds))
+        return release
 
     def prepared(self, release: Release) -> Prepared:
         return Prepared(release, (), sealed=False, runs=())

@@ -11,7 +11,8 @@ from windlass.release.ledger import Entry, Ledger
 
 TAGS = "refs/windlass/remote/tags/"
 """Where the remote's tags are kept here, apart from local ones, which nobody else sees."""
-_HEADS = "refs/windlass/remote/heads/"
+HEADS = "refs/windlass/remote/heads/"
+"""Where the remote's branches are kept here, as they were last seen."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,8 @@ def look(git: Git, ledger: Ledger) -> Facts:
     head = _head(git)
     entries = ledger.look()
     branch = git.branch()
-    git.fetch(f"+refs/tags/*:{TAGS}*", f"+refs/heads/*:{_HEADS}*", prune=True)
-    remote_head = git.resolve(_HEADS + branch) if branch else ""
+    git.fetch(f"+refs/tags/*:{TAGS}*", f"+refs/heads/*:{HEADS}*", prune=True)
+    remote_head = git.resolve(HEADS + branch) if branch else ""
     return Facts(
         head=head,
         branch=branch,

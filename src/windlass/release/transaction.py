@@ -133,7 +133,7 @@ def aim(site: Site, facts: Facts, request: Request) -> Target:
     if asked is None and (ended := _ended_here(site, facts)):
         _bring_home(site, ended)
         return Nothing(f"{ended.tag} was released from what is checked out")
-    decide.check_tree(facts, (site.project.config.branch, "hotfix/*"))
+    decide.check_tree(facts, (site.project.config.branch, f"{decide.HOTFIX}*"))
     here = number.standing(site)
     now = here.current
     if asked is None and now and now.commit == facts.head and not decide.promotes(now.version, request):

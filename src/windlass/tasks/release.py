@@ -1,4 +1,4 @@
-"""The namespace `release`, and what stands beside it: `rollback`, `rehearse`."""
+"""The namespace `release`, and what stands beside it: `rollback`, `hotfix`, `rehearse`."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ def release(
 ) -> dict[str, Any]:
     """Release: test, build, seal, reserve, publish, verify and point, on every channel; or finish what was begun."""
     from windlass.release.decide import Nothing, Request
+    from windlass.release.hotfix import back_merge
     from windlass.release.outcome import Outcome, Timed
     from windlass.release.show import plan_json, plan_lines
     from windlass.release.site import Site
@@ -57,7 +58,7 @@ def release(
     runs = [*(Timed(0.0, run) for run in prepared.runs), Timed(performing - began, report)]
     entry = site.ledger.look()[done.release.tag]
     outcome = Outcome(done.release, done.changes, entry, tuple(runs), time.monotonic() - began)
-    print("\n".join(outcome.lines()))
+    print("\n".join([*outcome.lines(), *back_merge(site, done.release)]))
     return outcome.as_json()
 
 
@@ -181,11 +182,23 @@ def abandon(c: Context, version: str = "", yes: bool = False, json: bool = False
     return done.as_json()
 
 
+@task(help={"from_": "The version to mend, such as v1.2.3.", "json": _ASKED["json"]}, effect=True)
+def hotfix(c: Context, from_: str, json: bool = False) -> dict[str, Any]:
+    """Make the branch for the hotfix of a version, and check it out; `release --part hotfix` releases from it."""
+    from windlass.release.hotfix import start
+    from windlass.release.site import Site
+
+    del json
+    found = start(Site.open(Path(c.cwd), print), from_)
+    print("\n".join(found.lines()))
+    return found.as_json()
+
+
 def namespace() -> tuple[Any, ...]:
-    """`release` with its default task and what stands under it; beside it `rollback` and `rehearse`."""
+    """`release` with its default task and what stands under it; beside it `rollback`, `hotfix` and `rehearse`."""
     inner = Collection("release")
     inner.add_task(release, "run", default=True)
     inner.add_task(plan, "plan")
     inner.add_task(status, "status")
     inner.add_task(abandon, "abandon")
-    return inner, rollback, rehearse
+    return inner, rollback, hotfix, rehearse
