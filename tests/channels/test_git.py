@@ -78,7 +78,7 @@ def test_without_the_lock_nothing_is_reserved(bench: GitBench) -> None:
 
 
 def test_a_remote_that_refuses_a_branch_says_so_and_keeps_its_tags(bench: GitBench) -> None:
-    hook = bench.stage.remote / "hooks" / "update"
+    hook = bench.stage.repository / "hooks" / "update"
     hook.write_text('#!/bin/sh\n[ "$1" != refs/heads/main ] || { echo "GH006: protected branch"; exit 1; }\n')
     hook.chmod(0o755)
     (change,) = bench.open().plan(bench.release)

@@ -77,7 +77,7 @@ class DocsBench(Breaking):
         return self._git("log", "--format=%s", "gh-pages").splitlines()
 
     def _git(self, *words: str) -> str:
-        return self.repository.git.run("--git-dir", self.stage.remote, *words).out.decode()
+        return self.repository.git.run("--git-dir", self.stage.repository, *words).out.decode()
 
     def violations(self) -> tuple[str, ...]:
         self.site.settle()

@@ -37,7 +37,7 @@ class Forge:
         self.home.mkdir(parents=True, exist_ok=True)
         self.effects = Effects(self.home)
         self.remote = self.home / "remote.git"
-        git.make_remote(self.remote, self.home)
+        git.make_remote(self.remote)
         faults = serve.application(self.home, self.effects)
         self.checked = Checked(faults.app, "/forge")
         faults.app = self.checked

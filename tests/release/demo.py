@@ -189,7 +189,7 @@ class Demo:
 
 
 def stage_has_main(stage: Stage) -> bool:
-    return bool(Git(stage.remote, str(stage.remote)).ls_remote("refs/heads/main"))
+    return bool(Git(stage.repository).resolve("refs/heads/main"))
 
 
 def _docs(folder: Path, version: str, text: str) -> Artifact:

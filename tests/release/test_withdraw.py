@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.release.demo import Demo
@@ -25,7 +23,7 @@ esac
 
 
 def protect(demo: Demo) -> None:
-    hook = Path(demo.stage.remote, "hooks", "update")
+    hook = demo.stage.repository / "hooks" / "update"
     hook.write_text(HOOK)
     hook.chmod(0o755)
 

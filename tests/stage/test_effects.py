@@ -1,21 +1,11 @@
 from __future__ import annotations
 
-import subprocess
-import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-import windlass.stage.effects
 from windlass.stage import Effects, Fault
 from windlass.stage.effects import Firing, Request
-
-_WRITER = """
-import sys
-from pathlib import Path
-from windlass.stage.effects import Effects
-for i in range(40):
-    Effects(Path(sys.argv[1])).request("index", sys.argv[2] + str(i))
-"""
 
 
 def test_changes_are_numbered_and_read_back_as_they_were_written(effects: Effects) -> None:
@@ -33,12 +23,10 @@ def test_a_change_to_the_same_value_is_no_change(effects: Effects) -> None:
     assert effects.history() == ()
 
 
-def test_writers_in_many_processes_get_different_numbers(effects: Effects) -> None:
-    """The git hook and the server write at the same time."""
-    argv = [sys.executable, "-c", _WRITER, str(effects.home)]
-    writers = [subprocess.Popen([*argv, name]) for name in ("a", "b", "c")]
-    assert [writer.wait() for writer in writers] == [0, 0, 0]
-    assert [request.n for request in effects.requests()] == list(range(1, 121))
+def test_writers_in_many_threads_get_different_numbers(effects: Effects) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda i: effects.request("index", f"POST /{i}"), range(120)))
+    assert sorted(found) == [request.n for request in effects.requests()] == list(range(1, 121))
 
 
 def test_half_a_line_of_a_killed_writer_spoils_no_other(effects: Effects) -> None:
@@ -56,6 +44,23 @@ def test_a_fault_counts_from_its_arming(effects: Effects) -> None:
     assert [effects.due(effects.request("index", "POST /x")) for _ in range(3)] == [None, fault, None]
 
 
+def test_a_fault_of_one_request_passes_over_the_others(effects: Effects) -> None:
+    fault = Fault(2, "before", "cut", of="forge: POST /x")
+    effects.arm(fault)
+    asked = [("forge", "POST /x"), ("index", "POST /x"), ("forge", "POST /y"), ("forge", "POST /x")]
+    assert [effects.due(effects.request(*one)) for one in asked] == [None, None, None, fault]
+
+
+def test_a_fault_that_lasts_meets_every_later_request_to_that_stand_in(effects: Effects) -> None:
+    """As an expired token does."""
+    fault = Fault(1, "before", "status", status=401, of="forge: POST /x", lasts=True)
+    effects.arm(fault)
+    asked = ["index", "forge", "index", "forge"]
+    assert [effects.due(effects.request(one, "POST /x")) for one in asked] == [None, fault, None, fault]
+    effects.disarm()
+    assert effects.due(effects.request("forge", "POST /x")) is None
+
+
 def test_a_fault_fires_once(effects: Effects) -> None:
     fault = Fault(1, "after", "cut")
     effects.arm(fault)
@@ -71,8 +76,3 @@ def test_a_fault_that_would_hit_nobody_in_particular_is_refused(effects: Effects
     """Process 0 would be our own group, and 1 is not ours to kill."""
     with pytest.raises(ValueError, match="a fault that can't fire"):
         effects.arm(fault)
-
-
-def test_the_hooks_file_loads_nothing_but_the_standard_library() -> None:
-    argv = [sys.executable, "-I", "-S", windlass.stage.effects.__file__]
-    assert subprocess.run(argv, check=False).returncode == 0

@@ -115,11 +115,20 @@ def test_a_server_can_say_no_to_what_it_did(ours: Index, packages: Packages, sta
     assert len(ours.digests()) == 1
 
 
-@pytest.mark.parametrize(("when", "status", "applied"), [("before", 200, False), ("after", 500, True)])
+@pytest.mark.parametrize(("when", "status", "applied"), [("before", 201, False), ("after", 500, True)])
 def test_a_server_can_lie(ours: Index, packages: Packages, stage: Stage, when: str, status: int, applied: bool) -> None:
     stage.effects.arm(Fault(1, when, "lie"))  # type: ignore[arg-type]
     assert ours.upload(packages.wheel()).status_code == status
     assert (ours.simple().status_code == 200) is applied
+
+
+def test_somebody_else_can_act_between_two_requests(ours: Index, packages: Packages, stage: Stage) -> None:
+    """The fault is that the world changed: the request itself is served."""
+    ours.upload(packages.wheel())
+    seen: list[int] = []
+    stage.effects.arm(Fault(1, "before", "meddle", meddle=lambda: seen.append(len(stage.effects.history()))))
+    assert ours.upload(packages.sdist()).status_code == 200
+    assert (seen, len(stage.effects.history())) == ([1], 2)
 
 
 def test_every_mutating_request_is_numbered(ours: Index, packages: Packages, stage: Stage) -> None:

@@ -142,7 +142,7 @@ def test_history_that_was_thrown_away_is_recorded_by_its_outcome(readers: Reader
     one, two = readers.folder({"index.html": b"1"}), readers.folder({"index.html": b"2"})
     tip = readers.push({"latest": one})
     readers.site.settle()
-    readers.git.run("--git-dir", readers.stage.remote, "config", "receive.denyNonFastForwards", "false")
+    readers.git.run("--git-dir", readers.stage.repository, "config", "receive.denyNonFastForwards", "false")
     fresh = readers.git.commit(
         readers.git.run("mktree", stdin=f"040000 tree {two.oid}\tlatest\n".encode()).text, [], "x", WHO
     )

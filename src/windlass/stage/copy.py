@@ -25,7 +25,7 @@ _NEVER_COPIED = (
 )
 
 
-def copy(project: Project, target: Path, remote: Path) -> Git:
+def copy(project: Project, target: Path, remote: str) -> Git:
     """Copy a project into `target`, what is not committed yet included, and push it to `remote`.
 
     A folder that is no repository's root gets a made history of one commit.

@@ -1,17 +1,14 @@
-"""What the stand-ins did: a history of state changes, numbered requests, and the faults fired at them.
-
-Standard library only, and quick to import: the git remote's hook runs this file twice a push.
-"""
+"""What the stand-ins did: a history of state changes, numbered requests, and the faults fired at them."""
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
@@ -42,7 +39,10 @@ class Effect(NamedTuple):
 
 
 class Request(NamedTuple):
-    """One mutating request: `POST /legacy/` over HTTP, or a transaction of git refs."""
+    """One mutating request: `POST /index/legacy/`, or `push refs/heads/main, refs/tags/v1.3.0 (new)`.
+
+    The same request of another run has the same words: what is drawn by lot in an address is left out.
+    """
 
     n: int
     stand_in: str
@@ -57,19 +57,25 @@ class Fault(NamedTuple):
         when: `before` (nothing read, nothing applied), `during` (read in part, nothing applied) or `after`
             (applied; the reply is never sent).
         action: `kill` (SIGKILL of `pid`), `cut` (the connection), `hang` (until the client gives up),
-            `status` (answer with `status` and `headers`) or `lie` (say the opposite: 200 when nothing was
-            applied, 500 when it was).
+            `status` (answer with `status` and `headers`), `lie` (say the opposite: 201 when nothing was applied,
+            500 when it was) or `meddle` (call `meddle`, then serve as if nothing had happened).
         pid: whom `kill` kills.
         status: what `status` answers.
         headers: what `status` answers with, such as `{"Retry-After": "1"}`.
+        lasts: whether every later request to the same stand-in meets it too, until it is disarmed.
+        of: count only requests to this stand-in with these words, as `STAND_IN: REQUEST`; empty for all.
+        meddle: what happens meanwhile, by somebody else's hand.
     """
 
     at: int
     when: Literal["before", "during", "after"]
-    action: Literal["kill", "cut", "hang", "status", "lie"]
+    action: Literal["kill", "cut", "hang", "status", "lie", "meddle"]
     pid: int = 0
     status: int = 503
     headers: Mapping[str, str] = MappingProxyType({})
+    lasts: bool = False
+    of: str = ""
+    meddle: Callable[[], object] = lambda: None
 
 
 class Firing(NamedTuple):
@@ -80,63 +86,63 @@ class Firing(NamedTuple):
 
 
 class Effects:
-    """The records of one stage, shared by its server and its git hook.
+    """The records of one stage; safe to use from several threads of the process that holds it open.
 
     Attributes:
-        home: the stage's folder: `history.jsonl`, `requests.jsonl`, `fired.jsonl`, and `fault.json` while one
-            is armed.
+        home: the stage's folder: `history.jsonl` and `requests.jsonl`.
     """
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self._fault = home / "fault.json"
+        self._mutex = threading.Lock()
+        self._armed: _Armed | None = None
+        self._due: dict[int, Fault] = {}
+        self._firings: list[Firing] = []
 
     def record(self, stand_in: str, what: str, kind: Kind, was: str | None, now: str | None) -> None:
         """Append a change of state; nothing when nothing changed."""
         if was == now:
             return
         change = {"stand_in": stand_in, "what": what, "kind": kind, "was": was, "now": now}
-        self._append("history.jsonl", lambda n: {"n": n, "at": time.time(), **change})
+        with self._mutex:
+            self._append("history.jsonl", {"at": time.time(), **change})
 
     def request(self, stand_in: str, request: str) -> int:
         """Append a mutating request that is about to be served; its number."""
-        return self._append("requests.jsonl", lambda n: {"n": n, "stand_in": stand_in, "request": request})
+        with self._mutex:
+            n = self._append("requests.jsonl", {"stand_in": stand_in, "request": request})
+            if self._armed is not None and self._armed.meets(stand_in, request):
+                self._due[n] = self._armed.fault
+            return n
 
     def arm(self, fault: Fault) -> None:
-        """Let a fault wait for its request.
+        """Let a fault wait for its request, in place of any other.
 
         Raises:
             ValueError: it counts from below 1, or is to kill no process in particular.
         """
         if fault.at < 1 or (fault.action == "kill" and fault.pid <= 1):
             raise ValueError(f"a fault that can't fire: {fault}")
-        with self._locked():
-            since = len(_lines(self.home / "requests.jsonl"))
-            row = {**fault._asdict(), "headers": dict(fault.headers), "since": since}
-            scratch = self._fault.with_suffix(".new")
-            scratch.write_text(json.dumps(row))
-            scratch.replace(self._fault)
+        with self._mutex:
+            self._armed = _Armed(fault)
 
     def disarm(self) -> bool:
         """Take an armed fault away; whether there was one."""
-        with suppress(FileNotFoundError):
-            self._fault.unlink()
-            return True
-        return False
+        with self._mutex:
+            armed, self._armed = self._armed, None
+            return armed is not None
 
     def due(self, n: int) -> Fault | None:
-        """The fault armed for request `n`."""
-        try:
-            row = json.loads(self._fault.read_bytes())
-        except FileNotFoundError:
-            return None
-        return _fault(row) if row["since"] + row["at"] == n else None
+        """The fault that request `n` meets."""
+        return self._due.get(n)
 
     def fired(self, n: int, fault: Fault) -> None:
-        """Record that a fault fires, just before it does, and disarm it."""
-        row = {"at": time.time(), "request": n, "fault": {**fault._asdict(), "headers": dict(fault.headers)}}
-        self._append("fired.jsonl", lambda number: {"n": number, **row})
-        self.disarm()
+        """Record that a fault fires, just before it does; unless it lasts, it is disarmed."""
+        with self._mutex:
+            self._due.pop(n, None)
+            self._firings.append(Firing(n, fault))
+            if not fault.lasts:
+                self._armed = None
 
     def history(self) -> tuple[Effect, ...]:
         """Every change of state, in order."""
@@ -148,20 +154,16 @@ class Effects:
 
     def firings(self) -> tuple[Firing, ...]:
         """Every fault that fired, in order."""
-        return tuple(Firing(row["request"], _fault(row["fault"])) for row in self._rows("fired.jsonl"))
+        return tuple(self._firings)
 
-    def _append(self, name: str, row: Callable[[int], Mapping[str, Any]]) -> int:
+    def _append(self, name: str, row: Mapping[str, Any]) -> int:
         path = self.home / name
-        with self._locked():
-            lines = _lines(path)
-            n = len(lines) + 1
-            # A writer that was killed may have left half a line: end it, so that this one stands alone.
-            start = b"\n" if lines and not lines[-1].endswith(b"\n") else b""
-            file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-            try:
-                os.write(file, start + json.dumps(row(n)).encode() + b"\n")
-            finally:
-                os.close(file)
+        lines = _lines(path)
+        n = len(lines) + 1
+        # A writer that was killed may have left half a line: end it, so that this one stands alone.
+        start = b"\n" if lines and not lines[-1].endswith(b"\n") else b""
+        with path.open("ab") as file:
+            file.write(start + json.dumps({"n": n, **row}).encode() + b"\n")
         return n
 
     def _rows(self, name: str) -> Iterator[dict[str, Any]]:
@@ -169,21 +171,31 @@ class Effects:
             with suppress(ValueError):  # half a line
                 yield json.loads(line)
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        with (self.home / "effects.lock").open("wb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)  # let go by the kernel, however its holder ends
-            yield
+
+class _Armed:
+    """A fault that waits, and how many requests of its kind it has seen."""
+
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
+        self._count = 0
+        self._hit = ""
+
+    def meets(self, stand_in: str, request: str) -> bool:
+        """Count a request; whether the fault is due."""
+        if self._hit:
+            return self.fault.lasts and stand_in == self._hit
+        if self.fault.of in ("", f"{stand_in}: {request}"):
+            self._count += 1
+        if self._count < self.fault.at:
+            return False
+        self._hit = stand_in
+        return True
 
 
 def kill(pid: int) -> None:
     """SIGKILL a process, if it still is there."""
     with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-
-
-def _fault(row: Mapping[str, Any]) -> Fault:
-    return Fault(**{name: row[name] for name in Fault._fields})
 
 
 def _lines(path: Path) -> list[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -27,25 +27,40 @@ class Faults:
         effects: where requests are numbered and faults armed.
         stand_in: path → the stand-in's name.
         cut: ends a request's connection without a reply.
+        words: what a request is to change, and how to read it from its beginning; no words when nothing.
     """
 
     def __init__(
-        self, app: ASGIApp, effects: Effects, stand_in: Callable[[str], str], cut: Callable[[Scope], None]
+        self,
+        app: ASGIApp,
+        effects: Effects,
+        stand_in: Callable[[str], str],
+        cut: Callable[[Scope], None],
+        words: Callable[[Scope, Receive], Awaitable[tuple[str, Receive]]] | None = None,
     ) -> None:
         self.app = app
         self.effects = effects
         self.stand_in = stand_in
         self.cut = cut
+        self.words = words or addressed
         self._held: list[Scope] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or break it."""
-        if scope["type"] != "http" or scope["method"] in _READING:
+        words = ""
+        if scope["type"] == "http" and scope["method"] not in _READING:
+            words, receive = await self.words(scope, receive)
+        if not words:
             await self.app(scope, receive, send)
             return
-        n = self.effects.request(self.stand_in(scope["path"]), _words(scope))
+        n = self.effects.request(self.stand_in(scope["path"]), words)
         fault = self.effects.due(n)
         if fault is None:
+            await self.app(scope, receive, send)
+            return
+        if fault.action == "meddle":
+            self.effects.fired(n, fault)
+            await asyncio.to_thread(fault.meddle)
             await self.app(scope, receive, send)
             return
         if fault.when == "during":
@@ -64,7 +79,7 @@ class Faults:
         if fault.action == "status":
             await Response("a fault", fault.status, dict(fault.headers))(scope, receive, send)
         elif fault.action == "lie":
-            await Response(status_code=500 if fault.when == "after" else 200)(scope, receive, send)
+            await Response(status_code=500 if fault.when == "after" else 201)(scope, receive, send)
         elif fault.action == "hang":
             self._held.append(scope)
             await _gone(receive)
@@ -89,6 +104,7 @@ async def _nowhere(_: Message) -> None:
     """Where a reply goes that is never sent."""
 
 
-def _words(scope: Scope) -> str:
+async def addressed(scope: Scope, receive: Receive) -> tuple[str, Receive]:
+    """What a request is to change: its method and address."""
     query = scope["query_string"].decode("latin-1")
-    return f"{scope['method']} {scope['path']}{'?' if query else ''}{query}"
+    return f"{scope['method']} {scope['path']}{'?' if query else ''}{query}", receive

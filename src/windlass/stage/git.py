@@ -1,76 +1,202 @@
-"""The stage's git remote: a bare repository whose hook records every change of a ref."""
+"""The stage's git remote: a bare repository, served over HTTP by git itself, with a record of every change of a ref.
+
+Source: gitprotocol-http(5); what `git http-backend` does.
+"""
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
-import shlex
-import sys
+import threading
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from windlass import shell
+from windlass.stage.effects import Effects, Kind
 
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope
+
+NAME = "remote.git"
+"""The repository's name: below the stand-in's address, and in the stage's folder."""
 _SETTINGS = {
     "receive.denyNonFastForwards": "true",  # holds for refs/heads/ only: a lock may be taken over by anything
-    "core.logAllRefUpdates": "always",
     "core.hooksPath": "hooks",  # whatever the user's own says; relative, so that the folder can move
     "gc.auto": "0",
     "receive.autogc": "false",
     "maintenance.auto": "false",
     "uploadpack.allowAnySHA1InWant": "true",
 }
-
-_HOOK = """\
-#!/bin/sh
-# Written by windlass: records what pushes change, for the stage that this remote belongs to.
-case $1 in
-  prepared | committed) exec {python} -S -E {hook} {home} "$1" ;;
-esac
-"""
+_ALONE = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
+_TIMEOUT_S = 120.0
+_NONE = "0" * 40
+_one_at_a_time = threading.Lock()
+"""Held while refs change and are recorded, so that the history is in order."""
 
 
-def make_remote(path: Path, effects_home: Path, branch: str = "main") -> None:
-    """Make (or mend) a bare repository whose changes go into the records of `effects_home`.
-
-    Safe to repeat: refs stay, the hook is written anew, for this Python and this windlass. Both folders may
-    be moved or copied together: the hook finds the records by their place beside the remote.
+def make_remote(path: Path, branch: str = "main") -> None:
+    """Make (or mend) a bare repository; safe to repeat: refs stay.
 
     Raises:
         ToolMissingError, ToolError: git is missing or does not work.
     """
     if not (path / "HEAD").exists():
-        # Ref files, whatever the user's default format: the hook tells packing from pushing by them.
-        env = {"GIT_DEFAULT_REF_FORMAT": "files"}
-        shell.run(["git", "init", "-q", "--bare", "--template=", f"--initial-branch={branch}", path], env=env)
+        shell.run(["git", "init", "-q", "--bare", "--template=", f"--initial-branch={branch}", path], env=_ALONE)
         for name, value in _SETTINGS.items():
             shell.run(["git", "--git-dir", path, "config", name, value])
-    _write_hook(path, effects_home)
+        (path / "hooks").mkdir()
     for left in path.glob("refs/**/*.lock"):  # of a git that was killed; the stage is only just starting
         left.unlink()
 
 
-def environment(remote_name: str = "origin") -> dict[str, str]:
-    """What lets the remote's side of a push outlive a client that is killed, as on another machine it would.
+class Remote:
+    """The repository as a server sees it: one push at a time, and what it changed.
 
-    Without it, whoever kills the client's process group kills git in the middle of a transaction.
+    Attributes:
+        path: the bare repository.
+        effects: where changes of refs are recorded.
     """
-    words = [sys.executable, "-S", "-E", str(Path(__file__).with_name("apart.py")), "git-receive-pack"]
-    number = int(os.environ.get("GIT_CONFIG_COUNT", "0"))
-    return {
-        "GIT_CONFIG_COUNT": str(number + 1),
-        f"GIT_CONFIG_KEY_{number}": f"remote.{remote_name}.receivepack",
-        f"GIT_CONFIG_VALUE_{number}": f"exec {shlex.join(words)}",
-    }
+
+    def __init__(self, home: Path, effects: Effects) -> None:
+        self.path = home / NAME
+        self.effects = effects
+        self._seen = home / "git" / "refs.json"
+
+    def advertised(self, service: str, protocol: str) -> bytes:
+        """What a client asks first: which refs there are, and what the service can do."""
+        said = self._git(service, "--stateless-rpc", "--advertise-refs", self.path, protocol=protocol)
+        if protocol == "version=2" and service == "upload-pack":
+            return said
+        return _line(f"# service=git-{service}\n") + b"0000" + said
+
+    def served(self, service: str, body: bytes, protocol: str) -> bytes:
+        """One request of a fetch or a push; after a push, what it changed is recorded."""
+        if service == "upload-pack":
+            return self._git(service, "--stateless-rpc", self.path, stdin=body, protocol=protocol)
+        with _one_at_a_time:
+            self._settle()  # what came by another way
+            said = self._git(service, "--stateless-rpc", self.path, stdin=body, protocol=protocol)
+            self._settle()
+        return said
+
+    def settle(self) -> None:
+        """Record what changed by another way than a push to the server."""
+        with _one_at_a_time:
+            self._settle()
+
+    def _settle(self) -> None:
+        before = json.loads(self._seen.read_bytes()) if self._seen.exists() else {}
+        listing = self._git("for-each-ref", "--format=%(objectname) %(refname)", cwd=self.path).decode()
+        after = {ref: oid for oid, ref in (line.split(" ", 1) for line in listing.splitlines())}
+        if before == after:
+            return
+        for ref in sorted({*before, *after}):
+            self.effects.record("git", ref, _kind(ref), before.get(ref), after.get(ref))
+        self._seen.parent.mkdir(exist_ok=True)
+        scratch = self._seen.with_suffix(".new")
+        scratch.write_text(json.dumps(after))
+        scratch.replace(self._seen)
+
+    def _git(self, *words: str | Path, stdin: bytes = b"", protocol: str = "", cwd: Path | None = None) -> bytes:
+        env = {**_ALONE, "GIT_PROTOCOL": protocol}
+        done = shell.run(["git", *words], cwd=cwd, env=env, stdin=stdin, ok=None, timeout_s=_TIMEOUT_S)
+        return done.out  # a push that was refused is told in it
 
 
-def _write_hook(path: Path, effects_home: Path) -> None:
-    words = {
-        "python": sys.executable,
-        "hook": Path(__file__).with_name("hook.py"),
-        "home": os.path.relpath(effects_home, path),
-    }
-    hook = path / "hooks" / "reference-transaction"
-    hook.parent.mkdir(exist_ok=True)
-    scratch = hook.with_suffix(".new")
-    scratch.write_text(_HOOK.format_map({name: shlex.quote(str(word)) for name, word in words.items()}))
-    scratch.chmod(0o755)
-    scratch.replace(hook)
+def _kind(ref: str) -> Kind:
+    if ref.startswith("refs/tags/"):
+        return "immutable"
+    return "record" if ref.startswith("refs/windlass/") else "pointer"
+
+
+def app(home: Path, effects: Effects) -> ASGIApp:
+    """The stand-in."""
+    remote = Remote(home, effects)
+
+    def advertise(request: Request) -> Response:
+        service = request.query_params.get("service", "").removeprefix("git-")
+        if service not in {"upload-pack", "receive-pack"}:
+            return Response("only git's smart protocol is spoken here", 403)
+        said = remote.advertised(service, request.headers.get("Git-Protocol", ""))
+        return _answer(said, f"application/x-git-{service}-advertisement")
+
+    async def serve(request: Request) -> Response:
+        from starlette.concurrency import run_in_threadpool
+
+        service = request.path_params["service"]
+        body = _plain(await request.body(), request.headers.get("Content-Encoding", ""))
+        said = await run_in_threadpool(remote.served, service, body, request.headers.get("Git-Protocol", ""))
+        return _answer(said, f"application/x-git-{service}-result")
+
+    return Starlette(
+        routes=[
+            Route(f"/{NAME}/info/refs", advertise),
+            Route(f"/{NAME}/git-{{service:path}}", serve, methods=["POST"]),
+        ]
+    )
+
+
+def _answer(content: bytes, kind: str) -> Response:
+    return Response(content, headers={"Content-Type": kind, "Cache-Control": "no-cache"})
+
+
+def _plain(body: bytes, encoding: str) -> bytes:
+    return gzip.decompress(body) if encoding == "gzip" else body
+
+
+def _line(text: str) -> bytes:
+    return f"{len(text) + 4:04x}{text}".encode()
+
+
+async def pushing(scope: Scope, receive: Receive) -> tuple[str, Receive]:
+    """What a request to this stand-in is to change, in words; empty when nothing.
+
+    Returns:
+        The words, such as `push refs/heads/main, refs/tags/v1.3.0 (new)`, and a `receive` that gives what was read.
+    """
+    if not scope["path"].endswith("/git-receive-pack"):
+        return "", receive
+    messages = [await receive()]
+    while messages[-1].get("more_body", False):
+        messages.append(await receive())
+    body = b"".join(message.get("body", b"") for message in messages)
+    encoding = dict(scope["headers"]).get(b"content-encoding", b"").decode()
+    refs = ", ".join(_commands(_plain(body, encoding)))
+    return f"push {refs}" if refs else "", _replaying(messages, receive)
+
+
+def _commands(body: bytes) -> Iterator[str]:
+    """The refs of a push, as the lines before the first flush name them. Source: gitprotocol-pack(5)."""
+    at = 0
+    while size := int(body[at : at + 4] or b"0", 16):
+        was, now, ref = body[at + 4 : at + size].partition(b"\0")[0].decode().rstrip("\n").split(" ", 2)
+        yield ref + (" (new)" if was == _NONE else " (gone)" if now == _NONE else "")
+        at += size
+
+
+def _replaying(messages: list[Message], receive: Receive) -> Receive:
+    left = list(messages)
+
+    async def again() -> Message:
+        return left.pop(0) if left else await receive()
+
+    return again
+
+
+def settings(address: str) -> Mapping[str, Any]:
+    """Nothing: a project's remote is a setting of its repository."""
+    del address
+    return {}
+
+
+def environment(home: Path) -> Mapping[str, str]:
+    """Nothing: anybody may push."""
+    del home
+    return {}

@@ -229,9 +229,11 @@ def _failed(words: Sequence[str], done: shell.Done) -> GateError:
 
 
 def settle(stage: Stage) -> None:
-    """Let the pages see what was pushed and not read yet, so that the history is whole."""
+    """Let git and the pages see what was changed and not recorded yet, so that the history is whole."""
+    from windlass.stage.git import Remote
     from windlass.stage.pages import Site
 
+    Remote(stage.home, stage.effects).settle()
     Site(stage.home, stage.effects).settle()
 
 

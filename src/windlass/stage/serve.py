@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import threading
 from collections.abc import Mapping
@@ -14,12 +15,12 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from windlass.stage import forge, index, pages, registry
+from windlass.stage import forge, git, index, pages, registry
 from windlass.stage.effects import Effects
-from windlass.stage.faults import Faults
+from windlass.stage.faults import Faults, addressed
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Scope
+    from starlette.types import ASGIApp, Receive, Scope
 
 
 class StandIn(Protocol):
@@ -40,6 +41,7 @@ class StandIn(Protocol):
 
 STAND_INS: tuple[tuple[str, StandIn], ...] = (
     ("/forge", forge),
+    ("/git", git),
     ("/index", index),
     ("/pages", pages),
     ("/v2", registry),
@@ -49,13 +51,25 @@ STAND_INS: tuple[tuple[str, StandIn], ...] = (
 def application(home: Path, effects: Effects) -> Faults:
     """Every stand-in at its mount, with faults in front."""
     mounts = [Mount(path, app=module.app(home, effects)) for path, module in STAND_INS]
-    return Faults(Starlette(routes=mounts), effects, _stand_in, _cut)
+    return Faults(Starlette(routes=mounts), effects, _stand_in, _cut, _words)
 
 
 def _stand_in(path: str) -> str:
     """The name of the stand-in that serves a path: its module's."""
     names = {mount: str(getattr(module, "__name__", mount)).rpartition(".")[2] for mount, module in STAND_INS}
     return names.get("/" + path.split("/")[1], "stage")
+
+
+_DRAWN_BY_LOT = re.compile(r"/uploads/[0-9a-f]{32}\b")
+"""The id of an upload to the registry."""
+
+
+async def _words(scope: Scope, receive: Receive) -> tuple[str, Receive]:
+    """What a request is to change: a push's refs, else its method and address."""
+    if _stand_in(scope["path"]) == "git":
+        return await git.pushing(scope, receive)
+    words, receive = await addressed(scope, receive)
+    return _DRAWN_BY_LOT.sub("/uploads/…", words), receive
 
 
 _connections: dict[tuple[object, object], asyncio.Transport] = {}

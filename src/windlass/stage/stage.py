@@ -19,7 +19,7 @@ class Stage:
     Attributes:
         home: the folder.
         effects: histories, requests and faults.
-        remote: the bare git repository's folder.
+        repository: the bare git repository's folder.
     """
 
     def __init__(self, home: Path, projects: Iterable[str] = ()) -> None:
@@ -32,7 +32,7 @@ class Stage:
         """
         self.home = home.resolve()
         self.effects = Effects(self.home)
-        self.remote = self.home / "remote.git"
+        self.repository = self.home / git.NAME
         self._projects = tuple(projects)
         self._server: serve.Server | None = None
 
@@ -47,18 +47,26 @@ class Stage:
             raise RuntimeError("the stage is not open: use it as a context manager")
         return f"http://127.0.0.1:{self._server.port}"
 
+    @property
+    def remote(self) -> str:
+        """The git remote's address.
+
+        Raises:
+            RuntimeError: the stage is not open.
+        """
+        return f"{self.address}/git/{git.NAME}"
+
     def environment(self) -> dict[str, str]:
         """What makes windlass publish here: the file of addresses, and the stand-ins' credentials."""
         local = ",".join(filter(None, (os.environ.get("NO_PROXY", ""), "127.0.0.1,localhost")))
         environment = {"WINDLASS_STAGE": str(self.home / "stage.json"), "NO_PROXY": local, "no_proxy": local}
-        environment.update(git.environment())
         for _, module in serve.STAND_INS:
             environment.update(module.environment(self.home))
         return environment
 
     def __enter__(self) -> Stage:
         self.home.mkdir(parents=True, exist_ok=True)
-        git.make_remote(self.remote, self.home)
+        git.make_remote(self.repository)
         index.own(self.home, self._projects)
         self._server = serve.Server(serve.application(self.home, self.effects), self._last_port())
         self._server.start()
