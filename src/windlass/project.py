@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,8 @@ class Project:
         root: its folder, absolute.
         name: the distribution's name, as pyproject.toml spells it.
         config: `[tool.windlass]`; what it leaves out was found by looking.
-        version: the version (PEP 440) that pyproject.toml names; empty when it is dynamic.
+        version: the version (PEP 440) that pyproject.toml names, or the file that its build backend reads; where it
+            comes from the tag, the one that is being released, and else empty.
     """
 
     root: Path
@@ -45,7 +47,7 @@ class Project:
             root=root,
             name=metadata["name"],
             config=found_config(root, metadata, config),
-            version=str(metadata.get("version", "")),
+            version=str(metadata.get("version") or _built(root, contents, config)),
         )
 
     @property
@@ -63,6 +65,15 @@ class Project:
         tries = [Path("src") / place, place]
         candidates = [path for start in tries for path in (start, start.with_name(start.name + ".py"))]
         return next((path for path in candidates if (self.root / path).exists()), None)
+
+
+def _built(root: Path, contents: Mapping[str, Any], config: Config) -> str:
+    from windlass.builds.dists import RELEASED
+    from windlass.places.find import built
+    from windlass.versions.tags import from_tag
+
+    tag = from_tag(os.environ.get(RELEASED, ""), config.tag_prefix)
+    return built(root, contents, tag.pep440 if tag else "")
 
 
 def _metadata(file: Path, contents: Mapping[str, Any]) -> Mapping[str, Any]:

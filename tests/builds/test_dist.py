@@ -11,9 +11,11 @@ import pytest
 
 from windlass.builds.dist import dist, sdist_metadata, wheel_metadata
 from windlass.errors import GateError, RepositoryError
+from windlass.testing.histories import MadeHistory
 
 Projects = Callable[[str], Path]
 EPOCH = 1_700_000_000
+WHO = {f"GIT_{role}_{key}": "ann@example.org" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")}
 
 
 def test_a_build_is_an_sdist_and_its_wheel(project: Projects, tmp_path: Path) -> None:
@@ -121,3 +123,19 @@ def test_a_second_build_in_place_is_the_same_bytes(project: Projects) -> None:
     root = project("sound")
     first = dist(root, root / "made", name="demo", epoch=EPOCH)
     assert dist(root, root / "made", name="demo", epoch=EPOCH) == first
+
+
+@pytest.mark.parametrize("backend", ["hatch-vcs", "setuptools-scm"])
+def test_a_version_from_the_tag_is_the_one_that_is_being_released(
+    project: Projects, tmp_path: Path, backend: str
+) -> None:
+    """The tag is set only once everything is built; the build has a repository in which it is there already."""
+    made = MadeHistory(project(f"version-from-the-tag-by-{backend}"))
+    made.git("add", ".")
+    tree = made.git("write-tree")
+    made.git("update-ref", "refs/heads/main", made.git("commit-tree", tree, "-m", "feat: a", env=WHO))
+    made.tag("v1.2.0")
+    made.git("update-ref", "refs/heads/main", made.git("commit-tree", tree, "-p", "HEAD", "-m", "feat: b", env=WHO))
+    built = dist(made.root, tmp_path / "out", name="demo", version="1.3.0rc1", tag="v1.3.0-rc.1", epoch=EPOCH)
+    assert [one.name for one in built.artifacts] == ["demo-1.3.0rc1.tar.gz", "demo-1.3.0rc1-py3-none-any.whl"]
+    assert made.git("tag") == "v1.2.0", "nobody else sees it"

@@ -32,7 +32,9 @@ from windlass.model import Artifact
 _METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
 
 
-def dist(root: Path, folder: Path, *, name: str, version: str = "", epoch: int, timeout_s: float = 900.0) -> Dists:
+def dist(
+    root: Path, folder: Path, *, name: str, version: str = "", tag: str = "", epoch: int, timeout_s: float = 900.0
+) -> Dists:
     """Build the project in `root`: an sdist, and from it the wheel, into `folder`.
 
     It is built from a copy of the files that git tracks or would track: what a release's clean tree holds.
@@ -41,6 +43,7 @@ def dist(root: Path, folder: Path, *, name: str, version: str = "", epoch: int, 
         folder: gets the files when all of them are right; earlier ones of the same project go.
         name: the distribution's name that the files must carry.
         version: the version (PEP 440) that they must carry; any when empty.
+        tag: the tag that is being released: the build finds it on its commit, before anybody else sees it.
         epoch: SOURCE_DATE_EPOCH, seconds.
 
     Raises:
@@ -50,7 +53,7 @@ def dist(root: Path, folder: Path, *, name: str, version: str = "", epoch: int, 
     with tempfile.TemporaryDirectory(prefix="windlass-build-") as scratch:
         tree, made = Path(scratch).resolve() / "tree", Path(scratch).resolve() / "made"
         copy(root, tree, without=_inside(root, folder))
-        _lend_history(root, tree)
+        _lend_history(root, tree, tag)
         refuse_escaping(tree)
         _build(tree, made, epoch, timeout_s)
         artifacts = _checked(made, name, version)
@@ -64,11 +67,22 @@ def _inside(root: Path, folder: Path) -> tuple[Path, ...]:
     return (there.relative_to(root.resolve()),) if there.is_relative_to(root.resolve()) else ()
 
 
-def _lend_history(root: Path, tree: Path) -> None:
-    """Let a backend that asks git for the version find the repository; its index is not touched by reading."""
-    if (root / ".git").exists():
+def _lend_history(root: Path, tree: Path, tag: str) -> None:
+    """Let a backend that asks git for the version find the repository; its index is not touched by reading.
+
+    With a tag it is a repository of its own, which has the tag already and borrows all objects.
+    """
+    if not (root / ".git").exists():
+        return
+    if not tag:
         git = shell.run(["git", "rev-parse", "--absolute-git-dir"], cwd=root).text
         (tree / ".git").write_text(f"gitdir: {git}\n")
+        return
+    lent = tree.with_name("lent")
+    shell.run(["git", "clone", "--quiet", "--shared", "--no-checkout", "--template=", "--", str(root), lent], cwd=root)
+    (lent / ".git").rename(tree / ".git")
+    shell.run(["git", "update-ref", f"refs/tags/{tag}", "HEAD"], cwd=tree)
+    shell.run(["git", "read-tree", "HEAD"], cwd=tree)
 
 
 def _build(tree: Path, made: Path, epoch: int, timeout_s: float) -> None:

@@ -13,6 +13,9 @@ NO_EPOCH = 315_532_800
 Source: the zip format, and so a wheel, knows no time before 1980.
 """
 
+RELEASED = "WINDLASS_TAG"
+"""The environment variable that names the tag which is being released, where builds take their version from it."""
+
 
 @dataclass(frozen=True)
 class Dists:

@@ -30,7 +30,10 @@ def find(root: Path, *, files: Iterable[tuple[str, str]] = (), packages: Iterabl
         ConfigError: pyproject.toml can't be read, or a configured path leads out of the project.
     """
     document = _pyproject(root)
-    found = [*_in_pyproject(document), *_told(root, document), *_in_packages(root, packages), *_locked(root, document)]
+    source = dynamic(root, document)
+    # Where the version comes from the tag, the `__version__` in a package is written by the build, and never committed.
+    modules = () if source is not None and source.from_tag else _in_packages(root, packages)
+    found = [*_in_pyproject(document), *_told(root, source), *modules, *_locked(root, document)]
     found += [Place(_inside(root, path), Pattern(pattern)) for path, pattern in files]
     return tuple(dict.fromkeys(found))
 
@@ -42,6 +45,23 @@ def of(root: Path) -> Dynamic | None:
         ConfigError: pyproject.toml can't be read.
     """
     return dynamic(root, _pyproject(root))
+
+
+def built(root: Path, document: Mapping[str, Any], released: str) -> str:
+    """The version (PEP 440) that a build backend will find outside of pyproject.toml; empty where none can be told.
+
+    Args:
+        document: pyproject.toml, parsed.
+        released: the version (PEP 440) that is being released: what comes from the tag will be this one.
+    """
+    source = dynamic(root, document)
+    if source is not None and source.from_tag:
+        return released
+    for place in _told(root, source):
+        text = (root / place.path).read_text("utf-8", "replace")
+        for span in place.finder.spans(text):
+            return text[span.start : span.end]
+    return ""
 
 
 def _pyproject(root: Path) -> Mapping[str, Any]:
@@ -66,9 +86,8 @@ def _in_pyproject(document: Mapping[str, Any]) -> Iterator[Place]:
             yield Place("pyproject.toml", TomlKey(keys))
 
 
-def _told(root: Path, document: Mapping[str, Any]) -> Iterator[Place]:
+def _told(root: Path, source: Dynamic | None) -> Iterator[Place]:
     """The file that a build backend reads the version from."""
-    source = dynamic(root, document)
     if source is not None and source.path and source.name and (root / source.path).is_file():
         yield Place(source.path, PythonName(source.name))
     elif source is not None and source.path and not source.name and (root / source.path).is_file():

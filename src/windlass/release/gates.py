@@ -10,7 +10,8 @@ from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
 
-from windlass import graph
+from windlass import graph, places
+from windlass.builds.dists import RELEASED
 from windlass.config import Config
 from windlass.graph.executor import named_tasks
 from windlass.graph.plans import planned
@@ -57,7 +58,7 @@ def run(
     names = (*makers, *(() if skip_gates else (*SKIPPABLE, *checks(config))))
     known = named_tasks(collection())
     plan = planned([(known[name], {}) for name in names], tasks=known, root=tree)
-    with _epoch(release.epoch):
+    with _environment(_given(tree, release)):
         report = graph.run(plan.nodes, root=tree, home=home)
     asked = dict(zip(names, plan.asked, strict=True))
     made = [report.values[node] for name in makers for node in asked[name]]
@@ -93,15 +94,23 @@ def _artifacts(value: Any) -> tuple[Artifact, ...]:
     return found
 
 
+def _given(tree: Path, release: Release) -> dict[str, str]:
+    """What builds read from the environment: the time, as all build tools do, and the tag where it is the version."""
+    source = places.of(tree)
+    tagged = {RELEASED: release.tag} if source is not None and source.from_tag else {}
+    return {"SOURCE_DATE_EPOCH": str(release.epoch), **tagged}
+
+
 @contextmanager
-def _epoch(seconds: int) -> Iterator[None]:
-    """SOURCE_DATE_EPOCH for the block: builds read it from the environment, as every build tool does."""
-    before = os.environ.get("SOURCE_DATE_EPOCH")
-    os.environ["SOURCE_DATE_EPOCH"] = str(seconds)
+def _environment(given: Mapping[str, str]) -> Iterator[None]:
+    """These variables for the block."""
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update(given)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ["SOURCE_DATE_EPOCH"]
-        else:
-            os.environ["SOURCE_DATE_EPOCH"] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

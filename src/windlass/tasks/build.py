@@ -8,7 +8,7 @@ from pathlib import Path
 from invoke.collection import Collection
 from invoke.context import Context
 
-from windlass.builds.dists import NO_EPOCH, Dists
+from windlass.builds.dists import NO_EPOCH, RELEASED, Dists
 from windlass.graph import answer, need, task
 from windlass.model import Artifact
 
@@ -18,19 +18,40 @@ _DAY_S = 86_400.0
 """How long a bill of materials serves where no release fixes the day."""
 
 
+@task
+def described(c: Context) -> str:
+    """Tell where the history stands, for a project whose version comes from it: its files alone don't say."""
+    from windlass import places, shell
+
+    source = places.of(Path(c.cwd))
+    if source is None or not source.from_tag:
+        return ""
+    if RELEASED in os.environ:
+        return os.environ[RELEASED]
+    words = ["git", "describe", "--tags", "--long", "--always", "--dirty", "--match", "*[0-9]*"]
+    return shell.run(words, cwd=Path(c.cwd), ok=None).text
+
+
 @task(
     inputs=EVERYTHING,
     outputs=["dist/*.whl", "dist/*.tar.gz", "!dist/*-source.tar.gz", "!dist/*-docs.tar.gz"],
     env=["SOURCE_DATE_EPOCH"],
 )
-def dist(c: Context) -> Dists:
+def dist(c: Context, _at: str = need(described)) -> Dists:
     """Build the sdist, and the wheel from it, into dist/."""
     from windlass.builds.dist import dist as build_dist
     from windlass.project import Project
 
     project = Project.load(Path(c.cwd))
     epoch = int(os.environ.get("SOURCE_DATE_EPOCH") or NO_EPOCH)
-    made = build_dist(project.root, project.root / "dist", name=project.name, version=project.version, epoch=epoch)
+    made = build_dist(
+        project.root,
+        project.root / "dist",
+        name=project.name,
+        version=project.version,
+        tag=os.environ.get(RELEASED, ""),
+        epoch=epoch,
+    )
     _show(made.artifacts)
     return made
 

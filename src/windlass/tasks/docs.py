@@ -11,7 +11,7 @@ from typing import Any
 from invoke.collection import Collection
 from invoke.context import Context
 
-from windlass.builds.dists import NO_EPOCH
+from windlass.builds.dists import NO_EPOCH, RELEASED
 from windlass.graph import need, task
 from windlass.model import Artifact
 from windlass.tasks.build import EVERYTHING
@@ -30,7 +30,7 @@ def tools(_: Context) -> dict[str, str]:
 @task(
     inputs=EVERYTHING,
     outputs=["dist/*-docs.tar.gz"],
-    env=["SOURCE_DATE_EPOCH"],
+    env=["SOURCE_DATE_EPOCH", RELEASED],
     help={"json": "Print what was built as JSON, alone on standard output."},
 )
 def build(c: Context, json: bool = False, _made_with: dict[str, str] = need(tools)) -> Artifact:
@@ -45,7 +45,8 @@ def build(c: Context, json: bool = False, _made_with: dict[str, str] = need(tool
         raise ConfigError("there is no documentation to build", remedy="write mkdocs.yml and docs/index.md")
     if not project.version:
         raise ConfigError(
-            "pyproject.toml names no version to build the documentation of", remedy='write version = "…" in [project]'
+            "there is no version to build the documentation of",
+            remedy='write version = "…" in [project]; one that comes from the tag is there when it is released',
         )
     made = docs(
         project.root,
