@@ -100,7 +100,7 @@ def test_a_version_asked_for_by_name_keeps_the_rules(made: MadeHistory, version:
 
 def test_hotfixes_in_the_suffix_form_are_counted_on_their_own_branch(made: MadeHistory) -> None:
     suffix = PYPROJECT + '\n[tool.windlass.version]\nhotfix = "suffix"\n'
-    made.on("hotfix/v1.2.1")
+    made.on("hotfix/v1.2.1-hotfix.1")
     made.commit("fix: hot", files={"pyproject.toml": suffix})
     assert new(made, part="hotfix") == ("1.2.1-hotfix.1", "v1.2.0")
     made.tag("v1.2.1-hotfix.1")
