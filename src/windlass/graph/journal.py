@@ -8,7 +8,7 @@ import json
 import os
 import re
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +28,10 @@ class Journal:
         broken: why nothing can be written, such as `No space left on device`; empty while it can.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, write: Callable[[int, bytes], int] = os.write) -> None:
+        """`write` puts a line into the open file, whole, and gives the number of bytes that it wrote."""
         self.broken = ""
+        self._put = write
         self._path = path
         self._fd = -1
         self._lock = threading.Lock()
@@ -73,7 +75,7 @@ class Journal:
         try:
             if self._fd < 0:
                 self._fd = _appending(self._path)
-            if os.write(self._fd, line) < len(line):  # a full disk: what follows starts on a line of its own
+            if self._put(self._fd, line) < len(line):  # a full disk: what follows starts on a line of its own
                 raise OSError(28, os.strerror(28))
         except OSError as problem:
             self.broken = problem.strerror or str(problem)

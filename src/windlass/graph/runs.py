@@ -136,8 +136,12 @@ def attempt(
     view: View | None = None,
     config: Config | Settings | None = None,
     remainder: str = "",
+    journal: Journal | None = None,
 ) -> Report:
     """As `run`, but failures are in the report and none is raised.
+
+    Args:
+        journal: an open one; it is closed when the run ends. That of `home` when None.
 
     Raises:
         GraphError: the nodes do not form a graph that can run; nothing was run.
@@ -145,7 +149,7 @@ def attempt(
     checked = graph(nodes)
     root = root.resolve()
     claims = checked_claims(checked, root)
-    journal = Journal(home / "journal.jsonl")
+    journal = journal or Journal(home / "journal.jsonl")
     try:
         work = Work(
             Check(root, journal, Cache(home / "cache")),
