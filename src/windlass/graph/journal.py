@@ -75,8 +75,8 @@ class Journal:
         try:
             if self._fd < 0:
                 self._fd = _appending(self._path)
-            if self._put(self._fd, line) < len(line):  # a full disk: what follows starts on a line of its own
-                raise OSError(28, os.strerror(28))
+            while line:  # more than once only where there is no room: then the second time says why
+                line = line[self._put(self._fd, line) :]
         except OSError as problem:
             self.broken = problem.strerror or str(problem)
 
