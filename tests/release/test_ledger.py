@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -13,8 +15,8 @@ from tests.channels.repository import Repository
 from windlass.errors import ConflictError
 from windlass.git import Git
 from windlass.model import Artifact, Phase, Receipt
-from windlass.release.ledger import PREFIX, Ledger, Record, receipts
-from windlass.stage import Stage
+from windlass.release.ledger import PREFIX, Entry, Ledger, Record, receipts
+from windlass.stage import Fault, Stage
 
 WHEEL = Artifact("demo-1.3.0-py3-none-any.whl", "wheel", "sha256:" + "1" * 64, 10)
 
@@ -93,3 +95,24 @@ def test_a_rollback_that_began_and_did_not_end_is_told(repository: Repository) -
     entry = ledger.append("v1.3.0", Record("taken-back", "1.2.2"))
     assert (entry.open, entry.withdrawn, entry.rolling_back_to) == (False, True, "1.2.2")
     assert ledger.append("v1.3.0", Record("rolled-back", "1.2.2")).rolling_back_to == ""
+
+
+def test_what_gathers_while_a_push_is_under_way_goes_with_the_next_one(repository: Repository) -> None:
+    release = repository.release("1.3.0", repository.git.resolve("main"))
+    ledger, effects = Ledger(repository.git), repository.stage.effects
+    ledger.seal(release)
+    before = len(effects.requests())
+    with ThreadPoolExecutor(6) as threads:
+        others: list[Future[Entry]] = []
+
+        def meanwhile() -> None:
+            others.extend(threads.submit(ledger.append, "v1.3.0", Record("verified", f"{n}")) for n in range(5))
+            while len(ledger._waiting.get("v1.3.0", ())) < 5:
+                os.sched_yield()
+
+        effects.arm(Fault(1, "before", "meddle", meddle=meanwhile))
+        ledger.append("v1.3.0", Record("verified", "first"))
+        entries = [other.result() for other in others]
+    assert len(effects.requests()) - before == 2
+    assert {record.subject for record in entries[0].records} == {"first", "0", "1", "2", "3", "4"}
+    assert {entry.oid for entry in entries} == {ledger.look()["v1.3.0"].oid}

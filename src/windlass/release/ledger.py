@@ -98,6 +98,7 @@ class Ledger:
         self._git = git
         self._entries: dict[str, Entry] = {}
         self._mutex = threading.Lock()
+        self._waiting: dict[str, list[Record]] = {}
 
     def look(self) -> dict[str, Entry]:
         """Read every ledger from the remote: tag → entry."""
@@ -131,12 +132,17 @@ class Ledger:
         return entry
 
     def append(self, tag: str, *records: Record) -> Entry:
-        """Add records that are not there yet; one push, repeated when somebody else was quicker."""
+        """Add records that are not there yet; one push, repeated when somebody else was quicker.
+
+        While one push is under way, what other threads have to add gathers, and goes with the next one.
+        """
+        self._waiting.setdefault(tag, []).extend(records)
         for _ in range(_ATTEMPTS):
             with self._mutex:
                 entry = self._entry(tag)
+                gathered = (*self._waiting.pop(tag, ()), *records)  # a push that fails loses nobody's: each has its own
                 there = {record.identity for record in entry.records}
-                new = tuple(_stamped(record) for record in records if record.identity not in there)
+                new = tuple({r.identity: _stamped(r) for r in gathered if r.identity not in there}.values())
                 if not new:
                     return entry
                 try:
