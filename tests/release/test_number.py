@@ -8,9 +8,9 @@ import pytest
 
 from windlass.errors import VersionError
 from windlass.history.upcoming import upcoming
+from windlass.release.aim import aim
 from windlass.release.decide import New, Nothing, Request, Target
 from windlass.release.site import Site
-from windlass.release.transaction import aim
 from windlass.testing.histories import MadeHistory
 
 PYPROJECT = '[project]\nname = "demo"\nversion = "1.2.0"\n'

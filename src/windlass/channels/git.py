@@ -69,7 +69,7 @@ class GitRemote:
                 facts={"there": base, "release": change.here},
                 remedy="pull, and release again",
             )
-        updates = [RefUpdate(change.what, self._tag_object(change), "")]
+        updates = [RefUpdate(change.what, self._object(change), "")]
         if base != change.here:
             updates.append(RefUpdate(branch, change.here, base))
         self.held.push_with_advance(*updates)
@@ -104,10 +104,9 @@ class GitRemote:
     def _parent(self, commit: str) -> str:
         return self.git.resolve(f"{commit}^")
 
-    def _tag_object(self, change: Change) -> str:
-        tag = change.what.removeprefix("refs/tags/")
-        who = self.git.author_of(change.here)
-        return self.git.tag_object(tag, change.here, f"{change.facts['project']} {change.facts['version']}", who)
+    def _object(self, change: Change) -> str:
+        name = change.what.removeprefix("refs/tags/")
+        return tag_object(self.git, name, change.here, change.facts["project"], change.facts["version"])
 
     def _taken(self, change: Change, there: str) -> ConflictError:
         return ConflictError(
@@ -115,6 +114,11 @@ class GitRemote:
             facts={"there": there, "here": change.here},
             remedy="release a new version; a tag that was seen is never moved",
         )
+
+
+def tag_object(git: Git, tag: str, commit: str, project: str, version: str) -> str:
+    """Write a release's tag object (no ref); the same on any machine."""
+    return git.tag_object(tag, commit, f"{project} {version}", git.author_of(commit))
 
 
 def open_channel(place: Place) -> GitRemote:

@@ -22,4 +22,9 @@ def make(git: Git, home: Path, parent: str, version: str, write: Callable[[Path]
         here = Git(tree)
         here.run("add", "--force", "--", *paths)
         root = here.run("write-tree").text
-    return git.commit(root, [parent], f"chore(release): {version}\n", git.author_of(parent))
+    return git.commit(root, [parent], f"{subject(version)}\n", git.author_of(parent))
+
+
+def subject(version: str) -> str:
+    """The first line of a release commit's message, and the title of its pull request."""
+    return f"chore(release): {version}"

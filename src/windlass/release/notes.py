@@ -26,7 +26,7 @@ def commits(site: Site, since: str | None, until: str) -> tuple[Commit, ...]:
 def of(site: Site, facts: Facts, target: New | Existing) -> str:
     """The notes of a release, heading first; of an existing tag, what its changelog says, where it says something."""
     if isinstance(target, Existing):
-        written = (site.git.show(target.commit, _path(site)) or b"").decode("utf-8", "replace")
+        written = (site.git.show(target.commit, path(site)) or b"").decode("utf-8", "replace")
         if section := changelog.section(written, target.version):
             return section + "\n"
     until = target.parent if isinstance(target, New) else target.commit
@@ -64,6 +64,7 @@ def _before(site: Site, facts: Facts, target: Existing) -> str:
     return max(older.items(), default=(None, ""))[1]
 
 
-def _path(site: Site) -> str:
+def path(site: Site) -> str:
+    """The changelog's path within the repository."""
     within = site.git.root.resolve().relative_to(site.git.top.resolve())
     return (within / FILE).as_posix()

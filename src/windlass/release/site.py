@@ -67,3 +67,9 @@ class Site:
     def channels(self, tag: str, held: Held | None = None) -> tuple[Channel, ...]:
         """The project's channels, for a release's bytes."""
         return open_channels(Place(self.project, self.git, self.files(tag), held))
+
+    def bring_home(self, release: Release) -> None:
+        """The local tag, and the local branch where it can simply be moved forward."""
+        self.git.fetch(f"refs/tags/{release.tag}:refs/tags/{release.tag}")
+        if release.branch and self.git.branch() == release.branch and not self.git.dirty():
+            self.git.run("merge", "--ff-only", "--quiet", release.commit, ok=None)

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from windlass import graph
 from windlass.errors import ConflictError, RemoteRefusedError, VersionError
 from windlass.graph.runs import attempt
 from windlass.model import Change, Phase, Release, State
-from windlass.release import commit, decide, gates, lock, notes, number, withdraw
+from windlass.release import decide, gates, lock, withdraw
+from windlass.release.aim import aim, release_of
 from windlass.release.converge import Convergence, plan, refuse_conflicts, refuse_missing
-from windlass.release.decide import Existing, New, Nothing, Request, Resume, Target
+from windlass.release.decide import Existing, New, Nothing, Request, Resume
 from windlass.release.facts import Facts
 from windlass.release.gather import build, gather
 from windlass.release.ledger import Entry, Record
@@ -54,7 +54,7 @@ def prepare(site: Site, request: Request) -> Prepared | Nothing:
         site.say(f"{target.entry.tag} is sealed: " + ("finishing it" if target.entry.open else "comparing it"))
         return _resumed(site, facts, target.entry)
     _preflight(site, target)
-    made = _made(site, facts, target)
+    made = release_of(site, facts, target)
     artifacts, report = build(site, made, skip_gates=request.skip_gates)
     release = replace(
         made, artifacts=artifacts, tools=gates.tools(), skipped=gates.SKIPPABLE if request.skip_gates else ()
@@ -88,7 +88,7 @@ def perform(site: Site, prepared: Prepared) -> tuple[Prepared, graph.Report]:
         report = _converged(site, release, changes, held)
         site.ledger.append(release.tag, Record("done", release.version))
         after = plan(site.channels(release.tag, held), release)
-    _bring_home(site, release)
+    site.bring_home(release)
     return replace(prepared, release=release, changes=after, sealed=True), report
 
 
@@ -118,42 +118,6 @@ def _converged(site: Site, release: Release, changes: Sequence[Change], held: lo
     raise report.error
 
 
-def aim(site: Site, facts: Facts, request: Request) -> Target:
-    """Steps 0 and 1: what is to be released.
-
-    Raises:
-        UsageError, VersionError, RepositoryError: it can't be.
-    """
-    prefix = site.project.config.tag_prefix
-    asked = decide.wanted(request, prefix)
-    if asked is not None and (found := decide.named(asked, facts, prefix)):
-        return found
-    if asked is None and (pending := decide.unfinished(facts)):
-        return Resume(pending[0])
-    if asked is None and (ended := _ended_here(site, facts)):
-        _bring_home(site, ended)
-        return Nothing(f"{ended.tag} was released from what is checked out")
-    decide.check_tree(facts, (site.project.config.branch, f"{decide.HOTFIX}*"))
-    here = number.standing(site)
-    now = here.current
-    if asked is None and now and now.commit == facts.head and not decide.promotes(now.version, request):
-        return Nothing(f"{now.name} is what is checked out: there is nothing new to release")
-    version = number.rules(site.project).check(asked) if asked else number.after(site, facts, here, request).next
-    if version is None:
-        reason = f"no commit since {now.name if now else 'the beginning'} asks for a release"
-        return Nothing(f"{reason}; `--part patch` makes one anyway")
-    decide.check_version(version, facts, prefix)
-    since = now if version.prerelease else here.final
-    return New(version, version.tag(prefix), facts.head, since.name if since else "")
-
-
-def _ended_here(site: Site, facts: Facts) -> Release | None:
-    """The finished release of what is checked out, where the run that made it ended before it moved the branch."""
-    ended = (entry for entry in facts.entries.values() if entry.says("done") and not entry.withdrawn)
-    last = next((entry.release for entry in ended if entry.release.commit == facts.remote_head), None)
-    return last if last is not None and site.git.resolve(f"{last.commit}^") == facts.head else None
-
-
 def _preflight(site: Site, target: New | Existing) -> None:
     """What can be known before the work: credentials, and names that are taken.
 
@@ -170,33 +134,6 @@ def _preflight(site: Site, target: New | Existing) -> None:
         raise VersionError(
             f"{target.version} is taken; nothing was touched", facts=taken, remedy="release another version"
         )
-
-
-def _made(site: Site, facts: Facts, target: New | Existing) -> Release:
-    """Step 2: the release commit, and what is known of the release before it is built."""
-    version = target.version
-    text = notes.of(site, facts, target)
-    if isinstance(target, New):
-
-        def write(tree: Path) -> list[str]:
-            return [*number.write(site.project, tree, version), *notes.write(tree, text)]
-
-        made, branch = commit.make(site.git, site.home, target.parent, str(version), write), facts.branch
-    else:
-        number.check_named(site, target.commit, version)
-        made, branch = target.commit, ""
-    return Release(
-        project=site.project.name,
-        version=str(version),
-        pep440=version.pep440,
-        tag=target.tag,
-        commit=made,
-        branch=branch,
-        epoch=site.git.author_of(made).epoch,
-        artifacts=(),
-        notes=text,
-        prerelease=version.prerelease,
-    )
 
 
 def _resumed(site: Site, facts: Facts, entry: Entry) -> Prepared:
@@ -237,10 +174,3 @@ def _still_so(facts: Facts, prepared: Prepared) -> None:
             facts={"there": there, "here": release.commit},
             remedy="pull, and release the next version",
         )
-
-
-def _bring_home(site: Site, release: Release) -> None:
-    """The local tag, and the local branch where it can simply be moved forward."""
-    site.git.fetch(f"refs/tags/{release.tag}:refs/tags/{release.tag}")
-    if release.branch and site.git.branch() == release.branch and not site.git.dirty():
-        site.git.run("merge", "--ff-only", "--quiet", release.commit, ok=None)

@@ -22,6 +22,7 @@ from windlass.git import Git
 from windlass.project import Project
 from windlass.release.scratch import home_of
 from windlass.stage import Stage
+from windlass.stage.arrival import arrived
 from windlass.stage.copy import add_commit, add_tag, copy, share_cache
 from windlass.stage.history import exactly_once
 from windlass.stage.rehearsed import Rehearsed, Step
@@ -202,6 +203,7 @@ def rehearse(
     from windlass.stage.trials import try_all
 
     with rehearsal(project, say, keep) as prepared:
+        options = arrived(prepared, options)
         if not faults:
             return prepared.run(options)
         trials = try_all(prepared, options, say, sample, seed)

@@ -182,6 +182,34 @@ def abandon(c: Context, version: str = "", yes: bool = False, json: bool = False
     return done.as_json()
 
 
+@task(help={name: _ASKED[name] for name in ("part", "pre", "version", "json")}, effect=True)
+def prepare(c: Context, part: str = "auto", pre: str = "", version: str = "", json: bool = False) -> dict[str, Any]:
+    """Propose a release: its commit on a branch of its own, and a pull request; for branches that take no pushes."""
+    from windlass.release.decide import Nothing, Request
+    from windlass.release.propose import propose
+    from windlass.release.site import Site
+
+    del json
+    found = propose(Site.open(Path(c.cwd), print), Request(part, pre, version))
+    if isinstance(found, Nothing):
+        print(f"nothing to release: {found.reason}")
+        return {"ok": True, "version": None, "reason": found.reason}
+    print("\n".join(found.lines()))
+    return found.as_json()
+
+
+@task(help={"version": "Which one; the newest that was merged by default.", "json": _ASKED["json"]}, effect=True)
+def tag(c: Context, version: str = "", json: bool = False) -> dict[str, Any]:
+    """Tag a release commit that was merged, however it was merged, and push the tag."""
+    from windlass.release.site import Site
+    from windlass.release.tagging import tag as tagged
+
+    del json
+    found = tagged(Site.open(Path(c.cwd), print), version)
+    print("\n".join(found.lines()))
+    return found.as_json()
+
+
 @task(help={"from_": "The version to mend, such as v1.2.3.", "json": _ASKED["json"]}, effect=True)
 def hotfix(c: Context, from_: str, json: bool = False) -> dict[str, Any]:
     """Make the branch for the hotfix of a version, and check it out; `release --part hotfix` releases from it."""
@@ -199,6 +227,8 @@ def namespace() -> tuple[Any, ...]:
     inner = Collection("release")
     inner.add_task(release, "run", default=True)
     inner.add_task(plan, "plan")
+    inner.add_task(prepare, "prepare")
+    inner.add_task(tag, "tag")
     inner.add_task(status, "status")
     inner.add_task(abandon, "abandon")
     return inner, rollback, hotfix, rehearse
