@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from windlass.graph import verdict
 from windlass.graph.node import CACHED, FAILED, Node, NodeReport
 from windlass.graph.screen import Screen
+from windlass.graph.signals import on_coming_back
 
 if TYPE_CHECKING:
     from windlass.graph.runs import Report
@@ -54,6 +55,7 @@ class Live:
         self._blocks: list[str] = []  # what is to be written with the next drawing
         self._drawn: list[str] = []  # the lines that stand at the bottom now
         self._fresh = True  # what was written directly ended its line
+        self._came_back: Callable[[], None] = lambda: None
 
     def planned(self, nodes: Mapping[str, Node], reports: Mapping[str, NodeReport]) -> None:
         """Nothing is drawn before the first tenth of a second is over."""
@@ -62,6 +64,7 @@ class Live:
         self._alone = len(nodes) == 1
         if not self._alone and self._every_s:
             threading.Thread(target=self._keep_drawing, daemon=True, name="windlass-live").start()
+            self._came_back = on_coming_back(self.forget)
 
     def started(self, name: str) -> None:
         """It gets a line; one that may ask a person gets the terminal."""
@@ -104,6 +107,7 @@ class Live:
 
     def close(self) -> None:
         """The lines go."""
+        self._came_back()
         with self._lock:
             self._over.set()
             self._running.clear()
@@ -128,6 +132,10 @@ class Live:
             self._screen.write(self._erasure(columns) + new + "\n".join(lines) + ("\r" if lines else ""))
             self._blocks.clear()
             self._drawn = lines
+
+    def forget(self) -> None:
+        """What was drawn is out of reach (the shell wrote below it, after Ctrl-Z): it stays, and is drawn anew."""
+        self._drawn = []
 
     def _erase(self) -> None:
         self._screen.write(self._erasure(self._screen.size()[0]))
