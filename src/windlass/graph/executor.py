@@ -83,7 +83,9 @@ def _draw(calls: list[Call], root: Path, collection: Collection) -> dict[Task[An
 
 
 def _exit(error: WindlassError) -> NoReturn:
-    raise Exit(str(error), code=error.exit_code) from None
+    from windlass.graph.workflow import for_log
+
+    raise Exit(for_log(str(error)), code=error.exit_code) from None
 
 
 def named_tasks(collection: Collection | None) -> dict[str, Task[Any]]:

@@ -32,6 +32,16 @@ def harmless(text: str) -> str:
     return _COMMAND.sub(lambda found: f"{found[0]}{_BREAK}", text)
 
 
+def for_log(text: str) -> str:
+    """Text for the end of a command's log: harmless where that is a job's."""
+    return harmless(text) if in_a_job() else text
+
+
+def in_a_job() -> bool:
+    """Whether this process is part of a job."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
 def command(name: str, text: str = "", title: str = "") -> str:
     """A workflow command; text and title may hold anything."""
     options = f" title={_data(title).replace(':', '%3A').replace(',', '%2C')}" if title else ""
