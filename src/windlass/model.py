@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+if TYPE_CHECKING:
+    from windlass.survey import Survey
 
 
 class Phase(StrEnum):
@@ -212,6 +215,14 @@ class Channel(Protocol):
 
     def back(self, to: Release, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
         """The changes that take releases back: floating names to `to`, the rest by their reversal."""
+        ...
+
+    def survey(self, releases: Sequence[Release]) -> Survey:
+        """What is there of these releases and of the floating names, as somebody who only reads sees it.
+
+        Args:
+            releases: sealed ones, and, without artifacts, versions from before windlass.
+        """
         ...
 
     def discard(self, release: Release) -> tuple[Change, ...]:

@@ -42,6 +42,11 @@ class Mark:
     off: tuple[str, ...] = ()
     url: str = ""
 
+    @classmethod
+    def of(cls, tag: str, name: str, what: str, is_on: bool, url: str = "") -> Mark:
+        """The mark of a release that has one name on the channel."""
+        return cls(tag, name, (what,), (), url) if is_on else cls(tag, name, (), (what,), url)
+
 
 @dataclass(frozen=True)
 class Pointer:

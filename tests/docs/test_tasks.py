@@ -99,3 +99,22 @@ def test_a_rollback_to_what_was_never_released_is_refused(released: DocsBench) -
     assert done.returncode == 22
     assert "there is no release v9.9.9" in done.stdout + done.stderr
     assert released.at("latest/index.html") == "<h1>demo 1.3.0</h1>pages"
+
+
+def test_the_audit_says_what_is_behind_and_ends_with_one(released: DocsBench) -> None:
+    with Stage(released.stage.home) as stage:
+        root = released.repository.git.root
+        (root / "pyproject.toml").write_text(
+            '[project]\nname = "demo"\nversion = "1.3.0"\n[tool.windlass.index]\nenabled = false\n'
+        )
+        before = _inv(root, "audit", **stage.environment())
+        assert before.returncode == 0, before.stdout + before.stderr
+        assert "v1.3.0           before windlass (nothing was sealed that could be compared)" in before.stdout
+        done = _inv(root, "docs.rollback", "--to", "v1.2.2", "--yes", **stage.environment())
+        assert done.returncode == 0, done.stderr
+        after = _inv(root, "audit", "--json", **stage.environment())
+    assert after.returncode == 1
+    answer = json.loads(after.stdout)
+    assert [(one["kind"], one["what"], one["there"]) for one in answer["findings"]] == [
+        ("pointer", "latest/", "v1.2.2")
+    ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -14,6 +14,7 @@ from windlass.channels.pages import Item, Pages, Tip
 from windlass.errors import ConflictError, NotVerifiedError
 from windlass.git import Identity
 from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, State
+from windlass.survey import Mark, Pointer, Seen, Survey
 
 if TYPE_CHECKING:
     from windlass.channels import Place
@@ -87,6 +88,35 @@ class Docs:
     def fetch(self, release: Release, artifact: Artifact, target: Path) -> bool:
         """Nothing: the branch has the pages, and not their archive."""
         return False
+
+    def survey(self, releases: Sequence[Release]) -> Survey:
+        """Every version's folder, what it was made from, and where `latest` leads; as the branch has it."""
+        tip = self.pages.look()
+        rows = self._rows(tip)
+        titled = [(release, mike.title(rows, release.version)) for release in releases]
+        marks = [
+            Mark.of(release.tag, "taken back", title, title == _taken_back(release.version))
+            for release, title in titled
+            if title
+        ]
+        seen = [one for release in releases for one in self._folder(release, tip, rows)]
+        tags = {release.version: release.tag for release in releases}
+        there = "pages of no version" if LATEST in tip.items else ""
+        for version in (*tags, mike.pointed(rows, LATEST)):  # the listed one counts where several have equal pages
+            if tip.folder(version) and tip.folder(version) == tip.folder(LATEST):
+                there = tags.get(version, version)
+        return Survey(tuple(seen), tuple(marks), (Pointer(LATEST, f"{LATEST}/", there),))
+
+    def _folder(self, release: Release, tip: Tip, rows: tuple[mike.Row, ...]) -> Iterator[Seen]:
+        version, tree, note = release.version, tip.folder(release.version), mike.noted(rows, release.version)
+        sealed = next((artifact.sha256 for artifact in release.of_kind("docs")), "")
+        there = note.get("sha256", "") if tree and note.get("tree") == tree else f"tree {tree}" if tree else ""
+        url = f"{self.url}/{version}/" if self.url else ""
+        if sealed or (tree and not release.artifacts):
+            yield Seen(release.tag, f"{version}/", sealed, there, url)
+        if sealed and tree:
+            listed = "listed" if mike.title(rows, version) else ""
+            yield Seen(release.tag, f"{version} in {mike.LISTING}", "listed", listed, url)
 
     def discard(self, release: Release) -> tuple[Change, ...]:
         """Nothing: pages are here once they are published."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -10,6 +11,7 @@ from windlass.errors import ConflictError, NotVerifiedError, RepositoryError
 from windlass.git import Git, RefUpdate
 from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, State
 from windlass.release.lock import Held
+from windlass.survey import Seen, Survey
 
 if TYPE_CHECKING:
     from windlass.channels import Place
@@ -92,6 +94,13 @@ class GitRemote:
     def fetch(self, release: Release, artifact: Artifact, target: Path) -> bool:
         """Nothing: git has the source, and not what was made of it."""
         return False
+
+    def survey(self, releases: Sequence[Release]) -> Survey:
+        """Every version's tag, by the commit that it leads to."""
+        there = self.git.ls_remote("refs/tags/*")
+        refs = [(release, f"refs/tags/{release.tag}") for release in releases]
+        found = [(release, ref, there.get(f"{ref}^{{}}", there.get(ref, ""))) for release, ref in refs]
+        return Survey(tuple(Seen(release.tag, ref, release.commit, commit) for release, ref, commit in found))
 
     def discard(self, release: Release) -> tuple[Change, ...]:
         """Nothing: before the reservation nothing is here."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -22,7 +22,9 @@ from windlass.errors import NotVerifiedError
 from windlass.github import GitHub, acts, holding, notes, reader, releases, token
 from windlass.github.acts import Patience
 from windlass.github.holding import Holding
+from windlass.github.survey import survey
 from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, State
+from windlass.survey import Survey
 
 if TYPE_CHECKING:
     from windlass.channels import Place
@@ -150,6 +152,11 @@ class GitHubReleases:
         if content is not None:
             target.write_bytes(content)
         return content is not None
+
+    def survey(self, releases: Sequence[Release]) -> Survey:
+        """Every version's page and files, how it is marked, and where readers are sent."""
+        with self._github() as hub:
+            return survey(hub, releases, KINDS, self._page)
 
     def discard(self, release: Release) -> tuple[Change, ...]:
         """What removes our drafts of a release that was given up before anybody saw it."""

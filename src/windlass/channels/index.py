@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -16,6 +16,7 @@ from windlass.channels import consumer
 from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError, ToolError
 from windlass.http import Http
 from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, State
+from windlass.survey import Mark, Seen, Survey
 
 if TYPE_CHECKING:
     from windlass.channels import Place
@@ -127,6 +128,23 @@ class PackageIndex:
         there = self._listing().get(artifact.name)
         return there is not None and there.sha256 == artifact.sha256 and consumer.save(there.url, target)
 
+    def survey(self, releases: Sequence[Release]) -> Survey:
+        """Every version's files by digest, and which are yanked."""
+        listing = self._listing()
+        seen: list[Seen] = []
+        marks: list[Mark] = []
+        for release in releases:
+            sealed = {artifact.name: artifact.sha256 for artifact in release.of_kind("sdist", "wheel")}
+            found = [name for name in listing if _version_of(name) == release.pep440]
+            wanted = sealed or dict.fromkeys([] if release.artifacts else found, "")
+            held = {name: listing[name] for name in wanted if name in listing}
+            there = {name: file.sha256 for name, file in held.items()}
+            seen += [Seen(release.tag, name, wanted[name], there.get(name, "")) for name in wanted]
+            on = tuple(name for name, file in held.items() if file.yanked)
+            off = tuple(name for name in held if name not in on)
+            marks.append(Mark(release.tag, "yanked", on, off, self._manage(release)))
+        return Survey(tuple(seen), tuple(marks))
+
     def discard(self, release: Release) -> tuple[Change, ...]:
         """Nothing: a file that is here was seen."""
         return ()
@@ -193,8 +211,12 @@ class PackageIndex:
             "yanked",
             "yanked" if yanked else "",
             Reversal.PERSON,
-            url=f"{self.url}/manage/project/{normalized(self.project)}/release/{release.pep440}/",
+            url=self._manage(release),
         )
+
+    def _manage(self, release: Release) -> str:
+        """The page with the button that yanks a release."""
+        return f"{self.url}/manage/project/{normalized(self.project)}/release/{release.pep440}/"
 
     # ── writing ──
 

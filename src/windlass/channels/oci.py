@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -25,7 +25,8 @@ from windlass.errors import (
     WindlassError,
 )
 from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, State
-from windlass.oci import Address, Layout, Manifest, NotThereError, Repository, copy, credentials
+from windlass.oci import Address, Layout, Manifest, NotThereError, Repository, copy, credentials, survey
+from windlass.survey import Survey
 
 if TYPE_CHECKING:
     from windlass.builds.files import Files
@@ -150,6 +151,10 @@ class Registries:
         return artifact.kind == "image" and any(
             one.look(artifact.sha256) and self._whole(one, artifact.sha256) for one in self.repositories
         )
+
+    def survey(self, releases: Sequence[Release]) -> Survey:
+        """Version tags and floating tags of every registry."""
+        return survey.survey(self.repositories, releases)
 
     def discard(self, release: Release) -> tuple[Change, ...]:
         """Every holding tag goes."""

@@ -37,6 +37,7 @@ class Release(Answer, frozen=True):
         tag_name: its tag; a draft only says which tag it will have.
         upload_url: where assets go, with `{?name,label}` at its end; another host than the API's.
         immutable: whether its assets are fixed for ever.
+        assets: its files; whether all of a long list are here is for GitHub to say: ask for them where one is absent.
     """
 
     id: int
@@ -48,6 +49,7 @@ class Release(Answer, frozen=True):
     name: str | None = None
     body: str | None = None
     immutable: bool = False
+    assets: tuple[Asset, ...] = ()
 
     @property
     def text(self) -> str:

@@ -88,8 +88,8 @@ def plan(site: Site, to: str, only: str = "") -> Rollback:
     taken = sorted({*above, *begun}, reverse=True)
     names = {name for other in taken for name in floating(other, {*final, *taken})}
     names |= set(floating(version, [other for other in final if other not in taken]))
-    release = replace(_release(site, version, facts), floating=tuple(sorted(names)))
-    taken_back = tuple(_release(site, other, facts) for other in taken)
+    release = replace(release_of(site, version, facts), floating=tuple(sorted(names)))
+    taken_back = tuple(release_of(site, other, facts) for other in taken)
     changes = _changes(site, release, taken_back, only)
     return Rollback(release, taken_back, changes)
 
@@ -147,7 +147,7 @@ def _record(site: Site, rollback: Rollback, kind: str) -> None:
         site.ledger.append(release.tag, Record(kind, rollback.to.version))
 
 
-def _release(site: Site, version: Version, facts: Facts) -> Release:
+def release_of(site: Site, version: Version, facts: Facts) -> Release:
     """The sealed release; for a version from before windlass, what its tag tells."""
     tag = version.tag(site.project.config.tag_prefix)
     if tag in facts.entries:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from invoke.collection import Collection
 
 MODULES: tuple[str, ...] = (
+    "audit",
     "build",
     "changelog",
     "docker",
