@@ -10,7 +10,7 @@ from invoke.context import Context
 from windlass.errors import UsageError
 from windlass.graph import task
 
-BENCHMARKS = {"changelog": "tasks.peers_changelog"}
+BENCHMARKS = {"changelog": "tasks.peers_changelog", "graph": "tasks.peers_graph"}
 """What is measured → the module whose `bench(c, repository)` does it."""
 
 

@@ -21,6 +21,7 @@ class Crew:
         fails: nodes that fail.
         cached: nodes that need no work.
         deaf: nodes that do not end when told, nor when killed.
+        met: node → what had ended when it began.
     """
 
     fails: frozenset[str] = frozenset()
@@ -35,6 +36,8 @@ class Crew:
     told: dict[str, str] = field(default_factory=dict)
     killed: list[str] = field(default_factory=list)
     beside: list[tuple[str, ...]] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+    met: dict[str, tuple[str, ...]] = field(default_factory=dict)
     most: int = 0
     pools: dict[str, int] = field(default_factory=dict)
     events: int = 0
@@ -43,9 +46,14 @@ class Crew:
         return self.now
 
     def quick(self, node: Node) -> Ended | None:
-        return Ended(node.name, CACHED) if node.name in self.cached else None
+        if node.name not in self.cached:
+            return None
+        self.met[node.name] = tuple(self.ended)
+        self.ended.append(node.name)
+        return Ended(node.name, CACHED)
 
     def start(self, node: Node) -> None:
+        self.met[node.name] = tuple(self.ended)
         self.running.append(node.name)
         self.began.append(node.name)
         self.beside.append(tuple(self.running))
@@ -64,6 +72,7 @@ class Crew:
             return None
         name = ready[(self.pick.pop() if self.pick else 0) % len(ready)]
         self.running.remove(name)
+        self.ended.append(name)
         return Ended(name, FAILED if name in self.fails or name in self.told else DONE)
 
     def tell(self, name: str, reason: str) -> None:
@@ -107,9 +116,46 @@ def test_every_node_runs_once_after_its_needs_and_never_more_than_jobs_side_by_s
     assert {name for name, state in states.items() if state == DONE} == set(edges) - crew.cached
     assert sorted(crew.began) == sorted(set(edges) - crew.cached)
     assert crew.most <= jobs
-    ended = list(states)
     for name, needs in edges.items():
-        assert all(ended.index(need) < ended.index(name) for need in needs)
+        assert set(needs) <= set(crew.met[name])
+
+
+@given(acyclic(), PICKS, st.integers(1, 4))
+def test_no_hand_is_idle_while_a_node_could_run(edges: dict[str, tuple[str, ...]], pick: list[int], jobs: int) -> None:
+    """Whenever a node ended, as many run as there are jobs, or all of those whose needs have ended."""
+    waited: list[tuple[frozenset[str], frozenset[str]]] = []
+
+    class Watched(Crew):
+        def wait(self, timeout_s: float | None) -> Ended | Stop | None:
+            waited.append((frozenset(self.running), frozenset(self.ended)))
+            return super().wait(timeout_s)
+
+    crew = Watched(pick=pick)
+    schedule(edges, crew, jobs)
+    for running, ended in waited:
+        could = {name for name, needs in edges.items() if set(needs) <= ended and name not in ended}
+        assert len(running) == min(jobs, len(could))
+
+
+@given(
+    acyclic(),
+    PICKS,
+    st.integers(1, 3),
+    st.lists(st.sampled_from(["cpu", "net", "docker", "exclusive", "console"]), min_size=12, max_size=12),
+)
+def test_pools_are_never_overfull_and_what_must_be_alone_is(
+    edges: dict[str, tuple[str, ...]], pick: list[int], jobs: int, pools: list[str]
+) -> None:
+    named = {f"n{i}": pool for i, pool in enumerate(pools)}
+    crew = Crew(pick=pick)
+    checked = graph([Node(name, body=lambda c: None, needs=needs, pool=named[name]) for name, needs in edges.items()])
+    states = Scheduler(checked, crew, Rules(jobs=jobs), {}, crew.clock).run()
+    assert set(states.values()) <= {DONE}
+    for beside in crew.beside:
+        used = [named[name] for name in beside]
+        assert used.count("docker") <= 2
+        assert used.count("cpu") <= jobs
+        assert len(used) == 1 or not {"exclusive", "console"} & set(used)
 
 
 @given(acyclic(), PICKS, st.sets(st.integers(0, 11), min_size=1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -45,6 +46,8 @@ def run_alone(task: GraphTask[Any, Any], context: Context, given: Mapping[str, A
     """One task and its needs, where Invoke's own executor called it (a project without invoke.yaml)."""
     from windlass.graph.settings import of_one
 
+    task = copy(task)
+    task.pre, task.post = [], []  # Invoke has run those, or will
     call = Call(task, kwargs={**given, **flags})
     return execute([call], _root(context.config), of_one(context.config), None, context.remainder)[task]
 
