@@ -19,7 +19,6 @@ from windlass.graph.plans import planned
 from windlass.graph.runs import Report, attempt
 from windlass.graph.settings import Settings
 from windlass.graph.show import view_on
-from windlass.graph.workflow import for_log
 
 
 class Invocation:
@@ -57,7 +56,7 @@ class Invocation:
         for (task, _), names in zip(self._own, self._plan.asked, strict=True):
             values[task] = report.values[names[0]] if len(names) == 1 else Cells(report.values, names)
             if task in self._autoprint:
-                sys.stdout.write(for_log(f"{values[task] if len(names) == 1 else tuple(values[task])}\n"))
+                sys.stdout.write(_for_log(f"{values[task] if len(names) == 1 else tuple(values[task])}\n"))
         return values
 
     def _stream(self) -> Any:
@@ -95,7 +94,7 @@ class Invocation:
         error = report.error
         code = 128 + report.signal if report.signal else error.exit_code if error else 0
         if report.stuck and current() is None:
-            sys.stderr.write(for_log(f"{error}\n"))
+            sys.stderr.write(_for_log(f"{error}\n"))
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(code or 1)  # a thread can't be ended; the process can
@@ -103,6 +102,12 @@ class Invocation:
             raise Exit(f"ended by {signal.Signals(report.signal).name}", code=code)
         if error is not None:
             raise error
+
+
+def _for_log(text: str) -> str:
+    from windlass.graph.workflow import for_log
+
+    return for_log(text)
 
 
 class Cells(Sequence[Any]):

@@ -8,7 +8,7 @@ import os
 import select
 import subprocess
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from invoke.config import Config
 from invoke.context import Context
@@ -20,8 +20,10 @@ from windlass import shell as edge
 from windlass.errors import CancelledError
 from windlass.graph.context import NodeContext
 from windlass.graph.job import Job
-from windlass.graph.terminal import Hosted
 from windlass.graph.words import words
+
+if TYPE_CHECKING:
+    from windlass.graph.terminal import Hosted
 
 _CHUNK_BYTES = 65536
 _THREADED = ("asynchronous", "disown", "pty", "dry", "watchers", "out_stream", "err_stream", "in_stream")
@@ -137,6 +139,8 @@ class Supervised(Local):
         """Start it on a terminal of its own."""
         if self._job.told:
             raise CancelledError(f"{line} was not started: the run is ending")
+        from windlass.graph.terminal import Hosted
+
         self._hosted = Hosted(shell, line, folder, env, pty_size())
         self.process, self.parent_fd, self.pid = self._hosted.process, self._hosted.fd, self._hosted.process.pid
         self._job.on_end(self._hosted.terminate)

@@ -31,7 +31,6 @@ from windlass.graph.schedule import Ended, Rules, Scheduler, Stop
 from windlass.graph.settings import Settings, of_one
 from windlass.graph.show import Plain, View, view_on
 from windlass.graph.signals import heard
-from windlass.graph.terminal import left_as_found
 from windlass.graph.work import Work, as_error
 
 _LONG = 180
@@ -210,6 +209,8 @@ class _Run:
         settled = self._settled()
         if len(settled) == len(self._graph.nodes):
             return self._told(dict.fromkeys(settled, CACHED), (), 0)
+        from windlass.graph.terminal import left_as_found
+
         with left_as_found(), routed(), heard(self._crew.stop) as first:
             try:
                 scheduler = Scheduler(

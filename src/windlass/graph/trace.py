@@ -57,7 +57,8 @@ class Span:
 def spans(run: Ran, offset_s: float = 0.0, within: str = "") -> Iterator[Span]:
     """Every node that took time, those of runs inside it after it."""
     path = set(run.path)
-    for one in run.reports:
+    took = [one for one in run.reports if one.end_s > one.start_s or one.name in run.inside]
+    for one in took:
         if one.end_s > one.start_s:
             times = one.start_s + offset_s, one.end_s + offset_s
             needs = run.needs.get(one.name, ())
