@@ -47,7 +47,7 @@ class Invocation:
             Exit: a signal ended it.
         """
         if self._flags["dry_run"]:
-            self._stream().write("".join(f"{node.name}\n" for node in self._plan.nodes))
+            sys.stdout.write(self._outlook())
             return {}
         report = self._attempt()
         self._answer(report)
@@ -58,6 +58,15 @@ class Invocation:
             if task in self._autoprint:
                 sys.stdout.write(_for_log(f"{values[task] if len(names) == 1 else tuple(values[task])}\n"))
         return values
+
+    def _outlook(self) -> str:
+        """What a run would do."""
+        from windlass.graph.outlook import lines, opened, outlook
+
+        check = opened(self._root, self._root / ".windlass")
+        found = outlook(self._plan.nodes, check, self._flags["force"])
+        check.journal.close()
+        return as_json({"nodes": found}) if self._wants_json() else "".join(lines(found))
 
     def _stream(self) -> Any:
         """Where the run is shown: standard output, unless that is for the answer alone."""

@@ -66,6 +66,13 @@ class Node:
         return not self.effect and bool(self.inputs or self.outputs)
 
     @property
+    def always(self) -> str:
+        """Why it runs every time; empty where an equal earlier run can stand in."""
+        if self.cacheable:
+            return ""
+        return "it is an effect" if self.effect else "it has no inputs or outputs"
+
+    @property
     def edges(self) -> tuple[str, ...]:
         """Every node that must have succeeded, without repeats, in order."""
         if not self.values:

@@ -144,10 +144,8 @@ class Work:
             self.why[node.name] = "--force"
         elif key is not None:
             self.why[node.name] = self.check.why(node, key, gots)
-        elif node.effect:
-            self.why[node.name] = "it is an effect"
-        elif not node.cacheable:
-            self.why[node.name] = "it has no inputs or outputs"
+        elif node.always:
+            self.why[node.name] = node.always
         else:
             untold = node.edges[gots.index("")]
             self.why[node.name] = f"the value of {untold} can't be compared"
