@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from windlass import git_said, shell
+from windlass.deadline import within
 from windlass.errors import (
     ConflictError,
     RemoteRefusedError,
@@ -209,7 +210,7 @@ class Git:
 
     def _tried(self, words: Sequence[str], settled: Callable[[], bool] = lambda: False) -> shell.Done:
         """Run a remote command until it works, fails for good, is found settled, or its deadline comes."""
-        until = time.monotonic() + _REMOTE_TIMEOUT_S
+        until = time.monotonic() + within(_REMOTE_TIMEOUT_S)
         pause_s = 0.5
         while True:
             done = self.run(*words, ok=None, timeout_s=max(until - time.monotonic(), 1.0))

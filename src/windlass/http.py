@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from windlass.deadline import within
 from windlass.errors import RemoteRefusedError, RemoteUnreachableError
 
 _SAFE = frozenset({"GET", "HEAD"})
@@ -35,7 +36,7 @@ class Http:
         remote: what errors call it, such as `the package index`.
         auth: user and password (or token); never shown.
         headers: sent with every request.
-        deadline_s: for one call, all of its retries and waits included.
+        deadline_s: for one call, all of its retries and waits included; WINDLASS_DEADLINE_S may shorten it.
         attempts: how often a repeatable call is tried.
         wait: how to wait; tests pass their own.
     """
@@ -65,7 +66,7 @@ class Http:
             RemoteRefusedError: an answer whose status is not in `ok`.
             RemoteUnreachableError: no answer (for a writing call: whether it happened must be looked up).
         """
-        until = time.monotonic() + self.deadline_s
+        until = time.monotonic() + within(self.deadline_s)
         for attempt in range(1, self.attempts + 1):
             last = attempt == self.attempts
             try:

@@ -16,7 +16,7 @@ from tests.oci.test_repository import EMPTY, referrer
 from windlass.errors import ConflictError, NotVerifiedError, VersionError, WindlassError
 from windlass.model import Change, Phase, Release, State
 from windlass.oci import Manifest, copy
-from windlass.stage import Stage, pointers
+from windlass.stage import Fault, Stage, pointers
 from windlass.testing.channels import ChannelSuite, converge
 
 
@@ -274,3 +274,34 @@ def test_a_lost_reply_is_looked_up_in_the_same_run(registry: str, made: Path, re
         assert wire.breaks == ""
         puts = [line for line in wire.requests if line.startswith("PUT") and "manifests/latest" in line]
     assert len(puts) == 1
+
+
+@pytest.mark.parametrize("last", ["PUT /v2/acme/demo/blobs/", "PUT /v2/acme/demo/manifests/sealed"])
+def test_a_no_that_was_a_yes_is_looked_up(tmp_path: Path, made: Path, release: Release, last: str) -> None:
+    with Stage(tmp_path / "stage") as stage:
+        registries = channel(made, stage.address.removeprefix("http://"))
+        seal = moves(registries.plan(release))[0]
+        requests = _requests(made, release, tmp_path / "unbroken")
+        stage.effects.arm(Fault(1, "after", "lie", of=next(one for one in requests if last in one)))
+        assert registries.do(seal).digest == seal.here
+        assert len(stage.effects.firings()) == 1
+
+
+def test_a_yes_that_was_a_no_is_told_and_done_by_the_next_run(tmp_path: Path, made: Path, release: Release) -> None:
+    with Stage(tmp_path / "stage") as stage:
+        registries = channel(made, stage.address.removeprefix("http://"))
+        seal, version = moves(registries.plan(release))[:2]
+        registries.do(seal)
+        stage.effects.arm(Fault(1, "before", "lie"))
+        with pytest.raises(NotVerifiedError) as lied:
+            registries.do(version)
+        assert str(lied.value).startswith(f"the registry said that it took {version.what}, and does not show it\n")
+        assert registries.do(version).digest == version.here
+
+
+def _requests(made: Path, release: Release, folder: Path) -> list[str]:
+    """What sealing asks of a registry."""
+    with Stage(folder) as stage:
+        registries = channel(made, stage.address.removeprefix("http://"))
+        registries.do(moves(registries.plan(release))[0])
+        return [f"{request.stand_in}: {request.request}" for request in stage.effects.requests()]

@@ -13,6 +13,7 @@ import httpx
 import uv
 
 from windlass import shell
+from windlass.deadline import within
 from windlass.errors import NotVerifiedError, RemoteUnreachableError, ToolError
 from windlass.http import Http
 from windlass.model import Artifact
@@ -60,7 +61,7 @@ def _until_visible(home: Path, simple_url: str, wait_s: float) -> None:
     until = time.monotonic() + wait_s
     pause_s = 0.5
     while True:
-        done = shell.run(argv, env=_environment(), timeout_s=300, ok=None)
+        done = shell.run(argv, env=_environment(), timeout_s=within(300), ok=None)
         if done.code == 0:
             return
         not_there_yet = "no version of" in done.err or "not found in the package registry" in done.err
@@ -135,7 +136,7 @@ def download(url: str, *, attempts: int = 3) -> str:
     """
     digest = hashlib.sha256()
     try:
-        with httpx.stream("GET", url, timeout=60.0, follow_redirects=True) as answer:
+        with httpx.stream("GET", url, timeout=within(60.0), follow_redirects=True) as answer:
             if answer.status_code != 200:
                 return ""
             for block in answer.iter_bytes():

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from windlass import shell
 from windlass.builds.files import Files
 from windlass.channels import consumer
+from windlass.deadline import within
 from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError, ToolError
 from windlass.http import Http
 from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, State
@@ -227,7 +228,7 @@ class PackageIndex:
         argv: list[str | Path] = [sys.executable, "-m", "twine", *words, "--", self.files.path(artifact)]
         env = {**self._credentials(), "NO_COLOR": "1", "COLUMNS": "200", "PYTHONWARNINGS": "ignore"}
         try:
-            shell.run(argv, env=env, timeout_s=_UPLOAD_TIMEOUT_S)
+            shell.run(argv, env=env, timeout_s=within(_UPLOAD_TIMEOUT_S))
         except ToolError as problem:
             return self._without_secret(problem.facts.get("it said", problem.problem))
         return None

@@ -101,11 +101,13 @@ class Registries:
             raise self._moved(change, there)
         try:
             self._store(repository, change, tag)
-        except RemoteUnreachableError:
+        except (RemoteRefusedError, RemoteUnreachableError):  # a no can be as wrong as a yes: what is there counts
             if repository.look(tag) != change.here:
                 raise
             return change.receipt()
-        if (found := repository.look(tag)) != change.here:
+        if not (found := repository.look(tag)):
+            raise _not_shown(change)
+        if found != change.here:
             raise self._moved(change, found)
         return change.receipt()
 
@@ -337,6 +339,14 @@ def _not_there(receipt: Receipt, there: str) -> NotVerifiedError:
         f"{receipt.what} is not what was released",
         facts={"released": receipt.digest, "there": there},
         remedy="run the same again; if it stays, find out who moved it",
+    )
+
+
+def _not_shown(change: Change) -> NotVerifiedError:
+    return NotVerifiedError(
+        f"the registry said that it took {change.what}, and does not show it",
+        facts={"sent": change.here},
+        remedy="run the same again: what is not there is sent",
     )
 
 

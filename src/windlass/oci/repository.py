@@ -185,10 +185,10 @@ class Repository:
             try:
                 self._upload(blob, content, mount_from)
                 return
-            except RemoteUnreachableError:
+            except (RemoteRefusedError, RemoteUnreachableError) as problem:
                 if self.has(blob):
                     return
-                if last:
+                if last or isinstance(problem, RemoteRefusedError):
                     raise
 
     def _upload(self, blob: Descriptor, content: bytes | Bytes, mount_from: str) -> None:

@@ -40,6 +40,8 @@ _SPELLINGS = {
     "text/*": "text/html",
     "*/*": "text/html",
 }
+_WAIT_S = 30.0
+"""How long an upload may take to be seen: here it is seen at once, unless the answer was a lie."""
 _TEXT_LIMIT_BYTES = 16 * 1024 * 1024
 
 
@@ -50,7 +52,7 @@ def app(home: Path, effects: Effects) -> Router:
 
 def settings(address: str) -> dict[str, Any]:
     """Where windlass finds it."""
-    return {"index": {"upload_url": f"{address}/legacy/", "url": address}}
+    return {"index": {"upload_url": f"{address}/legacy/", "url": address, "wait_s": _WAIT_S}}
 
 
 def environment(home: Path) -> dict[str, str]:
