@@ -51,7 +51,7 @@ def test_branch_tag_and_lock_move_in_one_transaction(bench: GitBench) -> None:
 
 def test_a_holder_whose_lock_was_taken_is_refused_whole(bench: GitBench) -> None:
     git = bench.repository.git
-    thief = git.commit(git.tree({"holder.json": b"{}"}), [], "thief", lock._WHO)
+    thief = git.commit(git.tree({"holder.json": b"{}"}), [], "thief", lock.NOBODY)
     git.push(RefUpdate(lock.REF, thief, bench.held.oid))
     with pytest.raises(ConflictError):
         converge(bench.open(), bench.release)

@@ -69,14 +69,14 @@ def test_a_holder_that_was_killed_is_taken_over_from_at_once(git: Git) -> None:
 
 def test_a_silent_holder_on_another_machine_is_taken_over_after_twice_its_time(git: Git) -> None:
     elsewhere = replace(lock.me("release v1.3.0"), host="elsewhere", boot_id="another")
-    oid = git.commit(git.tree({"holder.json": json.dumps(asdict(elsewhere)).encode()}), [], "lock", lock._WHO)
+    oid = git.commit(git.tree({"holder.json": json.dumps(asdict(elsewhere)).encode()}), [], "lock", lock.NOBODY)
     git.push(RefUpdate(lock.REF, oid, ""))
     with lock.hold(git, "mine", ttl_s=0.2) as held:
         assert held.oid != oid
 
 
 def test_a_value_that_nobody_can_read_counts_as_nobodys(git: Git) -> None:
-    oid = git.commit(git.tree({"holder.json": b"{not json"}), [], "lock", lock._WHO)
+    oid = git.commit(git.tree({"holder.json": b"{not json"}), [], "lock", lock.NOBODY)
     git.push(RefUpdate(lock.REF, oid, ""))
     with lock.hold(git, "mine"):
         pass

@@ -63,7 +63,7 @@ def test_a_stale_holder_clears_nothing_away(demo: Demo, elsewhere: Demo) -> None
     site = demo.opened()
     with lock.hold(site.git, "release v1.3.0") as held:
         site.ledger.seal(release)
-        thief = elsewhere.git.commit(elsewhere.git.tree({"holder.json": b"{}"}), [], "thief", lock._WHO)
+        thief = elsewhere.git.commit(elsewhere.git.tree({"holder.json": b"{}"}), [], "thief", lock.NOBODY)
         elsewhere.git.push(RefUpdate(lock.REF, thief, held.oid))
         problem = ConflictError("refused")
         withdraw.refused(site, release, held, problem)
@@ -129,7 +129,7 @@ def _rewrite(demo: Demo, oid: str, records: list[Record]) -> None:
     from windlass.release.ledger import _lines
 
     files = {"release.json": demo.git.show(oid, "release.json") or b"", "ledger.jsonl": _lines(records)}
-    shorter = demo.git.commit(demo.git.tree(files), [oid], "shorter", lock._WHO)
+    shorter = demo.git.commit(demo.git.tree(files), [oid], "shorter", lock.NOBODY)
     demo.git.push(RefUpdate(f"{PREFIX}v1.3.0", shorter, oid))
 
 

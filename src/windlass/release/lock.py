@@ -19,7 +19,7 @@ from windlass.git import Git, Identity, RefUpdate
 REF = "refs/windlass/lock"
 TTL_S = 120.0
 """How long a holder may be silent; it renews every third of this."""
-_WHO = Identity("windlass", "windlass@localhost", 0)
+NOBODY = Identity("windlass", "windlass@localhost", 0)
 
 
 @dataclass(frozen=True)
@@ -206,7 +206,7 @@ def read(git: Git, oid: str) -> Holder | None:
 
 def _write(git: Git, holder: Holder, parent: str) -> str:
     tree = git.tree({"holder.json": json.dumps(asdict(holder)).encode()})
-    return git.commit(tree, [parent] if parent else [], f"lock: {holder.what}", _WHO)
+    return git.commit(tree, [parent] if parent else [], f"lock: {holder.what}", NOBODY)
 
 
 def _locked(holder: Holder) -> LockedError:

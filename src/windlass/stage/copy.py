@@ -3,6 +3,7 @@ its remote."""
 
 from __future__ import annotations
 
+import os
 import shutil
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -75,6 +76,22 @@ def share_cache(project_home: Path, copy_home: Path) -> None:
         (project_home / name).mkdir(parents=True, exist_ok=True)
         if not (copy_home / name).exists():
             (copy_home / name).symlink_to((project_home / name).resolve())
+
+
+_NEVER_REWRITTEN = (".git/objects", "remote.git/objects", "registry/blobs", "index/files", ".windlass/releases")
+"""Folders (of a copy or of a stage) whose files are written once, and replaced whole if at all."""
+
+
+def replicate(source: Path, target: Path) -> None:
+    """Copy a folder so that neither side sees what becomes of the other; what is never rewritten is hard-linked."""
+
+    def place(path: str, at: str) -> None:
+        if any(f"/{folder}/" in path for folder in _NEVER_REWRITTEN):
+            os.link(path, at)
+        else:
+            shutil.copy2(path, at, follow_symlinks=False)
+
+    shutil.copytree(source, target, symlinks=True, copy_function=place)
 
 
 def _overlay(root: Path, target: Path) -> None:

@@ -7,22 +7,60 @@ import os
 import random
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, NamedTuple
 
-from windlass import shell
-from windlass.stage import Stage
-from windlass.stage.effects import Effects, Fault
+from windlass import deadline, shell
+from windlass.release.scratch import home_of
+from windlass.stage import Stage, thief
+from windlass.stage.copy import replicate, share_cache
+from windlass.stage.effects import Effects, Fault, Request
 from windlass.stage.history import exactly_once, pointers
 from windlass.stage.rehearsal import Rehearsal, settle
 
-_KILLED: tuple[Literal["before", "during", "after"], ...] = ("before", "during", "after")
-_CUT: tuple[Literal["before", "after"], ...] = ("before", "after")
-"""A connection cut after the effect is a reply that was lost."""
+HOWS: Mapping[str, Fault] = {
+    "killed before": Fault(1, "before", "kill"),
+    "killed during": Fault(1, "during", "kill"),
+    "killed after": Fault(1, "after", "kill"),
+    "connection reset before": Fault(1, "before", "cut"),
+    "connection reset during": Fault(1, "during", "cut"),
+    "reply lost": Fault(1, "after", "cut"),
+    "no answer, not done": Fault(1, "before", "hang"),
+    "no answer, done": Fault(1, "after", "hang"),
+    "429": Fault(1, "before", "status", status=429, headers={"Retry-After": "1"}),
+    "500, not done": Fault(1, "before", "status", status=500),
+    "500, done": Fault(1, "after", "lie"),
+    "503": Fault(1, "before", "status", status=503),
+    "201 that lied": Fault(1, "before", "lie"),
+    "token expired": Fault(1, "before", "status", status=401, lasts=True),
+    "lock taken": Fault(1, "before", "meddle"),
+    ".windlass deleted": Fault(1, "before", "meddle"),
+}
+"""Every way in which a request is broken: its name → the fault."""
 _START_WHEN_TOLD = 'read -r _; exec "$@"'
 _RUN_TIMEOUT_S = 600.0
+_DEADLINE_S = "8"
+"""What a call may take in a run that is broken: long enough for all that answers."""
+
+
+class Break(NamedTuple):
+    """One fault, told before it is tried.
+
+    Attributes:
+        how: one of `HOWS`.
+        request: the effect's request, as `STAND_IN: WORDS`.
+        at: which of those with the same words, from 1.
+    """
+
+    how: str
+    request: str
+    at: int
+
+    def __str__(self) -> str:
+        return f"{self.how:<23} {self.request}{f' [{self.at}]' if self.at > 1 else ''}"
 
 
 @dataclass(frozen=True)
@@ -30,8 +68,7 @@ class Trial:
     """One fault and what came of it.
 
     Attributes:
-        request: the effect's request, as the first run made it.
-        fault: what was done to it; its `at` is the request's number.
+        breaking: the fault.
         forget: whether `.windlass` was deleted before the next run.
         fired: whether the fault was reached.
         code: exit code of the run that was broken; negative for a signal.
@@ -39,8 +76,7 @@ class Trial:
         problems: what was wrong in the end, in words; empty when it finished exactly once.
     """
 
-    request: str
-    fault: Fault
+    breaking: Break
     forget: bool = False
     fired: bool = False
     code: int = 0
@@ -48,9 +84,8 @@ class Trial:
     problems: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        how = f"{self.fault.action} {self.fault.when}"
         ended = "; ".join(self.problems) or ("finished, exactly once" if self.fired else "not reached")
-        return f"{how:<14} {self.request}{' (.windlass deleted)' if self.forget else ''}: {ended}"
+        return f"{self.breaking}{' (.windlass deleted)' if self.forget else ''}: ended with {self.code}; {ended}"
 
 
 class Trials:
@@ -59,133 +94,139 @@ class Trials:
     Attributes:
         rehearsal: prepared: the stage seeded, the copy ready; its folder is the beginning of every trial.
         words: the task that is broken, such as `("release", "--part", "minor", "--yes")`.
+        breaks: every way to break each effect that it had when it was run unbroken.
     """
 
     def __init__(self, rehearsal: Rehearsal, words: Sequence[str], name: str = "prepared") -> None:
         self.rehearsal = rehearsal
         self.words = tuple(words)
+        self.breaks: tuple[Break, ...] = ()
         self._beginning = rehearsal.home / name
         self._expected: dict[str, Any] = {}
         self._moves: dict[str, list[str | None]] = {}
-        self._requests: tuple[str, ...] = ()
 
-    def enumerate(self) -> tuple[Fault, ...]:
-        """Run the command once unbroken, and make a fault of every effect that it had: killed at three moments, its
-        reply lost, its connection cut."""
-        self._save()
+    def enumerate(self) -> tuple[Break, ...]:
+        """Run the command once unbroken, and tell every way to break each effect that it had."""
+        self.save()
         before = len(self.rehearsal.stage.effects.requests())
         self.rehearsal.inv(*self.words)
         settle(self.rehearsal.stage)
-        made = self.rehearsal.stage.effects.requests()[before:]
-        self._requests = tuple(f"{request.stand_in}: {request.request}" for request in made)
-        self._expected = _held(self.rehearsal.stage.effects)
-        self._moves = pointers(self.rehearsal.stage.effects.history())
-        numbers = range(1, len(made) + 1)
-        kills = [Fault(number, when, "kill") for number in numbers for when in _KILLED]
-        cuts = [Fault(number, when, "cut") for number in numbers for when in _CUT]
-        return (*kills, *cuts)
+        effects = self.rehearsal.stage.effects
+        self._expected = _held(effects)
+        self._moves = pointers(effects.history())
+        named = _named(effects.requests()[before:])
+        self.breaks = tuple(Break(how, request, at) for how in HOWS for request, at in named)
+        return self.breaks
 
-    def run(self, faults: Sequence[Fault], say: Callable[[str], None]) -> tuple[Trial, ...]:
-        """Try every fault; every fourth with `.windlass` deleted before the next run."""
+    def run(self, breaks: Sequence[Break], say: Callable[[str], None]) -> tuple[Trial, ...]:
+        """Try them all; every fourth with `.windlass` deleted before the next run."""
         trials = []
-        for number, fault in enumerate(faults):
-            trial = self.one(fault, forget=number % 4 == 3)
-            say(f"{number + 1}/{len(faults)} {trial}")
+        for number, breaking in enumerate(breaks):
+            trial = self.one(breaking, forget=number % 4 == 3)
+            say(f"{number + 1}/{len(breaks)} {trial}")
             trials.append(trial)
         return tuple(trials)
 
-    def one(self, fault: Fault, *, forget: bool = False) -> Trial:
+    def one(self, breaking: Break, *, forget: bool = False) -> Trial:
         """Begin anew, break the command with one fault, run it again, and judge."""
         self.restore()
-        stage = self.rehearsal.stage
-        code = self._broken(stage, fault)
-        stage.effects.disarm()
+        effects = self.rehearsal.stage.effects
+        fired = len(effects.firings())
+        code = self.broken(breaking)
         if forget:
-            shutil.rmtree(self.rehearsal.git.root / ".windlass", ignore_errors=True)
-        done = self._again()
+            self._forget()
+        done = self.again()
         return Trial(
-            self._requests[fault.at - 1],
-            fault,
+            breaking,
             forget,
-            fired=bool(stage.effects.firings()),
+            fired=len(effects.firings()) > fired,
             code=code,
             again=done.code,
-            problems=self._judge(stage.effects, done),
+            problems=self.judge(done),
         )
 
-    def _broken(self, stage: Stage, fault: Fault) -> int:
-        """Run the command with the fault armed for its process; its exit code."""
+    def broken(self, breaking: Break) -> int:
+        """Run the command with the fault armed for its process; its exit code, negative for a signal."""
         argv = ["/bin/sh", "-c", _START_WHEN_TOLD, "sh", *self.rehearsal.command(*self.words)]
         log = (self.rehearsal.home / "broken.log").open("wb")
         process = subprocess.Popen(
             argv,
             cwd=self.rehearsal.git.root,
-            env={**os.environ, **self.rehearsal.environment()},
+            env={**os.environ, **self.rehearsal.environment(), deadline.VARIABLE: _DEADLINE_S},
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
             process_group=shell.group().id,
         )
-        stage.effects.arm(fault._replace(pid=process.pid))
+        fault = HOWS[breaking.how]._replace(at=breaking.at, of=breaking.request, pid=process.pid)
+        meddle = self._forget if breaking.how == ".windlass deleted" else self._take_lock
+        self.rehearsal.stage.effects.arm(fault._replace(meddle=meddle))
         try:
             process.communicate(b"\n", timeout=_RUN_TIMEOUT_S)
         finally:
             process.kill()
             log.close()
+            self.rehearsal.stage.effects.disarm()
         return process.wait()
 
-    def _again(self) -> shell.Done:
+    def _forget(self) -> None:
+        """Delete what windlass keeps for this project; what every project shares (cache, environments) stays."""
+        shutil.rmtree(self.rehearsal.git.root / ".windlass", ignore_errors=True)
+        share_cache(home_of(self.rehearsal.project.root), home_of(self.rehearsal.git.root))
+
+    def _take_lock(self) -> None:
+        thief.take_lock(self.rehearsal.stage.repository)
+
+    def again(self) -> shell.Done:
+        """Run the command as it is."""
         argv = self.rehearsal.command(*self.words)
         env = self.rehearsal.environment()
         return shell.run(argv, cwd=self.rehearsal.git.root, env=env, timeout_s=_RUN_TIMEOUT_S, ok=None)
 
-    def _judge(self, effects: Effects, done: shell.Done) -> tuple[str, ...]:
+    def judge(self, done: shell.Done) -> tuple[str, ...]:
+        """What is wrong after the last run, compared with the unbroken one; in words."""
+        effects = self.rehearsal.stage.effects
         settle(self.rehearsal.stage)
         problems = list(exactly_once(effects.history()))
         if done.code != 0:
-            said = " | ".join((done.err or done.text).strip().splitlines()[-6:])
+            said = " | ".join((done.err or done.text).strip().splitlines()[-12:])
             problems.append(f"the next run ended with {done.code}: {said}")
-        held = _held(effects)
-        problems += [
-            f"{name} holds {held.get(name)}, unbroken it holds {self._expected.get(name)}"
-            for name in sorted(self._expected.keys() | held.keys())
-            if held.get(name) != self._expected.get(name)
-        ]
-        moved = pointers(effects.history())
-        problems += [
-            f"{name} went through {moved.get(name)}, unbroken through {self._moves.get(name)}"
-            for name in sorted(self._moves.keys() | moved.keys())
-            if moved.get(name) != self._moves.get(name)
-        ]
+        problems += _differing("holds", _held(effects), self._expected)
+        problems += _differing("went through", pointers(effects.history()), self._moves)
         return tuple(problems)
 
-    def _save(self) -> None:
+    def save(self) -> None:
+        """Keep copy and stage as they are for a beginning."""
         with _closed(self.rehearsal.stage):
-            self._copy_beginning()
-
-    def _copy_beginning(self) -> None:
-        shutil.rmtree(self._beginning, ignore_errors=True)
-        self._beginning.mkdir()
-        for name in ("copy", "stage"):
-            shutil.copytree(self.rehearsal.home / name, self._beginning / name, symlinks=True)
+            shutil.rmtree(self._beginning, ignore_errors=True)
+            for name in ("copy", "stage"):
+                replicate(self.rehearsal.home / name, self._beginning / name)
 
     def restore(self) -> None:
         """Put copy and stage back to the beginning."""
         with _closed(self.rehearsal.stage):
-            self._copy_back()
-
-    def _copy_back(self) -> None:
-        for name in ("copy", "stage"):
-            shutil.rmtree(self.rehearsal.home / name, ignore_errors=True)
-            shutil.copytree(self._beginning / name, self.rehearsal.home / name, symlinks=True)
+            for name in ("copy", "stage"):
+                shutil.rmtree(self.rehearsal.home / name, ignore_errors=True)
+                replicate(self._beginning / name, self.rehearsal.home / name)
 
 
-def sample(faults: Sequence[Fault], count: int, seed: int) -> tuple[Fault, ...]:
+def sample(breaks: Sequence[Break], count: int, seed: int) -> tuple[Break, ...]:
     """Some of the faults, the same for the same seed, in order; all when there are no more than `count`."""
-    if count <= 0 or count >= len(faults):
-        return tuple(faults)
-    chosen = random.Random(seed).sample(range(len(faults)), count)  # noqa: S311 - a choice to repeat, no secret
-    return tuple(faults[index] for index in sorted(chosen))
+    if count <= 0 or count >= len(breaks):
+        return tuple(breaks)
+    chosen = random.Random(seed).sample(range(len(breaks)), count)  # noqa: S311 - a choice to repeat, no secret
+    return tuple(breaks[index] for index in sorted(chosen))
+
+
+def _named(requests: Sequence[Request]) -> list[tuple[str, int]]:
+    """Each request by its words, and which of those with the same words it is."""
+    seen: Counter[str] = Counter()
+    named = []
+    for request in requests:
+        words = f"{request.stand_in}: {request.request}"
+        seen[words] += 1
+        named.append((words, seen[words]))
+    return named
 
 
 def _held(effects: Effects) -> dict[str, str | None]:
@@ -195,6 +236,14 @@ def _held(effects: Effects) -> dict[str, str | None]:
         if effect.kind in {"immutable", "pointer"}:
             held[f"{effect.stand_in}:{effect.what}"] = effect.now
     return held
+
+
+def _differing(verb: str, now: Mapping[str, object], unbroken: Mapping[str, object]) -> list[str]:
+    return [
+        f"{name} {verb} {now.get(name)}, unbroken {unbroken.get(name)}"
+        for name in sorted(unbroken.keys() | now.keys())
+        if now.get(name) != unbroken.get(name)
+    ]
 
 
 @contextmanager

@@ -59,7 +59,7 @@ def buildx(c: Context, dists: Dists = need(dist), commit: str = need(revision)) 
     return made
 
 
-@task(pool="docker", timeout_s=_HOUR_S)
+@task(inputs=["pyproject.toml"], tools=["docker"], pool="docker", timeout_s=_HOUR_S)
 def smoke(c: Context, image: Artifact = need(buildx), dists: Dists = need(dist)) -> tuple[Proof, ...]:
     """Run the built image on each of its platforms: it must name its version, and its HEALTHCHECK pass."""
     from windlass.builds.smoke import Smoke, of_layout
