@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.faults.conftest import RELEASE
@@ -13,20 +15,33 @@ pytestmark = pytest.mark.faults
 SEED = 7
 
 
-def _judged(tried: tuple[Trial, ...], known: int) -> None:
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+    """Prints at once, captured or not: how many faults were injected is for people to see."""
+
+    def printed(text: str) -> None:
+        with capsys.disabled():
+            print(f"\n{text}", end="", flush=True)
+
+    return printed
+
+
+def _judged(tried: tuple[Trial, ...], known: int, say: Callable[[str], None]) -> None:
     fired = sum(trial.fired for trial in tried)
-    print(f"{fired} faults injected of {known} that there are")
+    say(f"{fired} faults injected of {known} that there are\n")
     assert [str(trial) for trial in tried if trial.problems] == []
     assert fired >= len(tried) * 3 // 4, "the faults must be reached"
 
 
-def test_a_release_broken_at_its_effects_is_finished_by_the_next_run(begun: Trials) -> None:
+def test_a_release_broken_at_its_effects_is_finished_by_the_next_run(begun: Trials, say: Callable[[str], None]) -> None:
     faults = begun.breaks
-    _judged(begun.run(sample(faults, 24, SEED), print), len(faults))
+    _judged(begun.run(sample(faults, 24, SEED), say), len(faults), say)
 
 
-def test_a_rollback_broken_at_its_effects_is_finished_by_the_next_run(begun: Trials, prepared: Rehearsal) -> None:
+def test_a_rollback_broken_at_its_effects_is_finished_by_the_next_run(
+    begun: Trials, prepared: Rehearsal, say: Callable[[str], None]
+) -> None:
     prepared.inv(*RELEASE)
     back = Trials(prepared, ("rollback", "--to", prepared.seed, "--yes"), "released")
     faults = back.enumerate()
-    _judged(back.run(sample(faults, 8, SEED), print), len(faults))
+    _judged(back.run(sample(faults, 8, SEED), say), len(faults), say)
