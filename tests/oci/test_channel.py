@@ -14,7 +14,7 @@ from tests.oci.benches import DebianBench, StageBench, channel, released
 from tests.oci.registries import Wire, debian_registry, image, repository
 from tests.oci.test_repository import EMPTY, referrer
 from windlass.errors import ConflictError, NotVerifiedError, VersionError, WindlassError
-from windlass.model import Change, Phase, Release, State
+from windlass.model import Artifact, Change, Phase, Release, Reversal, State
 from windlass.oci import Manifest, copy
 from windlass.stage import Fault, Stage, pointers
 from windlass.testing.channels import ChannelSuite, converge
@@ -305,3 +305,15 @@ def _requests(made: Path, release: Release, folder: Path) -> list[str]:
         registries = channel(made, stage.address.removeprefix("http://"))
         registries.do(moves(registries.plan(release))[0])
         return [f"{request.stand_in}: {request.request}" for request in stage.effects.requests()]
+
+
+def test_names_that_have_no_image_to_go_back_to_are_left_to_a_person(
+    registry: str, made: Path, earlier: Release, release: Release
+) -> None:
+    """The earlier version was released before the project had an image."""
+    converge(channel(made, registry), release)
+    bare = replace(earlier, artifacts=(Artifact("demo-1.2.2.tar.gz", "sdist", "sha256:" + "1" * 64, 1),))
+    left = channel(made, registry).back(replace(bare, floating=("latest", "7")), (release,))
+    assert [(change.what, change.reversal) for change in left] == [
+        (f"remove {registry}/acme/demo:latest", Reversal.PERSON)
+    ]

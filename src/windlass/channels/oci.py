@@ -25,7 +25,7 @@ from windlass.errors import (
     WindlassError,
 )
 from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, State
-from windlass.oci import Address, Layout, Manifest, NotThereError, Repository, copy, credentials, survey
+from windlass.oci import Address, Layout, Manifest, NotThereError, Repository, copy, credentials, names, survey
 from windlass.survey import Survey
 
 if TYPE_CHECKING:
@@ -139,12 +139,14 @@ class Registries:
         """
         if all(one.artifacts and not one.of_kind("image") for one in (to, *taken_back)):
             return ()  # they were sealed without an image
+        if to.artifacts and not to.of_kind("image"):
+            return tuple(change for one in self.repositories for change in self._names_left(one, to))
         changes: list[Change] = []
         for repository in self.repositories:
             target = self._target(repository, to)
             for name in to.floating:
                 change = self._change(repository, name, Phase.POINT, target, to)
-                if change.there or name in _own_names(to.version):
+                if change.there or name in names.own(to.version):
                     changes.append(change)
         return tuple(changes)
 
@@ -158,13 +160,20 @@ class Registries:
         """Version tags and floating tags of every registry."""
         return survey.survey(self.repositories, releases)
 
+    def _names_left(self, one: Repository, to: Release) -> Iterable[Change]:
+        """Floating names that have nowhere to go back to: a person may remove them."""
+        for name in to.floating:
+            what, url, here = f"remove {one.address}:{name}", one.address.url, f"({to.tag} has no image)"
+            if there := one.look(name):
+                yield Change(self.name, what, Phase.RETRACT, State.DIFFERS, here, there, Reversal.PERSON, url=url)
+
     def discard(self, release: Release) -> tuple[Change, ...]:
         """Every holding tag goes."""
         return tuple(
             Change(self.name, f"{one.address}:{tag}", Phase.RETRACT, State.ABSENT, "(none)", there, Reversal.UNDONE)
             for artifact in release.of_kind("image")
             for one in self.repositories
-            if (there := one.look(tag := _holding(release, artifact)))
+            if (there := one.look(tag := names.holding(release.version, artifact.sha256)))
         )
 
     def close(self) -> None:
@@ -177,7 +186,7 @@ class Registries:
 
     def _changes(self, repository: Repository, release: Release, artifact: Artifact) -> Iterable[Change]:
         version = self._change(repository, release.version, Phase.PUBLISH, artifact, release)
-        seal = self._change(repository, _holding(release, artifact), Phase.SEAL, artifact, release)
+        seal = self._change(repository, names.holding(release.version, artifact.sha256), Phase.SEAL, artifact, release)
         yield seal
         yield version
         for name in release.floating:
@@ -322,16 +331,6 @@ def _removed(repository: Repository, tag: str) -> dict[str, str]:
         return {} if repository.remove_tag(tag) else {"stays": "the registry removes by digest only"}
     except RemoteRefusedError as refused:
         return {"stays": refused.problem}
-
-
-def _holding(release: Release, artifact: Artifact) -> str:
-    """The tag that holds an image before its version is out."""
-    return f"sealed-{release.version}-{artifact.sha256.removeprefix('sha256:')[:12]}"
-
-
-def _own_names(version: str) -> tuple[str, ...]:
-    major, minor, _ = version.split(".", 2)
-    return ("latest", major, f"{major}.{minor}")
 
 
 def _not_there(receipt: Receipt, there: str) -> NotVerifiedError:

@@ -40,6 +40,7 @@ def upcoming(site: Site, facts: Facts, request: Request) -> New | Nothing:
     """
     prefix = site.project.config.tag_prefix
     asked = decide.wanted(request, prefix)
+    decide.refuse_half_rolled_back(facts)
     decide.check_tree(facts, (site.project.config.branch, f"{decide.HOTFIX}*"))
     here = number.standing(site)
     now = here.current

@@ -83,6 +83,20 @@ def unfinished(facts: Facts) -> tuple[Entry, ...]:
     return tuple(sorted((e for e in facts.entries.values() if e.open), key=lambda e: Version.parse(e.release.version)))
 
 
+def refuse_half_rolled_back(facts: Facts) -> None:
+    """A rollback that was begun is finished before anything new is released.
+
+    Raises:
+        UsageError: one is unfinished.
+    """
+    half = next((entry for entry in facts.entries.values() if entry.rolling_back_to), None)
+    if half is not None:
+        raise UsageError(
+            f"the rollback of {half.tag} to {half.rolling_back_to} is unfinished and comes first",
+            remedy=f"`inv rollback --to {half.rolling_back_to}` finishes it",
+        )
+
+
 def named(version: Version, facts: Facts, prefix: str) -> Target | None:
     """The target for a version asked for by name that somebody already began; None when it is new.
 

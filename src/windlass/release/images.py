@@ -9,7 +9,7 @@ from typing import Any
 from windlass.builds.files import Files
 from windlass.channels import Place, oci
 from windlass.errors import ConfigError
-from windlass.model import Channel, Receipt, State
+from windlass.model import Channel, Receipt, Reversal, State
 from windlass.oci import Repository
 from windlass.release import lock, rollback
 from windlass.release.ledger import Record
@@ -62,7 +62,7 @@ def perform(site: Site, channel: oci.Registries, planned: Rollback) -> tuple[Rec
         known = site.ledger.look()
         receipts = []
         for change in planned.changes:
-            if change.state is State.SAME:
+            if change.state is State.SAME or change.reversal is Reversal.PERSON:
                 continue
             held.check()
             receipts.append(channel.do(change))
@@ -82,6 +82,8 @@ def moved(channel: oci.Registries, planned: Rollback) -> dict[str, Any]:
     """The stable form of `docker.rollback --json`: every floating tag, what it holds now and what it held."""
     rows: dict[str, list[tuple[str, str, str]]] = {}
     for change in planned.changes:
+        if change.reversal is Reversal.PERSON:
+            continue
         address, _, tag = change.what.rpartition(":")
         rows.setdefault(address, []).append((tag, change.here, change.there))
     return _shown(channel, rows)

@@ -86,9 +86,17 @@ class Entry:
     @property
     def rolling_back_to(self) -> str:
         """The version that an unfinished rollback goes to; empty when none is under way."""
-        began = [record.subject for record in self.records if record.kind == "taken-back"]
-        ended = {record.subject for record in self.records if record.kind == "rolled-back"}
-        return next((version for version in began if version not in ended), "")
+        under_way = ""
+        for record in self.records:
+            if record.kind in {"taken-back", "rolled-back"}:
+                under_way = record.subject if record.kind == "taken-back" else ""
+        return under_way
+
+    @property
+    def asked(self) -> tuple[Receipt, ...]:
+        """What a person was asked to do and was not seen to have done, by key."""
+        done = {record.subject for record in self.records if record.kind == "receipt"}
+        return tuple(r.receipt for r in self.records if r.kind == "asked" and r.receipt and r.subject not in done)
 
 
 class Ledger:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from windlass import graph
-from windlass.errors import UsageError, VersionError
+from windlass.errors import ConflictError, UsageError, VersionError
 from windlass.model import Change, Release, Reversal, State
 from windlass.release import lock
 from windlass.release.converge import Convergence, by_channel
@@ -28,16 +28,19 @@ class Rollback:
         to: the release that floating names return to, with the names that do.
         taken_back: the releases that are taken back, newest first.
         changes: what each channel would do.
+        sealed: tags of releases above it that nobody saw yet: what is begun would still be finished.
     """
 
     to: Release
     taken_back: tuple[Release, ...]
     changes: tuple[Change, ...]
+    sealed: tuple[str, ...] = ()
 
     def lines(self) -> list[str]:
         """The plan as a person reads it."""
-        back = ", ".join(release.tag for release in self.taken_back) or "(nothing)"
-        return [f"back to {self.to.tag}; taken back: {back}", "", *change_lines(self.changes), ""]
+        back = _tags(self.taken_back)
+        begun = [f"{tag} is sealed and not out: `inv release.abandon --version {tag}` ends it" for tag in self.sealed]
+        return [f"back to {self.to.tag}; taken back: {back}", "", *change_lines(self.changes), "", *begun]
 
     def as_json(self) -> dict[str, Any]:
         """The stable form of `rollback --json`: what stands after it was done."""
@@ -78,7 +81,7 @@ def plan(site: Site, to: str, only: str = "") -> Rollback:
     facts = site.look()
     prefix = site.project.config.tag_prefix
     version = from_tag(to, prefix) or Version.parse(to)
-    under_way = {tag for tag, entry in facts.entries.items() if entry.rolling_back_to == str(version)}
+    under_way = {tag for tag, entry in facts.entries.items() if entry.rolling_back_to}
     released = standing(facts, prefix)
     if version not in released:
         raise _does_not_stand(version.tag(prefix), facts, released, prefix)
@@ -91,7 +94,7 @@ def plan(site: Site, to: str, only: str = "") -> Rollback:
     release = replace(release_of(site, version, facts), floating=tuple(sorted(names)))
     taken_back = tuple(release_of(site, other, facts) for other in taken)
     changes = _changes(site, release, taken_back, only)
-    return Rollback(release, taken_back, changes)
+    return Rollback(release, taken_back, changes, _sealed_above(facts, version))
 
 
 def perform(site: Site, rollback: Rollback, only: str = "") -> tuple[Rollback, graph.Report]:
@@ -99,8 +102,13 @@ def perform(site: Site, rollback: Rollback, only: str = "") -> tuple[Rollback, g
 
     Returns:
         The plan as it stands afterwards (what is left is for a person), and how it ran.
+
+    Raises:
+        LockedError: a release is under way; nothing was touched.
+        ConflictError: what there is to take back changed since the plan; nothing was touched.
     """
     with lock.hold(site.git, f"rollback to {rollback.to.tag}", wait_s=60.0) as held:
+        rollback = _still_so(rollback, plan(site, rollback.to.tag, only))
         known = site.ledger.look()
         for release in (rollback.to, *rollback.taken_back):
             if release.tag not in known:
@@ -111,27 +119,52 @@ def perform(site: Site, rollback: Rollback, only: str = "") -> tuple[Rollback, g
         convergence = Convergence(
             rollback.to.tag, site.channels(rollback.to.tag, held), site.ledger, held.check, site.say
         )
-        changes = _changes(site, rollback.to, rollback.taken_back, only)
-        report = graph.run(convergence.nodes(changes), root=site.project.root, home=site.home)
+        report = graph.run(convergence.nodes(rollback.changes), root=site.project.root, home=site.home)
         if not only:
             _record(site, rollback, "rolled-back")
     return replace(rollback, changes=_changes(site, rollback.to, rollback.taken_back, only)), report
 
 
 def wait_for_person(
-    site: Site, rollback: Rollback, wait_s: float, pause: Callable[[float], None] = time.sleep
+    site: Site, rollback: Rollback, wait_s: float, pause: Callable[[float], None] = graph.pause
 ) -> Rollback:
     """Look until a person has done their part, or the time is over; the plan as it stands then."""
     until = time.monotonic() + wait_s
     while rollback.for_a_person and time.monotonic() < until:
         pause(min(10.0, max(until - time.monotonic(), 0.0)))
         rollback = replace(rollback, changes=_changes(site, rollback.to, rollback.taken_back, ""))
+    _record_done(site, rollback)
     return rollback
 
 
-def unfinished(facts: Facts) -> str:
-    """The version that an interrupted rollback goes to; empty when there is none."""
-    return next((e.rolling_back_to for e in facts.entries.values() if e.rolling_back_to), "")
+def _record_done(site: Site, rollback: Rollback) -> None:
+    """What a person was asked to do and has done."""
+    entry = site.ledger.look().get(rollback.to.tag)
+    open_keys = {receipt.key for receipt in entry.asked} if entry else set()
+    done = [c for c in rollback.changes if c.key in open_keys and c.state is State.SAME]
+    if done:
+        site.ledger.append(rollback.to.tag, *(Record("receipt", c.key, receipt=c.receipt()) for c in done))
+
+
+def _still_so(shown: Rollback, now: Rollback) -> Rollback:
+    """The rollback as planned under the lock, where it takes back what was shown."""
+    if now.taken_back != shown.taken_back:
+        raise ConflictError(
+            "what there is to take back changed meanwhile; nothing was touched",
+            facts={"shown": _tags(shown.taken_back), "now": _tags(now.taken_back)},
+            remedy="run the same again, and look at the plan",
+        )
+    return now
+
+
+def _tags(releases: Iterable[Release]) -> str:
+    return ", ".join(release.tag for release in releases) or "(nothing)"
+
+
+def _sealed_above(facts: Facts, version: Version) -> tuple[str, ...]:
+    """Releases that are begun and not out."""
+    open_ones = [entry for tag, entry in facts.entries.items() if entry.open and tag not in facts.tags]
+    return tuple(entry.tag for entry in open_ones if Version.parse(entry.release.version) > version)
 
 
 def _changes(site: Site, to: Release, taken_back: Sequence[Release], only: str) -> tuple[Change, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from windlass.errors import VersionError
+from windlass.model import Receipt
 from windlass.release import lock
 from windlass.release.ledger import Entry
 from windlass.release.lock import Holder
@@ -47,10 +48,19 @@ class Status:
 
     def lines(self) -> list[str]:
         """As a person reads it: a line a release, then the lock."""
-        lines = [f"{entry.tag:<16} {state(entry):<12} {_last(entry)}" for entry in self.entries]
+        lines = []
+        for entry in self.entries:
+            lines.append(f"{entry.tag:<16} {state(entry):<12} {_last(entry)}")
+            lines += [f"  {line}" for line in _open_ends(entry)]
+        lines += [f"for a person to do: {asked.what}: {asked.url}" for asked in self.asked]
         if self.holder is not None:
             lines.append(f"locked: {self.holder.what} on {self.holder.host}, process {self.holder.pid}")
         return lines or ["no release has a ledger yet"]
+
+    @property
+    def asked(self) -> tuple[Receipt, ...]:
+        """What people were asked to do, in rollbacks, and were not seen to have done."""
+        return tuple(receipt for entry in self.entries for receipt in entry.asked)
 
     def as_json(self) -> dict[str, Any]:
         """The stable form of `release.status --json`."""
@@ -65,6 +75,7 @@ class Status:
                 }
                 for entry in self.entries
             ],
+            "for_a_person": [{"what": asked.what, "url": asked.url} for asked in self.asked],
             "lock": {"holder": self.holder.what, "host": self.holder.host, "pid": self.holder.pid}
             if self.holder is not None
             else None,
@@ -72,12 +83,23 @@ class Status:
 
 
 def state(entry: Entry) -> str:
-    """`released`, `unfinished`, `taken back` or `abandoned`."""
+    """`released`, `unfinished`, `taking back` (a rollback is unfinished), `taken back` or `abandoned`."""
+    if entry.rolling_back_to:
+        return "taking back"
     if entry.says("taken-back"):
         return "taken back"
     if entry.says("abandoned"):
         return "abandoned"
     return "released" if entry.says("done") else "unfinished"
+
+
+def _open_ends(entry: Entry) -> list[str]:
+    """What is still to be done about a release, and by what."""
+    if entry.rolling_back_to:
+        return [f"`inv rollback --to {entry.rolling_back_to}` finishes taking it back"]
+    if entry.open:
+        return [f"`inv release --version {entry.tag}` finishes it; `inv release.abandon` ends it"]
+    return []
 
 
 def _last(entry: Entry) -> str:
