@@ -9,11 +9,11 @@ import pytest
 
 from tests.channels.repository import Breaking, Repository
 from windlass.channels.git import GitRemote
-from windlass.errors import ConflictError, RemoteRefusedError, RepositoryError
+from windlass.errors import ConflictError, LockedError, RemoteRefusedError, RepositoryError
 from windlass.git import RefUpdate
 from windlass.model import Channel
 from windlass.release import lock
-from windlass.stage import Stage
+from windlass.stage import Stage, thief
 from windlass.testing.channels import ChannelSuite, converge
 
 
@@ -51,11 +51,15 @@ def test_branch_tag_and_lock_move_in_one_transaction(bench: GitBench) -> None:
 
 def test_a_holder_whose_lock_was_taken_is_refused_whole(bench: GitBench) -> None:
     git = bench.repository.git
-    thief = git.commit(git.tree({"holder.json": b"{}"}), [], "thief", lock.NOBODY)
-    git.push(RefUpdate(lock.REF, thief, bench.held.oid))
-    with pytest.raises(ConflictError):
+    thief.take_lock(bench.stage.repository)
+    with pytest.raises(LockedError) as lost:
         converge(bench.open(), bench.release)
+    assert str(lost.value).startswith("the release lock was taken over by another run; nothing was changed\n")
+    assert "another release" in lost.value.facts["holder"]
+    assert lost.value.facts["renewed"] == "0 s ago by its clock", "a clock that is hours ahead"
     assert "refs/tags/v1.3.0" not in git.ls_remote()
+    with pytest.raises(LockedError):
+        bench.held.check()
 
 
 def test_a_branch_that_moved_meanwhile_is_a_conflict_and_the_tag_is_not_leaked(bench: GitBench) -> None:

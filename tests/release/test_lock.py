@@ -67,8 +67,11 @@ def test_a_holder_that_was_killed_is_taken_over_from_at_once(git: Git) -> None:
         assert lock.REF in git.ls_remote()
 
 
-def test_a_silent_holder_on_another_machine_is_taken_over_after_twice_its_time(git: Git) -> None:
-    elsewhere = replace(lock.me("release v1.3.0"), host="elsewhere", boot_id="another")
+@pytest.mark.parametrize("hours", [-5, 0, 5])
+def test_a_silent_holder_on_another_machine_is_taken_over_after_twice_its_time(git: Git, hours: int) -> None:
+    """Whatever its clock says: only the waiter's own counts."""
+    mine = lock.me("release v1.3.0")
+    elsewhere = replace(mine, host="elsewhere", boot_id="another", time=mine.time + hours * 3600)
     oid = git.commit(git.tree({"holder.json": json.dumps(asdict(elsewhere)).encode()}), [], "lock", lock.NOBODY)
     git.push(RefUpdate(lock.REF, oid, ""))
     with lock.hold(git, "mine", ttl_s=0.2) as held:

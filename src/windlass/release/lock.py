@@ -124,10 +124,22 @@ class Held:
             )
 
     def push_with_advance(self, *updates: RefUpdate) -> None:
-        """Push refs and the lock's advance together, so that a holder which lost the lock is refused whole."""
+        """Push refs and the lock's advance together, so that a holder which lost the lock is refused whole.
+
+        Raises:
+            LockedError: somebody else has the lock now; nothing was changed.
+            ConflictError, RemoteRefusedError, RemoteUnreachableError: as `Git.push`.
+        """
         with self._mutex:
             new = _write(self.git, me(self.what), self.oid)
-            self.git.push(*updates, RefUpdate(REF, new, self.oid))
+            try:
+                self.git.push(*updates, RefUpdate(REF, new, self.oid))
+            except ConflictError as moved:
+                there = self.git.ls_remote(REF).get(REF, "")
+                if there == self.oid:
+                    raise
+                self._renewed = float("-inf")
+                raise _lost(read(self.git, there) if there else None) from moved
             self.oid, self._renewed = new, self.clock()
 
     def let_go(self) -> None:
@@ -143,8 +155,7 @@ class Held:
         while not self._stop.wait(self.ttl_s / 3):
             try:
                 self.push_with_advance()
-            except ConflictError:
-                self._renewed = float("-inf")
+            except LockedError:
                 return
             except WindlassError:
                 continue  # tried again; `check` stops the release when it lasts
@@ -209,14 +220,28 @@ def _write(git: Git, holder: Holder, parent: str) -> str:
     return git.commit(tree, [parent] if parent else [], f"lock: {holder.what}", NOBODY)
 
 
+def _lost(holder: Holder | None) -> LockedError:
+    facts = _who(holder) if holder is not None else {"holder": "(nobody that can be read)"}
+    return LockedError(
+        "the release lock was taken over by another run; nothing was changed",
+        facts=facts,
+        remedy="wait until that one is done, then run the same again: a release that was begun is finished",
+    )
+
+
 def _locked(holder: Holder) -> LockedError:
     return LockedError(
         "another release holds the lock; this run touched nothing",
-        facts={
-            "holder": holder.what,
-            "where": f"{holder.host}, process {holder.pid}",
-            "renewed": f"{max(time.time() - holder.time, 0):.0f} s ago by its clock",
-            "state": "running" if holder.is_here() else "on another machine, or not to be seen from here",
-        },
+        facts=_who(holder),
         remedy="wait until it is done and run the same again; a holder that died is taken over from",
     )
+
+
+def _who(holder: Holder) -> dict[str, str]:
+    state = "running" if holder.is_here() else "gone" if holder.is_gone() else "on another machine, not to be seen here"
+    return {
+        "holder": holder.what,
+        "where": f"{holder.host}, process {holder.pid}",
+        "renewed": f"{max(time.time() - holder.time, 0):.0f} s ago by its clock",
+        "state": state,
+    }
