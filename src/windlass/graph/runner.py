@@ -19,6 +19,7 @@ from invoke.terminals import pty_size
 from windlass import shell as edge
 from windlass.errors import CancelledError
 from windlass.graph.context import NodeContext
+from windlass.graph.environ import inherited
 from windlass.graph.job import Job
 from windlass.graph.words import words
 
@@ -81,7 +82,8 @@ class Supervised(Local):
         self.opts = {**opts, "hide": normalize_hide(opts["hide"])}
         if opts["echo"] and opts["hide"] is not True:
             self.echo(line)
-        env = self.generate_env(opts["env"], opts["replace_env"])
+        env = {} if opts["replace_env"] else inherited()
+        env.update(opts["env"])
         env["PWD"] = folder  # a shell would set it
         encoding = opts["encoding"] or self.default_encoding()
         program = self._start(line, opts["shell"], folder, env)

@@ -1,0 +1,21 @@
+"""The environment that programs inherit is the process's own, whenever it changes."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from windlass.graph.environ import inherited
+
+
+def test_a_change_is_seen_and_a_copy_is_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert inherited() == dict(os.environ)
+    inherited()["WINDLASS_TRIED"] = "in the copy"
+    assert "WINDLASS_TRIED" not in inherited()
+    monkeypatch.setenv("WINDLASS_TRIED", "ü")
+    assert inherited() == dict(os.environ)
+    monkeypatch.setenv("WINDLASS_TRIED", "other")
+    assert inherited()["WINDLASS_TRIED"] == "other"
+    monkeypatch.delenv("WINDLASS_TRIED")
+    assert "WINDLASS_TRIED" not in inherited()
