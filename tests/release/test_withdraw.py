@@ -67,9 +67,7 @@ def test_a_stale_holder_clears_nothing_away(demo: Demo, elsewhere: Demo) -> None
         elsewhere.git.push(RefUpdate(lock.REF, thief, held.oid))
         problem = ConflictError("refused")
         withdraw.refused(site, release, held, problem)
-    assert problem.facts["left as it was"].startswith(
-        "v1.3.0 stays sealed: the release lock was taken over"
-    )
+    assert problem.facts["left as it was"].startswith("v1.3.0 stays sealed: the release lock was taken over")
     assert f"{PREFIX}v1.3.0" in demo.refs()
 
 
