@@ -21,7 +21,7 @@ from windlass.stage import Fault
 from windlass.stage import forge as stand_in
 from windlass.stage.forge.store import Release as Held
 from windlass.stage.forge.store import Store
-from windlass.testing.channels import converge
+from windlass.testing.channels import converge, converge_one
 
 When = Literal["before", "during", "after"]
 Action = Literal["cut", "status", "lie"]
@@ -389,6 +389,33 @@ def test_whatever_write_is_broken_the_next_run_finishes(forge: Forge, work: Work
         if not reached:
             break
     assert step > 7
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 422, 429])
+def test_whatever_write_is_refused_the_error_says_so_and_the_next_run_finishes(
+    forge: Forge, work: Work, status: int
+) -> None:
+    """Every write of a release in turn. What asks to wait (429) is waited for, and done in the same run."""
+    work.tag("v0.9.0", work.commit("earlier", ""))
+    forge.published("v0.9.0")
+    work.tag("v1.0.0")
+    release = work.release("1.0.0")
+    refusals = []
+    for number, change in enumerate(channel(forge, work).plan(release), 1):
+        headers = {"Retry-After": "0"} if status == 429 else {}
+        forge.effects.arm(Fault(1, "before", "status", status=status, headers=headers))
+        try:
+            channel(forge, work).do(change)
+        except WindlassError as refused:
+            refusals.append(refused)
+        assert not forge.effects.disarm(), f"{change.key} wrote nothing"
+        assert len(forge.effects.firings()) == number
+        converge_one(channel(forge, work), release, change)
+    assert [refused.problem for refused in refusals] == [f"GitHub refused with {status}"] * (0 if status == 429 else 7)
+    assert all(refused.remedy and refused.facts["request"] for refused in refusals)
+    released(forge, work, release)
+    assert {change.state for change in channel(forge, work).plan(release)} == {State.SAME}
+    assert forge.violations() == ()
 
 
 # ── preflight ──
