@@ -14,6 +14,7 @@ import pytest
 
 from tests.oci.benches import channel, released
 from tests.oci.registries import Wire, debian_registry, repository
+from windlass import shell
 from windlass.model import Release
 from windlass.testing.channels import converge
 
@@ -145,3 +146,45 @@ def test_a_project_without_an_image_says_what_to_set(scene: Scene) -> None:
     (scene.root / "Dockerfile").unlink()
     done = scene.inv("docker.tags", code=20)
     assert "this project pushes no image" in done.stderr
+
+
+@pytest.mark.docker
+def test_going_back_keeps_both_platforms_and_buildkits_attestations(tmp_path: Path) -> None:
+    """Images as buildx makes them by default: an index of two platforms and an attestation for each."""
+    with debian_registry(tmp_path / "registry") as host, Wire(host).counting() as wire:
+        root, name = tmp_path / "demo", f"{host}/acme/demo"
+        _project(root, tmp_path / "remote.git", wire.host)
+        for version, tags in (("1.2.2", ("1.2", "1", "latest")), ("1.3.0", ("1.3", "1", "latest"))):
+            _pushed(tmp_path / version, version, [f"{name}:{tag}" for tag in (version, *tags)])
+        scene = Scene(root, wire, _release("1.2.2"), _release("1.3.0"))
+        before, after = scene.held("1.3.0"), scene.held("1.2.2")
+        assert scene.held("latest") == before
+        form = json.loads(scene.inv("docker.rollback", "--to", "v1.2.2", "--yes", "--json").stdout)
+        (registry,) = form["registries"]
+        assert len(wire.requests) == registry["requests"] == 3 * 3 + 1 + 1 + 4
+        assert wire.size_bytes < 20_000
+        there = repository(host).manifest("latest")
+        assert (there.digest, scene.held("1.3"), scene.held("1.3.0")) == (after, after, before)
+        assert there.platforms == ("linux/amd64", "linux/arm64")
+        attestations = [c for c in there.children if c.annotations.get("vnd.docker.reference.type")]
+        subjects = {c.annotations["vnd.docker.reference.digest"] for c in attestations}
+        assert subjects == {child.digest for child in there.children if child.platform}
+        assert repository(host).absent(there, blobs=True) == ()
+        for platform in there.platforms:
+            words = ["run", "--rm", "--pull", "always", "--quiet", "--platform", platform, f"{name}:latest"]
+            said = shell.run(["docker", *words, "cat", "/version"], timeout_s=300).text
+            assert said == "1.2.2"
+        shell.run(["docker", "image", "rm", "--force", f"{name}:latest"], ok=None)
+
+
+def _pushed(folder: Path, version: str, names: list[str]) -> None:
+    folder.mkdir()
+    (folder / "version").write_text(version)
+    (folder / "Dockerfile").write_text("FROM python:3.11-slim\nCOPY version /\n")
+    words = ["--platform", "linux/amd64,linux/arm64", "--provenance=true", "--push"]
+    tags = [word for name in names for word in ("--tag", name)]
+    shell.run(["docker", "buildx", "build", *words, *tags, folder], timeout_s=300)
+
+
+def _release(version: str) -> Release:
+    return Release("demo", version, version, f"v{version}", "c" * 40, "main", 0, ())
