@@ -124,6 +124,7 @@ class Server:
             loop="asyncio",
             lifespan="off",
             log_config=None,
+            log_level="error",  # an engine asks for TLS first, which is no news
             access_log=False,
             proxy_headers=False,
             timeout_graceful_shutdown=1,
