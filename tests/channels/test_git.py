@@ -56,7 +56,7 @@ def test_a_holder_whose_lock_was_taken_is_refused_whole(bench: GitBench) -> None
         converge(bench.open(), bench.release)
     assert str(lost.value).startswith("the release lock was taken over by another run; nothing was changed\n")
     assert "another release" in lost.value.facts["holder"]
-    assert lost.value.facts["renewed"] == "0 s ago by its clock", "a clock that is hours ahead"
+    assert lost.value.facts["age"].endswith("renewed 0 s ago"), "a clock that is hours ahead"
     assert "refs/tags/v1.3.0" not in git.ls_remote()
     with pytest.raises(LockedError):
         bench.held.check()

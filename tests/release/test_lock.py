@@ -46,8 +46,9 @@ def test_a_second_run_is_told_who_holds_it_and_touches_nothing(git: Git) -> None
             pass
         assert git.ls_remote(lock.REF)[lock.REF] == held.oid
     said = str(locked.value)
-    assert "holder:  release v1.3.0" in said
-    assert "state:   running" in said
+    assert "holder: release v1.3.0" in said
+    assert "age:    held for 0 s, renewed 0 s ago" in said
+    assert "state:  running on this machine" in said
     assert locked.value.exit_code == 51
 
 
@@ -76,6 +77,36 @@ def test_a_silent_holder_on_another_machine_is_taken_over_after_twice_its_time(g
     git.push(RefUpdate(lock.REF, oid, ""))
     with lock.hold(git, "mine", ttl_s=0.2) as held:
         assert held.oid != oid
+
+
+def test_a_run_that_waits_says_for_whom_and_goes_on_when_it_is_done(git: Git) -> None:
+    said: list[str] = []
+    with lock.hold(git, "release v1.3.0") as held:
+
+        def heard(line: str) -> None:
+            said.append(line)
+            held.let_go()
+
+        with lock.hold(git, "release v1.3.0 again", wait_s=60.0, say=heard):
+            assert lock.REF in git.ls_remote()
+    assert len(said) == 1
+    assert said[0].startswith("waiting for release v1.3.0 (")
+    assert said[0].endswith("; running on this machine)")
+
+
+def test_a_holder_elsewhere_that_renews_is_alive_and_never_taken_over_from(git: Git) -> None:
+    """Its clock says that it is an hour late: nothing is decided by clocks of others."""
+    elsewhere = replace(lock.me("release v1.3.0"), host="elsewhere", boot_id="another", time=0.0, since=0.0)
+    oid = git.commit(git.tree({"holder.json": json.dumps(asdict(elsewhere)).encode()}), [], "lock", lock.NOBODY)
+    git.push(RefUpdate(lock.REF, oid, ""))
+
+    def renew(_: str) -> None:
+        again = json.dumps(asdict(replace(elsewhere, nonce="again"))).encode()
+        git.push(RefUpdate(lock.REF, git.commit(git.tree({"holder.json": again}), [oid], "lock", lock.NOBODY), oid))
+
+    with pytest.raises(LockedError) as locked, lock.hold(git, "mine", say=renew):
+        pass
+    assert "state:  running on another machine: it renewed the lock while this run looked" in str(locked.value)
 
 
 def test_a_value_that_nobody_can_read_counts_as_nobodys(git: Git) -> None:

@@ -58,7 +58,7 @@ def plan(site: Site, channel: oci.Registries, to: str) -> Rollback:
 def perform(site: Site, channel: oci.Registries, planned: Rollback) -> tuple[Receipt, ...]:
     """Move them, under the lock; killed and run again, it finishes. What moved is recorded in the ledger."""
     entry = f"rollback of images to {planned.to.tag}"
-    with lock.hold(site.git, entry, wait_s=60.0) as held:
+    with lock.hold(site.git, entry, wait_s=60.0, say=site.say) as held:
         known = site.ledger.look()
         receipts = []
         for change in planned.changes:

@@ -34,6 +34,7 @@ class Holder:
         started: the process's start, by the kernel's count, so that a reused pid is told apart.
         time: when it took or last renewed the lock, Unix seconds by its own clock.
         nonce: makes every value of the ref one of a kind.
+        since: when it took the lock, by the same clock. Clocks are for people to read: nothing is decided by them.
     """
 
     what: str
@@ -43,6 +44,7 @@ class Holder:
     started: str
     time: float
     nonce: str
+    since: float = 0.0
 
     def is_gone(self) -> bool:
         """Whether it ran on this very boot of this very machine and is no more."""
@@ -82,10 +84,10 @@ def _started_without_proc(pid: int) -> str:
     return "unknown"
 
 
-def me(what: str) -> Holder:
-    """This process as a holder."""
-    pid = os.getpid()
-    return Holder(what, socket.gethostname(), _boot_id(), pid, _started(pid), time.time(), uuid.uuid4().hex)
+def me(what: str, since: float = 0.0) -> Holder:
+    """This process as a holder; `since` when it took the lock, now by default."""
+    pid, now = os.getpid(), time.time()
+    return Holder(what, socket.gethostname(), _boot_id(), pid, _started(pid), now, uuid.uuid4().hex, since or now)
 
 
 @dataclass
@@ -103,10 +105,11 @@ class Held:
     clock: Callable[[], float] = time.monotonic
     _mutex: threading.Lock = field(default_factory=threading.Lock)
     _renewed: float = 0.0
+    _since: float = 0.0
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
-        self._renewed = self.clock()
+        self._renewed, self._since = self.clock(), time.time()
         threading.Thread(target=self._renew_for_ever, name="lock", daemon=True).start()
 
     def check(self) -> None:
@@ -131,7 +134,8 @@ class Held:
             ConflictError, RemoteRefusedError, RemoteUnreachableError: as `Git.push`.
         """
         with self._mutex:
-            new = _write(self.git, me(self.what), self.oid)
+            new = _write(self.git, me(self.what, self._since), self.oid)
+            asked = self.clock()  # others may count from here on, however late the answer is
             try:
                 self.git.push(*updates, RefUpdate(REF, new, self.oid))
             except ConflictError as moved:
@@ -140,7 +144,7 @@ class Held:
                     raise
                 self._renewed = float("-inf")
                 raise _lost(read(self.git, there) if there else None) from moved
-            self.oid, self._renewed = new, self.clock()
+            self.oid, self._renewed = new, asked
 
     def let_go(self) -> None:
         """Delete the ref, where it is still ours; a lock that can't be deleted expires by itself."""
@@ -161,47 +165,68 @@ class Held:
                 continue  # tried again; `check` stops the release when it lasts
 
 
+def _quiet(_: str) -> None:
+    """Nobody is told."""
+
+
 @contextmanager
-def hold(git: Git, what: str, *, wait_s: float = 0.0, ttl_s: float = TTL_S) -> Iterator[Held]:
+def hold(
+    git: Git, what: str, *, wait_s: float = 0.0, ttl_s: float = TTL_S, say: Callable[[str], None] = _quiet
+) -> Iterator[Held]:
     """Hold the lock for the block.
 
     Args:
         what: what for, for others to read.
         wait_s: how long to wait for a holder that is alive.
+        say: is told whom this run waits for.
 
     Raises:
         LockedError: somebody else holds it, with holder, age and state.
     """
-    held = Held(git, what, _take(git, what, wait_s, ttl_s), ttl_s)
+    held = Held(git, what, _take(git, what, wait_s, ttl_s, say), ttl_s)
     try:
         yield held
     finally:
         held.let_go()
 
 
-def _take(git: Git, what: str, wait_s: float, ttl_s: float) -> str:
+def _take(git: Git, what: str, wait_s: float, ttl_s: float, say: Callable[[str], None]) -> str:
     """Take the lock: when free, when its holder is gone, or when its value stood still for twice its time-to-live.
 
     A holder on another machine is watched until it either renews (it is alive) or has been silent for that long.
     """
+    from windlass.graph import pause
+
     begin = since = time.monotonic()
-    seen, renewals = None, -1
+    seen, renewals, told = None, -1, ""
     while True:
         there = git.ls_remote(REF).get(REF, "")
         if there != seen:
             seen, since, renewals = there, time.monotonic(), renewals + 1
+        silent_s = time.monotonic() - since
         holder = read(git, there) if there else None
-        if holder is None or holder.is_gone() or time.monotonic() - since > 2 * ttl_s:
+        if holder is None or holder.is_gone() or silent_s > 2 * ttl_s:
             new = _write(git, me(what), there)
             try:
                 git.push(RefUpdate(REF, new, there))
             except ConflictError:
                 continue  # another was quicker: look at who
             return new
-        alive = holder.is_here() or renewals > 0
-        if alive and time.monotonic() - begin >= wait_s:
-            raise _locked(holder)
-        time.sleep(1.0)
+        state = _state(holder, renewals > 0, silent_s, ttl_s)
+        if (holder.is_here() or renewals > 0) and time.monotonic() - begin >= wait_s:
+            raise _locked(holder, state)
+        if holder.what != told:
+            told = holder.what
+            say(f"waiting for {holder.what} ({holder.host}, process {holder.pid}; {state})")
+        pause(1.0)
+
+
+def _state(holder: Holder, renewed: bool, silent_s: float, ttl_s: float) -> str:
+    if holder.is_here():
+        return "running on this machine"
+    if renewed:
+        return "running on another machine: it renewed the lock while this run looked"
+    return f"on another machine, silent for {silent_s:.0f} s; taken over from after {2 * ttl_s:.0f} s of silence"
 
 
 def read(git: Git, oid: str) -> Holder | None:
@@ -229,19 +254,18 @@ def _lost(holder: Holder | None) -> LockedError:
     )
 
 
-def _locked(holder: Holder) -> LockedError:
+def _locked(holder: Holder, state: str) -> LockedError:
     return LockedError(
         "another release holds the lock; this run touched nothing",
-        facts=_who(holder),
+        facts={**_who(holder), "state": state},
         remedy="wait until it is done and run the same again; a holder that died is taken over from",
     )
 
 
 def _who(holder: Holder) -> dict[str, str]:
-    state = "running" if holder.is_here() else "gone" if holder.is_gone() else "on another machine, not to be seen here"
+    now = time.time()
     return {
         "holder": holder.what,
         "where": f"{holder.host}, process {holder.pid}",
-        "renewed": f"{max(time.time() - holder.time, 0):.0f} s ago by its clock",
-        "state": state,
+        "age": f"held for {max(now - holder.since, 0):.0f} s, renewed {max(now - holder.time, 0):.0f} s ago",
     }

@@ -91,7 +91,7 @@ def perform(site: Site, publication: Publication) -> tuple[Publication, graph.Re
     tag, only = publication.release.tag, publication.only
     asked = {change.channel for change in publication.to_do}
     refuse_missing(channel for channel in _channels(site, tag, only) if channel.name in asked)
-    with lock.hold(site.git, f"publish {only or 'all'} of {tag}", wait_s=60.0) as held:
+    with lock.hold(site.git, f"publish {only or 'all'} of {tag}", wait_s=60.0, say=site.say) as held:
         facts = site.look()
         now = _planned(site, _published(site, facts, tag), facts, only)
         if gather(site, replace(now.release, artifacts=_needed(now)), now.changes):

@@ -107,7 +107,7 @@ def perform(site: Site, rollback: Rollback, only: str = "") -> tuple[Rollback, g
         LockedError: a release is under way; nothing was touched.
         ConflictError: what there is to take back changed since the plan; nothing was touched.
     """
-    with lock.hold(site.git, f"rollback to {rollback.to.tag}", wait_s=60.0) as held:
+    with lock.hold(site.git, f"rollback to {rollback.to.tag}", wait_s=60.0, say=site.say) as held:
         rollback = _still_so(rollback, plan(site, rollback.to.tag, only))
         known = site.ledger.look()
         for release in (rollback.to, *rollback.taken_back):

@@ -22,6 +22,9 @@ from windlass.release.gather import build, gather
 from windlass.release.ledger import Entry, Record
 from windlass.release.site import Site
 
+_WAIT_S = 1800.0
+"""How long a run for a version that is begun already waits for the run that is at it."""
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -74,8 +77,8 @@ def perform(site: Site, prepared: Prepared) -> tuple[Prepared, graph.Report]:
         NotVerifiedError: it is published, and a consumer can't use it.
     """
     release = prepared.release
-    wait_s = 900.0 if prepared.sealed or not prepared.release.branch else 0.0
-    with lock.hold(site.git, f"release {release.tag}", wait_s=wait_s) as held:
+    wait_s = _WAIT_S if prepared.sealed or not prepared.release.branch else 0.0
+    with lock.hold(site.git, f"release {release.tag}", wait_s=wait_s, say=site.say) as held:
         facts = site.look()
         _still_so(facts, prepared)
         release = site.floating(facts, _sealed(site, facts, release))
