@@ -35,7 +35,7 @@ def _judged(tried: tuple[Trial, ...], known: int, say: Callable[[str], None]) ->
 
 def test_a_release_broken_at_its_effects_is_finished_by_the_next_run(begun: Trials, say: Callable[[str], None]) -> None:
     faults = begun.breaks
-    _judged(begun.run(sample(faults, 24, SEED), say), len(faults), say)
+    _judged(begun.run(sample(faults, 18, SEED), say), len(faults), say)
 
 
 def test_a_rollback_broken_at_its_effects_is_finished_by_the_next_run(
@@ -44,4 +44,4 @@ def test_a_rollback_broken_at_its_effects_is_finished_by_the_next_run(
     prepared.inv(*RELEASE)
     back = Trials(prepared, ("rollback", "--to", prepared.seed, "--yes"), "released")
     faults = back.enumerate()
-    _judged(back.run(sample(faults, 8, SEED), say), len(faults), say)
+    _judged(back.run(sample(faults, 6, SEED), say), len(faults), say)

@@ -40,6 +40,8 @@ HOWS: Mapping[str, Fault] = {
     ".windlass deleted": Fault(1, "before", "meddle"),
 }
 """Every way in which a request is broken: its name → the fault."""
+_EVERYWHERE = frozenset({"kill", "cut"})
+"""What is tried at every single request; the rest, at the first of those with the same words."""
 _START_WHEN_TOLD = 'read -r _; exec "$@"'
 _RUN_TIMEOUT_S = 600.0
 _DEADLINE_S = "8"
@@ -106,7 +108,7 @@ class Trials:
         self._moves: dict[str, list[str | None]] = {}
 
     def enumerate(self) -> tuple[Break, ...]:
-        """Run the command once unbroken, and tell every way to break each effect that it had."""
+        """Run the command once unbroken, and tell the ways to break each effect that it had."""
         self.save()
         before = len(self.rehearsal.stage.effects.requests())
         self.rehearsal.inv(*self.words)
@@ -115,7 +117,12 @@ class Trials:
         self._expected = _held(effects)
         self._moves = pointers(effects.history())
         named = _named(effects.requests()[before:])
-        self.breaks = tuple(Break(how, request, at) for how in HOWS for request, at in named)
+        self.breaks = tuple(
+            Break(how, request, at)
+            for how, fault in HOWS.items()
+            for request, at in named
+            if at == 1 or fault.action in _EVERYWHERE
+        )
         return self.breaks
 
     def run(self, breaks: Sequence[Break], say: Callable[[str], None]) -> tuple[Trial, ...]:
@@ -259,15 +266,21 @@ def _closed(stage: Stage) -> Iterator[None]:
 def try_all(
     rehearsal: Rehearsal, options: Sequence[str], say: Callable[[str], None], count: int, seed: int
 ) -> tuple[Trial, ...]:
-    """Break the release, then the rollback of what it released, at every effect (or a sample of them).
+    """Break the release, then the rollback of what it released, at every effect.
 
     Afterwards the rehearsal stands where it stood before.
+
+    Args:
+        count: how many faults to try, a quarter of them on the rollback; 0 for all.
+        seed: which.
     """
+    rollbacks = max(count // 4, 1) if count else 0
+    releases = max(count - rollbacks, 1) if count else 0
     release = Trials(rehearsal, ("release", *options, "--yes"))
-    tried = release.run(sample(release.enumerate(), count, seed), say)
+    tried = release.run(sample(release.enumerate(), releases, seed), say)
     release.restore()
     rehearsal.inv("release", *options, "--yes")
     back = Trials(rehearsal, ("rollback", "--to", rehearsal.seed, "--yes"), "released")
-    tried += back.run(sample(back.enumerate(), count, seed), say)
+    tried += back.run(sample(back.enumerate(), rollbacks, seed), say)
     release.restore()
     return tried
