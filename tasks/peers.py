@@ -18,7 +18,7 @@ BENCHMARKS = {"changelog": "tasks.peers_changelog", "graph": "tasks.peers_graph"
     positional=["what"],
     help={
         "what": f"What to measure: {', '.join(BENCHMARKS)}.",
-        "repository": "changelog: a git repository to measure on instead of a made one; docs stay as they are.",
+        "repository": "changelog: a git repository to measure on, such as a clone of goreleaser's.",
     },
     effect=True,
     pool="exclusive",

@@ -45,10 +45,10 @@ class Commit(Struct, frozen=True, dict=True):
         """The first 7 digits of its id: for people."""
         return self.id[:7]
 
-    @property
+    @cached_property
     def release_as(self) -> str | None:
         """The version that a `Release-As` trailer asks for, as written; None without one."""
-        return footers.release_as(self.body)
+        return footers.release_as(self.body, self._lowered)
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -60,13 +60,14 @@ class Commit(Struct, frozen=True, dict=True):
     @property
     def doubtful(self) -> tuple[str, ...]:
         """Lines that look like a BREAKING CHANGE footer and are none."""
-        return footers.doubtful(f"{self.subject}\n{self.body}") if not self._breaks else ()
+        breaks = any(entry.breaking for entry in self.entries)
+        return () if breaks else footers.doubtful(f"{self.subject}\n{self.body}", self._lowered)
 
     @property
     def doubtful_release(self) -> tuple[str, ...]:
         """Lines that look like a Release-As trailer and are none."""
-        return footers.doubtful_release(self.body) if self.release_as is None else ()
+        return footers.doubtful_release(self.body, self._lowered) if self.release_as is None else ()
 
-    @property
-    def _breaks(self) -> bool:
-        return any(entry.breaking for entry in self.entries)
+    @cached_property
+    def _lowered(self) -> str:
+        return f"{self.subject}\n{self.body}".lower()

@@ -9,6 +9,8 @@ _ENDS = re.compile(r"^(?:BREAKING CHANGE|[A-Za-z0-9][A-Za-z0-9-]*)(?:: +| #)\S",
 _LOOKS_BREAKING = re.compile(
     r"^[^\w\n]*(?:(?i:breaking[ _-]*changes?)\b[^\w\n]*:.*|BREAKING[ _-]*CHANGES?\b.*)$", re.MULTILINE
 )
+_SAYS_BREAKING = re.compile("breaking[ _-]*change")
+_SAYS_RELEASE_AS = re.compile("release[ _-]*as")
 _RELEASE_AS = re.compile(r"^release-as:[ \t]*(.*)$", re.MULTILINE | re.IGNORECASE)
 _LOOKS_RELEASE_AS = re.compile(
     r"^[^\w\n]*release[ _-]*as\b[^\w\n]*v?[0-9]+(?:\.[0-9]+)+\S*[ \t]*$", re.MULTILINE | re.IGNORECASE
@@ -20,12 +22,15 @@ _LONGEST_WORD = 12
 _RUNS_ON = re.compile(r"[ ,]+(?:and +)?")
 
 
-def release_as(body: str) -> str | None:
+def release_as(body: str, lowered: str) -> str | None:
     """What the last `Release-As:` trailer names, as written; empty where it names nothing; None without one.
 
     Like git, it takes the trailer's word in any case, and with or without a space behind the colon.
+
+    Args:
+        lowered: the body in lower case; making it takes longer than anything else here, so it is made once.
     """
-    named = _RELEASE_AS.findall(body) if "release-as" in body.lower() else []
+    named = _RELEASE_AS.findall(body) if "release-as" in lowered else []
     return named[-1].strip() if named else None
 
 
@@ -45,22 +50,19 @@ def breaking_notes(body: str) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def doubtful(body: str) -> tuple[str, ...]:
+def doubtful(message: str, lowered: str) -> tuple[str, ...]:
     """Lines that look like a BREAKING CHANGE footer and are none: `Breaking change: …`, `BREAKING CHANGES: …`."""
-    lowered = body.lower()
-    if "breaking" not in lowered or "change" not in lowered:
-        return ()
-    lines = (found[0] for found in _LOOKS_BREAKING.finditer(body))
-    return tuple(line.strip() for line in lines if not _BREAKING.match(line))
+    return _others(_LOOKS_BREAKING, _BREAKING, message) if _SAYS_BREAKING.search(lowered) else ()
 
 
-def doubtful_release(body: str) -> tuple[str, ...]:
+def doubtful_release(message: str, lowered: str) -> tuple[str, ...]:
     """Lines that look like a Release-As trailer and are none: `Release as: 1.4.0`, `Release-As 1.4.0`."""
-    lowered = body.lower()
-    if "release" not in lowered or "as" not in lowered:
-        return ()
-    lines = (found[0] for found in _LOOKS_RELEASE_AS.finditer(body))
-    return tuple(line.strip() for line in lines if not _RELEASE_AS.match(line))
+    return _others(_LOOKS_RELEASE_AS, _RELEASE_AS, message) if _SAYS_RELEASE_AS.search(lowered) else ()
+
+
+def _others(looks: re.Pattern[str], real: re.Pattern[str], message: str) -> tuple[str, ...]:
+    """The lines that look like something and are not that."""
+    return tuple(found[0].strip() for found in looks.finditer(message) if not real.match(found[0]))
 
 
 def co_authors(body: str) -> tuple[tuple[str, str], ...]:

@@ -125,7 +125,7 @@ def _refs(root: Path, prefix: str, where: str) -> tuple[str, tuple[Tag, ...]]:
             commit = _git(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", ok=None).text
         if version is not None and commit:
             found.append(Tag(name.removeprefix(where), version, commit))
-    return branch, tuple(sorted(found, key=lambda tag: tag.version))
+    return branch, tuple(sorted(found, key=lambda tag: tag.version.order))
 
 
 def _contained(root: Path, found: Sequence[Tag], where: str) -> tuple[Tag, ...]:

@@ -99,7 +99,7 @@ def _tagged(commits: Iterable[Commit], prefix: str) -> tuple[Tag, ...]:
         for name in commit.tags
         if (version := from_tag(name, prefix)) is not None
     )
-    return tuple(sorted(found, key=lambda tag: tag.version))
+    return tuple(sorted(found, key=lambda tag: tag.version.order))
 
 
 def _owned(commits: Iterable[Commit], tags: Sequence[Tag], head: str, first_parent: bool) -> Mapping[int, list[Commit]]:

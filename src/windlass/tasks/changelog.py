@@ -73,11 +73,14 @@ def _whole(project: Project) -> str:
 
     config = project.config
     options = config.changelog
-    # What is loaded stays to the end of the process; looking through it for garbage again and again, as the commits
-    # grow in number, took a tenth of the time.
-    gc.freeze()
-    parts = sections(project.root, config.tag_prefix, first_parent=options.first_parent, paths=options.paths)
-    return whole(parts, style(project))
+    # All that is read stays until it is written; looking through it for garbage again and again, as the commits grow
+    # in number, took a third of the time.
+    gc.disable()
+    try:
+        parts = sections(project.root, config.tag_prefix, first_parent=options.first_parent, paths=options.paths)
+        return whole(parts, style(project))
+    finally:
+        gc.enable()
 
 
 def _unreleased(project: Project) -> str:

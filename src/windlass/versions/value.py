@@ -175,19 +175,20 @@ class Version:
         return f"{prefix}{self}"
 
     @cached_property
-    def _key(self) -> tuple[object, ...]:
+    def order(self) -> tuple[object, ...]:
+        """What sorts as the version does, and much faster where there are many."""
         # A final version sorts after its pre-releases; numbers before words; a shorter list before its longer.
         pre = tuple((0, part, "") if isinstance(part, int) else (1, 0, part) for part in self.pre)
         return self.major, self.minor, self.patch, not self.pre, pre
 
     def __eq__(self, other: object) -> bool:
-        return self._key == other._key if isinstance(other, Version) else NotImplemented
+        return self.order == other.order if isinstance(other, Version) else NotImplemented
 
     def __lt__(self, other: Version) -> bool:
-        return self._key < other._key if isinstance(other, Version) else NotImplemented
+        return self.order < other.order if isinstance(other, Version) else NotImplemented
 
     def __hash__(self) -> int:
-        return hash(self._key)
+        return hash(self.order)
 
 
 def read(text: str) -> Version | None:
