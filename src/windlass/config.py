@@ -60,6 +60,7 @@ class ChangelogTable(Table, frozen=True):
     sections: Annotated[
         dict[str, str], Meta(description="Commit type → section title, in the order of the sections.")
     ] = msgspec.field(default_factory=dict)
+    contributors: Annotated[bool, Meta(description="Name those who wrote the commits in a last section.")] = True
     first_parent: Annotated[bool, Meta(description="Read merge commits, not what they merged.")] = False
     paths: Annotated[Words, Meta(description="Only commits that touch these paths.")] = ()
 

@@ -108,6 +108,14 @@ def test_a_file_that_can_t_be_written_and_options_that_contradict_are_clear_erro
         assert inv(project, "changelog", *words).code == 24
 
 
+def test_sections_and_contributors_are_as_configured(project: MadeHistory) -> None:
+    with (project.root / "pyproject.toml").open("a") as file:
+        file.write('\n[tool.windlass.changelog]\ncontributors = false\nsections = { fix = "Repairs" }\n')
+    text = inv(project, "changelog").text
+    assert "### Repairs" in text
+    assert "Contributors" not in text
+
+
 def test_a_broken_template_ends_with_the_configuration_s_exit_code(project: MadeHistory) -> None:
     with (project.root / "pyproject.toml").open("a") as file:
         file.write('\n[tool.windlass.changelog]\ntemplate = "notes.md.j2"\n')

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from windlass.changelog.style import Links, Style
+from windlass.changelog.style import SECTIONS, Links, Style
 from windlass.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -17,12 +17,13 @@ def style(project: Project) -> Style:
     Raises:
         ConfigError: its template can't be read.
     """
-    config = project.config
-    repository = config.github.repository
-    links = Links(f"https://github.com/{repository}" if repository else "")
-    template = _template(project, config.changelog.template)
-    sections = config.changelog.sections
-    return Style(sections, links, template=template) if sections else Style(links=links, template=template)
+    options, repository = project.config.changelog, project.config.github.repository
+    return Style(
+        options.sections or SECTIONS,
+        Links(f"https://github.com/{repository}" if repository else ""),
+        contributors=options.contributors,
+        template=_template(project, options.template),
+    )
 
 
 def _template(project: Project, path: str) -> str:
