@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.release.demo import Demo
-from windlass.release import number
+from windlass.release import number, rollback
+from windlass.release.audit import audit
 from windlass.release.decide import Request
 from windlass.release.hotfix import back_merge, start
 from windlass.release.status import Status, state
@@ -33,6 +35,18 @@ def states(demo: Demo) -> dict[str, str]:
     return {entry.tag: state(entry) for entry in Status.read(demo.opened()).entries}
 
 
+def clean(demo: Demo) -> bool:
+    """What the audit finds, shown; whether that is nothing, and no person is left with something to do."""
+    found = audit(demo.opened())
+    print("\n".join(found.lines()))
+    return found.ok and Status.read(demo.opened()).asked == ()
+
+
+def press(url: str) -> None:
+    """Press the button that yanks a version."""
+    assert httpx.post(url, data={"action": "yank", "yanked_reason": "broken"}).status_code == 303
+
+
 def part(demo: Demo, part: str) -> str:
     site = demo.opened()
     return str(number.after(site, site.look(), number.standing(site), Request(part=part)).next)
@@ -48,10 +62,16 @@ def test_rolled_back_and_released_again(tmp_path: Path, stage: Stage) -> None:
     demo.commit("feature")
     demo.release("1.3.0")
     assert pointed(demo) == {**everywhere("1.3.0", "1.3"), "1.2": "1.2.2"}
+    assert clean(demo)
 
     back = demo.go_back("v1.2.2")
     assert pointed(demo) == everywhere("1.2.2", "1.2", "1.3")
     assert [change.what for change in back.for_a_person] == ["yank demo 1.3.0"]
+    assert [(found.channel, found.kind) for found in audit(demo.opened()).findings] == [("index", "not marked")]
+    assert Status.read(demo.opened()).lines()[-1].startswith("for a person to do: yank demo 1.3.0: http://")
+    back = rollback.wait_for_person(demo.opened(), back, 60.0, lambda _: press(back.for_a_person[0].url))
+    assert back.for_a_person == ()
+    assert clean(demo)
     assert states(demo) == {"v1.3.0": "taken back", "v1.2.2": "released"}
 
     start(demo.opened(), "v1.2.2")
@@ -59,6 +79,7 @@ def test_rolled_back_and_released_again(tmp_path: Path, stage: Stage) -> None:
     assert part(demo, "hotfix") == "1.2.3"
     fixed = demo.release("1.2.3").release
     assert pointed(demo) == {**everywhere("1.2.3", "1.2"), "1.3": "1.2.2"}
+    assert clean(demo)
     assert back_merge(demo.opened(), fixed)[0].startswith("v1.2.3 is not in main yet")
 
     demo.git.run("checkout", "-q", "main")
@@ -72,4 +93,5 @@ def test_rolled_back_and_released_again(tmp_path: Path, stage: Stage) -> None:
         "v1.2.3": "released",
         "v1.2.2": "released",
     }
+    assert clean(demo)
     assert demo.violations() == ()

@@ -172,7 +172,8 @@ def _subjects(site: Site, facts: Facts) -> tuple[Subject, ...]:
     found = []
     for version, tag in versions({*facts.tags, *facts.entries}, prefix).items():
         entry = facts.entries.get(tag)
-        told, back_to = (state(entry), entry.rolling_back_to) if entry else (BEFORE, "")
+        back_to = entry.rolling_back_to if entry else ""
+        told = BEFORE if entry is None else _TAKEN_BACK if back_to else state(entry)
         found.append(Subject(release_of(site, version, facts), told, back_to))
     return tuple(sorted(found, key=lambda one: one.version, reverse=True))
 
