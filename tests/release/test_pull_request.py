@@ -79,7 +79,7 @@ def test_a_proposal_that_main_left_behind_is_made_anew_on_the_same_branch(demo: 
     with pytest.raises(RemoteRefusedError) as forced:  # the stage's remote takes no forced pushes; GitHub's do
         proposed(demo)
     assert "delete its release/v1.3.0, then run the same again" in str(forced.value)
-    demo.git.run("--git-dir", demo.stage.remote, "config", "receive.denyNonFastForwards", "false")
+    demo.git.run("--git-dir", demo.stage.repository, "config", "receive.denyNonFastForwards", "false")
     second = proposed(demo)
     assert second.url == first.url
     assert demo.git.resolve(f"{second.commit}^") == head
