@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
 import os
 import shutil
@@ -105,13 +104,12 @@ class Check:
             return None
         if node.ttl_s is not None and last[_AT] + node.ttl_s < time.time():
             return None
-        for globs, rows in ((node.inputs, last[_IN]), (node.outputs, last[_OUT])):
-            vague = len(globs) != len(rows) or any(map(is_glob, globs))
-            if vague and self.tree.find(globs) != [row[0] for row in rows]:
-                return None
+        inputs, outputs = last[_IN], last[_OUT]
+        if self._others(node.inputs, inputs) or self._others(node.outputs, outputs):
+            return None
         touched = False
         unmoved = self.tree.unmoved
-        for path, seen, digest in itertools.chain(last[_IN], last[_OUT]):
+        for path, seen, digest in inputs + outputs:
             if not unmoved(path, seen):
                 now = self.tree.stat(path)
                 if now is None or now[0] > _SMALL_BYTES or self.tree.digest(path) != digest:
@@ -121,6 +119,15 @@ class Check:
             rows = [[self._row(path) for path, _, _ in last[side]] for side in (_IN, _OUT)]
             self.journal.add(self._kind, node.name, [*last[:_IN], *rows])
         return Fact(last[_GOT], last[_VALUE], last[_LOG], last[_SECONDS])
+
+    def _others(self, globs: Sequence[str], rows: Sequence[Any]) -> bool:
+        """Whether globs mean other files now; whether a file that is named is there its stat will tell."""
+        vague = len(globs) != len(rows) or any(map(is_glob, globs))
+        return vague and self.tree.find(globs) != [row[0] for row in rows]
+
+    def read_ahead(self) -> None:
+        """Read all that the last runs found, for a graph that will ask for most of it."""
+        self.journal.read_ahead(self._kind)
 
     def seconds(self, name: str) -> float | None:
         """How long a node took when it last ran here; None when that is not known."""

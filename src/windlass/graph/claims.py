@@ -13,6 +13,8 @@ from windlass.graph import files
 from windlass.graph.order import Graph
 
 _MAGIC = re.compile(r"[*?\[]")
+_CLEAN = re.compile(r"[^/.]+(?:[/.][^/.]+)*")
+"""A path with nothing to normalise: no `//`, no `..`, no `/` at either end."""
 
 
 class Claims:
@@ -23,17 +25,16 @@ class Claims:
         self._graph = checked
         self._plain: dict[str, str] = {}  # path → its maker
         self._globs: dict[str, list[str]] = {}  # what a glob begins with → the nodes that have it
-        self._folders: dict[str, str | None] = {}  # folder → who makes all that is in it
         seen: dict[str, str] = {}
         for name, node in checked.nodes.items():
             for glob in node.outputs:
                 if glob.startswith("!"):
                     continue
-                path = posixpath.normpath(glob.strip("/"))
+                path = glob if _CLEAN.fullmatch(glob) else posixpath.normpath(glob.strip("/"))
                 other = seen.setdefault(path, name)
                 if other != name:
                     raise _twice(other, name, path)
-                if files.is_glob(path):
+                if _MAGIC.search(path):
                     self._globs.setdefault(_beginning(path), []).append(name)
                 else:
                     self._plain[path] = name
@@ -44,15 +45,16 @@ class Claims:
         Raises:
             GraphError: it is otherwise.
         """
+        held = {folder for folder in {path.rpartition("/")[0] for path in self._plain} if self._holder(folder)}
         for path, name in self._plain.items():
-            self.alone(name, path)
-        if self._plain:
-            for name, node in self._graph.nodes.items():
-                for glob in node.inputs:
-                    maker = self._plain.get(glob)
-                    if maker is not None and maker != name and not self._waits(name, maker):
-                        problem = f"{name} reads {glob}, which {maker} makes, and does not wait for it"
-                        raise GraphError(problem, remedy=f"have {maker} among the needs of {name}")
+            if self._globs or path.rpartition("/")[0] in held:
+                self.alone(name, path)
+        for name, node in self._graph.nodes.items() if self._plain else ():
+            for glob in node.inputs:
+                maker = self._plain.get(glob)
+                if maker is not None and maker != name and not self._waits(name, maker):
+                    problem = f"{name} reads {glob}, which {maker} makes, and does not wait for it"
+                    raise GraphError(problem, remedy=f"have {maker} among the needs of {name}")
 
     def alone(self, name: str, path: str) -> None:
         """See that a file that `name` makes has no other maker.
@@ -66,16 +68,12 @@ class Claims:
 
     def _holders(self, path: str) -> Iterator[str]:
         """Who names the file, or a folder that it lies in."""
-        maker = self._plain.get(path)
-        if maker is not None:
-            yield maker
-        folder = path.rpartition("/")[0]
-        if folder not in self._folders:
-            above = itertools.accumulate(folder.split("/"), "{}/{}".format)
-            self._folders[folder] = next((found for one in above if (found := self._plain.get(one))), None)
-        holder = self._folders[folder]
-        if holder is not None:
-            yield holder
+        yield from filter(None, (self._plain.get(path), self._holder(path.rpartition("/")[0])))
+
+    def _holder(self, folder: str) -> str | None:
+        """Who makes all that is in a folder."""
+        above = itertools.accumulate(folder.split("/"), "{}/{}".format)
+        return next((found for one in above if (found := self._plain.get(one))), None)
 
     def _matching(self, path: str) -> Iterator[str]:
         """Whose globs mean the file."""
@@ -107,10 +105,10 @@ def checked_claims(checked: Graph, root: Path) -> Claims:
             waiting for it.
     """
     for name, node in checked.nodes.items():
-        for glob in node.inputs:
-            files.inside(root, glob, "inputs", name)
-        for glob in node.outputs:
-            files.inside(root, glob, "outputs", name)
+        for which, globs in (("inputs", node.inputs), ("outputs", node.outputs)):
+            for glob in globs:
+                if not _CLEAN.fullmatch(glob) or "[" in glob:
+                    files.inside(root, glob, which, name)
     claims = Claims(checked)
     claims.check()
     return claims

