@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from invoke.context import Context
 
 from windlass.graph import Node, run
 from windlass.graph.node import CACHED, DONE, NodeReport
+from windlass.graph.runs import Report
 from windlass.graph.show import Silent
 from windlass.graph.trace import Ran, chrome
 
@@ -22,7 +24,7 @@ def slices(trace: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def ran(*reports: NodeReport, path: tuple[str, ...] = (), **needs: tuple[str, ...]) -> Ran:
-    return Ran(100.0, reports, needs, path, 9.0)
+    return Ran(100.0, Report({}, reports, 9.0, path, 0.0), needs)
 
 
 def test_a_node_is_a_slice_in_microseconds_with_why_it_ran() -> None:
@@ -41,9 +43,9 @@ def test_ten_thousand_nodes_that_were_up_to_date_leave_a_trace_without_slices() 
 
 
 def test_a_run_inside_a_node_is_drawn_where_it_happened() -> None:
-    inner = Ran(103.0, [NodeReport("test", 1.0, 2.0, DONE)], {}, (), 2.0)
-    outer = Ran(100.0, [NodeReport("release", 0.0, 6.0, DONE)], {}, (), 6.0, {"release": [inner]})
-    found = slices(chrome(outer))
+    inner = replace(ran(NodeReport("test", 1.0, 2.0, DONE)), began=103.0)
+    outer = ran(NodeReport("release", 0.0, 6.0, DONE))
+    found = slices(chrome(replace(outer, inside={"release": [inner]})))
     assert (found["test"]["ts"], found["test"]["args"]["within"]) == (4_000_000, "release")
     assert found["test"]["tid"] != found["release"]["tid"]
 

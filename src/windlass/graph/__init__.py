@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from windlass.graph.answers import answer as answer
     from windlass.graph.executor import Executor as Executor
     from windlass.graph.job import pause as pause
+    from windlass.graph.job import runs_so_far as runs_so_far
     from windlass.graph.node import Node as Node
     from windlass.graph.node import NodeReport as NodeReport
     from windlass.graph.plans import plan as plan
@@ -34,12 +35,14 @@ _HOMES = {
     "pause": "job",
     "plan": "plans",
     "run": "runs",
+    "runs_so_far": "job",
     "task": "tasks",
 }
 """Public name → the module that has it. No module is called as a public name is: importing it would hide the name."""
 
 __all__ = [
-    "Executor", "GraphTask", "Node", "NodeReport", "Report", "answer", "each", "need", "pause", "plan", "run", "task",
+    "Executor", "GraphTask", "Node", "NodeReport", "Report", "answer", "each", "need", "pause", "plan", "run",
+    "runs_so_far", "task",
 ]  # fmt: skip
 
 

@@ -83,6 +83,12 @@ def current() -> Job | None:
     return _current.get()
 
 
+def runs_so_far() -> tuple[Ran, ...]:
+    """In a body: the runs that it made and that have ended, as its trace will have them."""
+    job = current()
+    return () if job is None else tuple(job.runs)
+
+
 def pause(seconds: float) -> None:
     """Wait, in a body: as `time.sleep`, but ends with the run.
 

@@ -268,7 +268,7 @@ class _Run:
     def _trace(self, report: Report) -> None:
         """Written by the outermost run, with what ran inside its nodes."""
         inside = {name: job.runs for name, job in self._crew.jobs.items() if job.runs}
-        ran = trace.Ran(self._began, report.nodes, self._graph.needs, report.critical_path, report.wall_s, inside)
+        ran = trace.Ran(self._began, report, self._graph.needs, inside)
         if self._outer is None:
             trace.write(self._home, ran)
         else:

@@ -11,9 +11,10 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from windlass.graph.node import NodeReport
+if TYPE_CHECKING:
+    from windlass.graph.runs import Report
 
 NAME = "trace.json"
 """Where the last run's trace lies, in `.windlass`."""
@@ -24,19 +25,15 @@ class Ran:
     """A run, and those inside its nodes.
 
     Attributes:
-        began: when, in seconds of the monotonic clock.
-        reports: how each node went; times are counted from `began`.
+        began: when, in seconds of the monotonic clock; the report's times are counted from there.
+        report: how it went.
         needs: node → the nodes that it needed.
-        path: the critical path.
-        wall_s: how long it took.
         inside: node → the runs that its body made.
     """
 
     began: float
-    reports: Sequence[NodeReport]
+    report: Report
     needs: Mapping[str, tuple[str, ...]]
-    path: tuple[str, ...]
-    wall_s: float
     inside: Mapping[str, Sequence[Ran]] = field(default_factory=dict)
 
 
@@ -56,8 +53,8 @@ class Span:
 
 def spans(run: Ran, offset_s: float = 0.0, within: str = "") -> Iterator[Span]:
     """Every node that took time, those of runs inside it after it."""
-    path = set(run.path)
-    took = [one for one in run.reports if one.end_s > one.start_s or one.name in run.inside]
+    path = set(run.report.critical_path)
+    took = [one for one in run.report.nodes if one.end_s > one.start_s or one.name in run.inside]
     for one in took:
         if one.end_s > one.start_s:
             times = one.start_s + offset_s, one.end_s + offset_s
@@ -82,9 +79,9 @@ def chrome(run: Ran) -> dict[str, Any]:
         "traceEvents": [*_named(len(rows)), *events, *_arrows(placed)],
         "displayTimeUnit": "ms",
         "otherData": {
-            "wall_s": round(run.wall_s, 3),
-            "nodes": len(run.reports),
-            "critical_path": " → ".join(run.path),
+            "wall_s": round(run.report.wall_s, 3),
+            "nodes": len(run.report.nodes),
+            "critical_path": " → ".join(run.report.critical_path),
         },
     }
 

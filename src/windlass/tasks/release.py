@@ -11,7 +11,7 @@ from invoke.collection import Collection
 from invoke.context import Context
 
 from windlass.errors import UsageError
-from windlass.graph import task
+from windlass.graph import runs_so_far, task
 
 _ASKED = {
     "part": "Which part to raise: auto (the commits decide), major, minor, patch or hotfix.",
@@ -53,9 +53,8 @@ def release(
     if dry_run:
         return plan_json(prepared.release.version, prepared.changes)
     confirm(f"release {prepared.release.tag}", yes)
-    performing = time.monotonic()
-    done, report = perform(site, prepared)
-    runs = [*(Timed(0.0, run) for run in prepared.runs), Timed(performing - began, report)]
+    done, _ = perform(site, prepared)
+    runs = [Timed(ran.began - began, ran.report) for ran in runs_so_far()]
     entry = site.ledger.look()[done.release.tag]
     outcome = Outcome(done.release, done.changes, entry, tuple(runs), time.monotonic() - began)
     print("\n".join([*outcome.lines(), *back_merge(site, done.release)]))
