@@ -136,7 +136,7 @@ def test_of_very_much_output_the_beginning_and_the_end_are_kept(tmp_path: Path) 
         output.write(f"{number:099}\n")
     output.close()
     assert output.text.startswith(f"{0:099}\n")
-    assert output.last(1) == f"{59_999:099}"
+    assert output.said(1)["it said"] == f"{59_999:099}"
     assert f"characters left out; all of it is in {tmp_path / 'node.log'} …" in output.text
     assert len(output.text) < 4_200_000
     assert (tmp_path / "node.log").stat().st_size == 6_000_000
@@ -178,3 +178,14 @@ def test_a_program_on_a_terminal_of_its_own_sees_one_and_is_heard(tmp_path: Path
 def test_a_program_on_a_terminal_of_its_own_that_fails_is_a_failure(tmp_path: Path) -> None:
     with pytest.raises(GateError, match="see failed"):
         shown(tmp_path, Node("see", lambda c: c.run("exit 3", pty=True)), Node("other", lambda c: None))
+
+
+def test_a_failure_that_said_much_names_the_file_that_has_all_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    failing = Node("lint", lambda c: c.run("seq 30; exit 1"))
+    with pytest.raises(GateError) as caught:
+        run([failing], root=tmp_path, home=tmp_path / ".windlass", view=Silent())
+    assert str(caught.value).startswith("lint failed\n  it said:   12\n")
+    assert str(caught.value).endswith("\n  all of it: .windlass/logs/lint.log")

@@ -95,9 +95,14 @@ class Output:
         """What was written so far; of very much the beginning and the end."""
         return self._kept.text(self.log)
 
-    def last(self, lines: int) -> str:
-        """The last lines that are not empty."""
-        return "\n".join([line for line in self.text.splitlines() if line.strip()][-lines:])
+    def said(self, lines: int = 20) -> dict[str, str]:
+        """For an error: its last lines that are not empty, and where the rest is; empty for one that wrote nothing."""
+        found = [line for line in self.text.splitlines() if line.strip()]
+        facts = {"it said": "\n".join(found[-lines:])} if found else {}
+        if len(found) > lines and self.log is not None:
+            here = Path.cwd()
+            facts["all of it"] = str(self.log.relative_to(here) if self.log.is_relative_to(here) else self.log)
+        return facts
 
 
 class _Kept:

@@ -290,12 +290,11 @@ class _Run:
 
     def _error(self, name: str) -> WindlassError:
         job = self._crew.jobs[name]
-        last = job.output.last(20)
+        said = job.output.said()
         if name in self._work.errors:
-            return as_error(self._work.errors[name], name, last)
-        facts = {"it said": last} if last else {}
+            return as_error(self._work.errors[name], name, said)
         problem = f"{name} {job.reason.removeprefix('it ')}"
-        return GateError(problem, facts=facts, remedy="see why it hangs, or give it a longer timeout_s")
+        return GateError(problem, facts=said, remedy="see why it hangs, or give it a longer timeout_s")
 
     def _now(self) -> float:
         return time.monotonic() - self._began

@@ -203,8 +203,8 @@ def _command(problem: UnexpectedExit) -> str:
     return f"{said}{'' if not said or said.endswith(chr(10)) else chr(10)}{code}: {result.command}\n"
 
 
-def as_error(problem: BaseException, name: str, last: str) -> WindlassError:
-    """A node's failure as an error of ours: its own where it raised one."""
+def as_error(problem: BaseException, name: str, said: Mapping[str, str]) -> WindlassError:
+    """A node's failure as an error of ours: its own where it raised one; else with what it said, name → text."""
     if isinstance(problem, WindlassError) and not isinstance(problem, CancelledError):
         return problem
-    return GateError(f"{name} failed", facts={"it said": last or str(problem) or type(problem).__name__})
+    return GateError(f"{name} failed", facts=said or {"it said": str(problem) or type(problem).__name__})
