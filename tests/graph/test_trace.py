@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invoke.context import Context
 
-from windlass.graph import Node, run
+from windlass.graph import Node, run, runs_so_far
 from windlass.graph.node import CACHED, DONE, NodeReport
 from windlass.graph.runs import Report
 from windlass.graph.show import Silent
@@ -89,3 +90,18 @@ def test_a_trace_that_cannot_be_written_fails_nothing(tmp_path: Path) -> None:
     report = run([Node("work", lambda c: 1)], root=tmp_path, home=tmp_path / ".windlass", view=Silent())
     assert report.ok
     assert not list((tmp_path / ".windlass").glob("trace.json.*"))
+
+
+def test_a_body_can_tell_the_runs_that_it_made_and_when(tmp_path: Path) -> None:
+    seen: list[tuple[float, list[str]]] = []
+
+    def outer(c: Context) -> None:
+        began = time.monotonic()
+        for name in ("first", "second"):
+            run([Node(name, lambda c: None)], root=tmp_path, home=tmp_path / "w", view=Silent())
+        seen.extend((one.began - began, [node.name for node in one.report.nodes]) for one in runs_so_far())
+
+    run([Node("outer", outer)], root=tmp_path, home=tmp_path / "w", view=Silent())
+    assert [names for _, names in seen] == [["first"], ["second"]]
+    assert 0 <= seen[0][0] < seen[1][0]
+    assert runs_so_far() == ()
