@@ -109,3 +109,10 @@ def test_with_keep_going_every_failure_is_repeated_last_with_its_words(root: Pat
         "                        exited with 4: echo E502; exit 4\n"
     )
     assert (root / "end.txt").exists()
+
+
+@pytest.mark.parametrize("jobs", ["abc", "0", "-1", "", "1.5"])
+def test_jobs_is_a_number_from_1(root: Path, jobs: str) -> None:
+    assert inv(root, "build", f"--jobs={jobs}", code=24) == (
+        f"--jobs takes a number from 1, and {jobs} is none\n  fix: correct it\n"
+    )

@@ -104,6 +104,10 @@ def test_on_github_each_block_is_a_group_and_its_verdict_stands_outside() -> Non
     )
 
 
+def test_on_github_a_silent_node_has_a_verdict_and_no_group() -> None:
+    assert github(NodeReport("a", 0, 1, DONE), NodeReport("b", 0, 0, CACHED)) == "── a done in 1.00 s\n"
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast, overload
 
 from invoke.context import Context
+from invoke.exceptions import Exit
 from invoke.parser.argument import Argument
 from invoke.tasks import Task
 from invoke.tasks import task as invoke_task
 
-from windlass.errors import GraphError
+from windlass.errors import GraphError, UsageError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -171,11 +172,28 @@ def _words(option: str, given: Iterable[str]) -> tuple[str, ...]:
     return tuple(given)
 
 
+class Count(Argument):
+    """A number from 1; for anything else Invoke itself would show a traceback."""
+
+    def set_value(self, value: Any, cast: bool = True) -> None:
+        """As Invoke's.
+
+        Raises:
+            Exit: it is no such number.
+        """
+        if cast and not (str(value).isdecimal() and int(value) > 0):
+            option = f"--{self.name}"
+            problem = UsageError(f"{option} takes a number from 1, and {value} is none", remedy="correct it")
+            raise Exit(str(problem), code=problem.exit_code)
+        super().set_value(value, cast)
+
+
 def _flag(name: str) -> Argument:
     kind, default, help_ = FLAGS[name]
     dashed = name.replace("_", "-")
     attr_name = name if dashed != name else None  # Invoke recurses for ever when both are the same
-    return Argument(names=(dashed,), kind=kind, default=default, help=help_, attr_name=attr_name)
+    made = Count if kind is int else Argument
+    return made(names=(dashed,), kind=kind, default=default, help=help_, attr_name=attr_name)
 
 
 @overload

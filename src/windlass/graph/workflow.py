@@ -68,6 +68,7 @@ class Workflow(Plain):
         super().__init__(write, explain, stream)
         self._summary = os.environ.get("GITHUB_STEP_SUMMARY", "") if summary is None else summary
         self._rest = ""  # of the node that is shown: a line that is not complete
+        self._open = False  # whether a group is
 
     def ended(self, report: Report) -> None:
         """Annotations of what failed; then as the others, and the job's summary."""
@@ -90,12 +91,15 @@ class Workflow(Plain):
     def _head(self, name: str) -> None:
         if not self._alone:
             self._line(command("group", verdict.printable(name)))
+            self._open = True
 
     def _tail(self, report: NodeReport) -> None:
         self._say(harmless(self._rest))
         self._rest = ""
         if not self._alone:
-            self._line(command("endgroup") + harmless(verdict.verdict(report, self.explain)))
+            end = command("endgroup") if self._open else ""
+            self._line(end + harmless(verdict.verdict(report, self.explain)))
+            self._open = False
 
     def _clean(self, text: str) -> str:
         """Whole lines; what is left of one waits for its end."""
