@@ -26,6 +26,10 @@ _LEADER = "trap '' INT TERM HUP; read -r _; kill -9 0"
 """A group's leader: its standard input ends when windlass dies, and then so does its whole group."""
 
 
+ROOM = "make room on the disk, then run the same again: what was done stays done"
+"""The remedy for a full disk."""
+
+
 class Group:
     """A process group that ends when windlass does, however windlass ends.
 
@@ -375,4 +379,5 @@ def failure(done: Done) -> ToolError:
     return ToolError(
         f"{Path(done.argv[0]).name} {ended}",
         facts={"command": " ".join(done.argv), "it said": last or "(nothing)"},
+        remedy=ROOM if os.strerror(errno.ENOSPC) in last else "",
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import signal
 import subprocess
 import sys
@@ -164,3 +166,10 @@ def test_no_program_joins_a_group_that_has_ended() -> None:
     group.end()
     with pytest.raises(CancelledError):
         group.start(["true"])
+
+
+def test_a_program_that_found_no_room_says_what_to_do() -> None:
+    said = os.strerror(errno.ENOSPC)
+    with pytest.raises(ToolError) as full:
+        shell.run(["sh", "-c", f"echo 'fatal: unable to write: {said}' >&2; exit 128"])
+    assert full.value.remedy == "make room on the disk, then run the same again: what was done stays done"
