@@ -125,3 +125,18 @@ def test_a_yank_is_for_a_person_and_is_seen_once_it_is_done(bench: IndexBench) -
     (yank,) = bench.open().back(bench.earlier, (bench.release,))
     assert (yank.state, yank.what) == (State.ABSENT, "yank demo 1.3.0")
     assert yank.url.endswith("/manage/project/demo/release/1.3.0/")
+
+
+def test_a_busy_index_is_asked_again_and_one_that_says_no_is_not(bench: IndexBench) -> None:
+    waits: list[float] = []
+    channel = bench.channel(pause=waits.append)
+    wheel_change, sdist_change = channel.plan(bench.release)
+    bench.stage.effects.arm(Fault(1, "before", "status", status=429, headers={"Retry-After": "1"}))
+    assert channel.do(wheel_change).digest == wheel_change.here
+    assert waits[0] == 2.0
+    waits.clear()
+    bench.stage.effects.arm(Fault(1, "before", "status", status=403))
+    with pytest.raises(RemoteRefusedError, match="the package index did not take"):
+        channel.do(sdist_change)
+    assert 2.0 not in waits
+    assert bench.violations() == ()

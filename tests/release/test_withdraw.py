@@ -36,7 +36,7 @@ def test_a_refused_reservation_leaves_nothing_that_anybody_could_see(demo: Demo)
     said = str(refused.value)
     assert said.startswith("the remote's rules for this branch refused the push; nothing was changed\n")
     assert "GH006: Protected branch update failed for refs/heads/main." in said
-    assert "cleaned up: nobody saw v1.3.0; its version is free" in said
+    assert "cleaned up: nobody saw this v1.3.0: its draft and its seal are gone" in said
     assert "removes by digest only" in said
     assert 'set flow = "pull-request" in [tool.windlass]' in said
     assert [name for name in demo.held("forge") if demo.held("forge")[name]] == []
@@ -138,3 +138,12 @@ def test_a_release_that_somebody_works_on_is_not_abandoned(demo: Demo) -> None:
     site.ledger.seal(demo.made("1.3.0"))
     with lock.hold(site.git, "release v1.3.0"), pytest.raises(LockedError):
         abandon(demo.opened(), candidate(demo.opened()))
+
+
+def test_a_tag_of_somebody_elses_is_no_reservation_of_ours(demo: Demo, elsewhere: Demo) -> None:
+    site = demo.opened()
+    site.ledger.seal(demo.made("1.3.0"))
+    elsewhere.git.push(RefUpdate("refs/tags/v1.3.0", elsewhere.git.resolve("HEAD"), ""))
+    done = abandon(demo.opened(), candidate(demo.opened()))
+    assert not done.free
+    assert not demo.refs(f"{PREFIX}*")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 _SIMPLE_JSON = "application/vnd.pypi.simple.v1+json"
 _UPLOAD_TIMEOUT_S = 300.0
+_PAUSES_S = (2.0, 10.0, 30.0)
+"""Between tries of an upload; twine does not tell the index's own `Retry-After`."""
+_PASSING = re.compile(r"\b(429|50[0-4]) |Connection(Error| aborted| reset| refused)|Max retries|RemoteDisconnected")
+"""Words of twine's after which another try may help; whether the file is there is told by a look."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,7 @@ class PackageIndex:
         """Upload one file, unless the same bytes are there, and wait until the index shows it."""
         if self._same_there(change):
             return change.receipt()
-        said = self._upload(change)
+        said = self._sent(change)
         deadline = time.monotonic() + (self.wait_s if said is None else min(self.wait_s, 5.0))
         pause_s = 0.1
         while not self._same_there(change):
@@ -220,6 +225,16 @@ class PackageIndex:
         return f"{self.url}/manage/project/{normalized(self.project)}/release/{release.pep440}/"
 
     # ── writing ──
+
+    def _sent(self, change: Change) -> str | None:
+        """Upload, and again where the index was busy or could not be reached, and does not have it; as `_upload`."""
+        said = self._upload(change)
+        for pause_s in _PAUSES_S:
+            if said is None or not _PASSING.search(said) or self._same_there(change):
+                break
+            self.pause(pause_s)
+            said = self._upload(change)
+        return said
 
     def _upload(self, change: Change) -> str | None:
         """Run twine for one file. None when it says so; else its words, by which nothing is decided."""

@@ -95,7 +95,7 @@ def abandon(site: Site, entry: Entry) -> Abandoned:
         if entry.tag not in facts.entries or not facts.entries[entry.tag].open:
             raise VersionError(f"{entry.tag} is not unfinished any more", remedy="`inv release.status` shows it")
         if not reserved(site, release):
-            return Abandoned(entry.tag, True, withdraw(site, release, held), ())
+            return Abandoned(entry.tag, entry.tag not in facts.tags, withdraw(site, release, held), ())
         _refuse_pointed(site, facts, release)
         removed = discard(site, release, held)
         site.ledger.append(entry.tag, Record("abandoned", release.version))

@@ -9,9 +9,13 @@ from windlass.release.site import Site
 
 
 def reserved(site: Site, release: Release) -> bool:
-    """Whether the release's tag is out, by a fresh look: from then on somebody may have seen it."""
+    """Whether the release's tag is out, by a fresh look: from then on somebody may have seen it.
+
+    A tag of that name on another commit is somebody else's: this release can't have got further than its seal.
+    """
     ref = f"refs/tags/{release.tag}"
-    return ref in site.git.ls_remote(ref)
+    there = site.git.ls_remote(ref, f"{ref}^{{}}")
+    return there.get(f"{ref}^{{}}", there.get(ref, "")) == release.commit
 
 
 def discard(site: Site, release: Release, held: Held) -> tuple[Receipt, ...]:
@@ -50,7 +54,7 @@ def refused(site: Site, release: Release, held: Held, problem: WindlassError) ->
     except WindlassError as other:
         problem.facts["left as it was"] = f"{release.tag} stays sealed: {other.problem}"
         return
-    problem.facts["cleaned up"] = f"nobody saw {release.tag}; its version is free"
+    problem.facts["cleaned up"] = f"nobody saw this {release.tag}: its draft and its seal are gone"
     if stays := stays_in_words(receipts):
         problem.facts["stays"] = stays
 
