@@ -67,7 +67,7 @@ def publish(root: Path, version: str, only: str, *, dry_run: bool, yes: bool) ->
     if planned.to_do:
         confirm(f"publish {planned.release.tag}", yes)
     done, _ = again.perform(site, planned)
-    print("\n".join(done.lines()))
+    print("\n".join(done.lines() if planned.to_do else [f"{done.release.tag}: verified"]))
     return done.as_json()
 
 
