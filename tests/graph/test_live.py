@@ -10,7 +10,7 @@ import pytest
 
 from windlass.graph.live import Live, cells, clipped
 from windlass.graph.node import CACHED, DONE, ENDED, FAILED, Node, NodeReport
-from windlass.graph.runs import Report
+from windlass.graph.report import Report
 from windlass.graph.screen import Screen
 
 

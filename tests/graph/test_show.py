@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from windlass.errors import GateError
 from windlass.graph import Node, run
 from windlass.graph.node import CACHED, DONE, ENDED, FAILED, LEFT, NodeReport
-from windlass.graph.runs import Report
+from windlass.graph.report import Report
 from windlass.graph.show import Plain, View, view_on
 from windlass.graph.verdict import duration, summary
 from windlass.graph.workflow import Workflow, command, harmless, markdown

@@ -16,7 +16,7 @@ import pyte
 import pytest
 
 TASKS = """
-import getpass
+import getpass, sys
 from windlass.graph import task, run, Node
 
 @task
@@ -29,7 +29,7 @@ def other(c):
 
 @task(pool="console")
 def ask(c):
-    print("hello", input("name? "))
+    print("hello", input("name? "), sys.stdin.isatty() and sys.stdout.isatty())
 
 @task(pool="console")
 def secret(c):
@@ -153,7 +153,7 @@ def test_a_person_is_asked_after_the_live_lines_have_gone(root: Path, sessions: 
     assert inv.lines[-2:] == ["── ask", "name?"]
     inv.type("Ada\n")
     assert inv.end() == 0
-    assert "hello Ada" in inv.lines
+    assert "hello Ada True" in inv.lines
     assert "name? Ada" in inv.lines
 
 

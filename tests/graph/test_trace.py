@@ -15,7 +15,7 @@ from invoke.context import Context
 
 from windlass.graph import Node, run, runs_so_far
 from windlass.graph.node import CACHED, DONE, NodeReport
-from windlass.graph.runs import Report
+from windlass.graph.report import Report
 from windlass.graph.show import Silent
 from windlass.graph.trace import Ran, chrome
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from windlass.graph.node import Node as Node
     from windlass.graph.node import NodeReport as NodeReport
     from windlass.graph.plans import plan as plan
-    from windlass.graph.runs import Report as Report
+    from windlass.graph.report import Report as Report
     from windlass.graph.runs import run as run
     from windlass.graph.tasks import GraphTask as GraphTask
     from windlass.graph.tasks import each as each
@@ -28,7 +28,7 @@ _HOMES = {
     "GraphTask": "tasks",
     "Node": "node",
     "NodeReport": "node",
-    "Report": "runs",
+    "Report": "report",
     "answer": "answers",
     "each": "tasks",
     "need": "tasks",

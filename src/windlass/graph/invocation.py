@@ -16,7 +16,8 @@ from windlass.graph.answers import as_json
 from windlass.graph.executor import split
 from windlass.graph.job import current
 from windlass.graph.plans import planned
-from windlass.graph.runs import Report, attempt
+from windlass.graph.report import Report
+from windlass.graph.runs import attempt
 from windlass.graph.settings import Settings
 from windlass.graph.show import view_on
 

@@ -14,7 +14,7 @@ from windlass.graph.screen import Screen
 from windlass.graph.signals import on_coming_back
 
 if TYPE_CHECKING:
-    from windlass.graph.runs import Report
+    from windlass.graph.report import Report
 
 _EVERY_S = 0.1
 _MOST = 12

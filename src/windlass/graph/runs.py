@@ -8,14 +8,13 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from invoke.config import Config
 
-from windlass.errors import CancelledError, GateError, WindlassError
+from windlass.errors import GateError, WindlassError
 from windlass.graph import trace
 from windlass.graph.cache import Cache
 from windlass.graph.check import Check
@@ -27,6 +26,7 @@ from windlass.graph.locks import Locks
 from windlass.graph.node import CACHED, DONE, ENDED, FAILED, Node, NodeReport
 from windlass.graph.order import Graph, critical_path, graph, remaining
 from windlass.graph.output import Output, routed
+from windlass.graph.report import Report, Values
 from windlass.graph.schedule import Ended, Rules, Scheduler, Stop
 from windlass.graph.settings import Settings, of_one
 from windlass.graph.show import Plain, View, view_on
@@ -37,52 +37,6 @@ _LONG = 180
 _MANY = 1000
 """Nodes from which on the journal is read at once."""
 _ODD = re.compile(r"[^\w.=,+@\[\]-]")
-
-
-@dataclass(frozen=True)
-class Report:
-    """How a run went.
-
-    Attributes:
-        values: node → its value, for every node that succeeded, the skipped ones included.
-        nodes: how each node went, in the order in which they ended.
-        wall_s: seconds from beginning to end.
-        critical_path: the nodes that bounded it.
-        critical_path_s: seconds that they took.
-        errors: node → what went wrong there.
-        answers: node → what its body gave `answer`.
-        stuck: nodes whose bodies did not return although they were ended.
-        stopped: why the run ended early; empty when it did not.
-        signal: the signal that ended it, or 0.
-        unkept: why results could not be kept for the next run; None when they were.
-    """
-
-    values: Mapping[str, Any]
-    nodes: tuple[NodeReport, ...]
-    wall_s: float
-    critical_path: tuple[str, ...]
-    critical_path_s: float
-    errors: Mapping[str, WindlassError] = field(default_factory=dict)
-    answers: Mapping[str, Any] = field(default_factory=dict)
-    stuck: tuple[str, ...] = ()
-    stopped: str = ""
-    signal: int = 0
-    unkept: WindlassError | None = None
-
-    @property
-    def ok(self) -> bool:
-        """Whether every node succeeded."""
-        return all(node.state in {DONE, CACHED} for node in self.nodes)
-
-    @property
-    def error(self) -> WindlassError | None:
-        """What the run failed with: a node's own error where one failed, or a GateError that names them all."""
-        if self.stopped and not self.errors:
-            return CancelledError(f"the run was ended: {self.stopped}")
-        if len(self.errors) < 2:
-            return next(iter(self.errors.values()), None)
-        facts = {name: str(error) for name, error in self.errors.items()}
-        return GateError(f"{len(facts)} nodes failed: {', '.join(facts)}", facts=facts)
 
 
 def run(
@@ -255,7 +209,7 @@ class _Run:
         answers = {name: job.answers[-1] for name, job in self._crew.jobs.items() if job.answers}
         unkept = self._unkept()
         report = Report(
-            _Values(self._work, self._graph), reports, wall_s, path, sum(took[name] for name in path),
+            Values(self._work, self._graph), reports, wall_s, path, sum(took[name] for name in path),
             errors, answers, stuck, self._stopped, signal, unkept,
         )  # fmt: skip
         self._trace(report)
@@ -352,22 +306,3 @@ def file_name(name: str) -> str:
     """A node's name as a file's: what a file can't be called is written as `%2F`; no two nodes share one."""
     plain = _ODD.sub(lambda odd: "".join(f"%{byte:02X}" for byte in odd.group().encode()), name)
     return plain if len(plain) < _LONG else f"{plain[:_LONG]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
-
-
-class _Values(Mapping[str, Any]):
-    """Node → value; read back only when asked for."""
-
-    def __init__(self, work: Work, checked: Graph) -> None:
-        self._work = work
-        self._nodes = checked.nodes
-
-    def __getitem__(self, name: str) -> Any:
-        if name not in self._work.facts:
-            raise KeyError(name)
-        return self._work.value(self._nodes[name])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._work.facts)
-
-    def __len__(self) -> int:
-        return len(self._work.facts)

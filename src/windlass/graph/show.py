@@ -10,7 +10,7 @@ from windlass.graph import verdict
 from windlass.graph.node import CACHED, Node, NodeReport
 
 if TYPE_CHECKING:
-    from windlass.graph.runs import Report
+    from windlass.graph.report import Report
 
 
 class View(Protocol):

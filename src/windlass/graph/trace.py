@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from windlass.graph.runs import Report
+    from windlass.graph.report import Report
 
 NAME = "trace.json"
 """Where the last run's trace lies, in `.windlass`."""

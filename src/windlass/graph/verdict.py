@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from windlass.graph.node import CACHED, DONE, ENDED, FAILED, LEFT, NodeReport
 
 if TYPE_CHECKING:
-    from windlass.graph.runs import Report
+    from windlass.graph.report import Report
 
 _COUNTED = {DONE: "done", CACHED: "up to date", FAILED: "failed", ENDED: "ended", LEFT: "not started"}
 _ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.")

@@ -17,7 +17,7 @@ from windlass.graph.node import CACHED, LEFT, NodeReport
 from windlass.graph.show import Plain
 
 if TYPE_CHECKING:
-    from windlass.graph.runs import Report
+    from windlass.graph.report import Report
 
 _COMMAND = re.compile(r"(?:(?<=[\r\n])|^)[^\S\r\n]*:(?=:)|#(?=#\[)")
 """Where the runner would see a command: `::` that begins a line, blanks apart, and `##[` anywhere."""
