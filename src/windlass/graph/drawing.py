@@ -12,10 +12,6 @@ from invoke.parser.argument import Argument
 from invoke.tasks import Call, Task
 
 from windlass.errors import GraphError, UsageError
-from windlass.graph import draw
-from windlass.graph.answers import as_json
-from windlass.graph.executor import split
-from windlass.graph.plans import planned
 from windlass.graph.tasks import GraphTask
 
 _GIVEN_LATER = "…"
@@ -56,6 +52,11 @@ def drawn(calls: Sequence[Call], tasks: Mapping[str, Task[Any]], root: Path) -> 
         UsageError: there is no such format.
         GraphError: what was asked for is no graph that could run.
     """
+    from windlass.graph import draw
+    from windlass.graph.answers import as_json
+    from windlass.graph.executor import split
+    from windlass.graph.plans import planned
+
     own, _ = split(list(calls))
     asked = [(task, args) for task, args in own if not isinstance(task, Drawing)]
     options = next(args for task, args in own if isinstance(task, Drawing))

@@ -6,14 +6,16 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from windlass import shell
 from windlass.errors import CancelledError
 from windlass.graph.node import Node
 from windlass.graph.output import Output, writing
-from windlass.graph.trace import Ran
 from windlass.inherited import Inherited
+
+if TYPE_CHECKING:
+    from windlass.graph.trace import Ran
 
 
 class Job:
