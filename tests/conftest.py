@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
+import os
+
 from hypothesis import settings
 
 from windlass import shell
@@ -16,3 +18,8 @@ settings.load_profile("same")
 def _programs_end_with_the_tests() -> Iterator[None]:
     yield
     shell.group().end()
+
+
+# Runs are shown as a person sees them, also where the tests themselves run in a job of GitHub Actions.
+os.environ.pop("GITHUB_ACTIONS", None)
+os.environ.pop("GITHUB_STEP_SUMMARY", None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from windlass.errors import GateError
 from windlass.graph import Node, run
+from windlass.graph.answers import as_json
 from windlass.graph.node import CACHED, DONE, ENDED, FAILED, LEFT, NodeReport
 from windlass.graph.report import Report
 from windlass.graph.show import Plain, View, view_on
@@ -209,3 +211,10 @@ def test_a_stream_that_is_no_terminal_gets_plain_text(monkeypatch: pytest.Monkey
     monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
     with (tmp_path / "out").open("w") as stream:
         assert type(view_on(stream)) is Plain
+
+
+@given(st.text(alphabet=st.sampled_from(':#[]\\"\n x'), max_size=30))
+def test_an_answer_in_json_is_no_command_either_and_means_the_same(text: str) -> None:
+    told = as_json({text: [text]})
+    assert commands(told) == []
+    assert json.loads(told) == {text: [text]}

@@ -20,8 +20,12 @@ def answer(value: Any) -> None:
 
 
 def as_json(value: Any) -> str:
-    """A value as JSON text: two spaces of indentation, a newline at its end."""
+    """A value as JSON text: two spaces of indentation, a newline at its end.
+
+    `##[`, which only a string can hold, has its second character as an escape: in a job of GitHub Actions a line with
+    it would be a workflow command.
+    """
     import msgspec
 
     text = msgspec.json.encode(value, enc_hook=str)
-    return msgspec.json.format(text, indent=2).decode() + "\n"
+    return msgspec.json.format(text, indent=2).decode().replace("##[", "#\\u0023[") + "\n"
