@@ -1,10 +1,9 @@
 """How every test runs."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
-import os
-
 from hypothesis import settings
 
 from windlass import shell
