@@ -107,21 +107,20 @@ class Check:
         inputs, outputs = last[_IN], last[_OUT]
         if self._others(node.inputs, inputs) or self._others(node.outputs, outputs):
             return None
-        touched = False
-        unmoved = self.tree.unmoved
-        for path, seen, digest in inputs + outputs:
-            if not unmoved(path, seen):
-                now = self.tree.stat(path)
-                if now is None or now[0] > _SMALL_BYTES or self.tree.digest(path) != digest:
-                    return None
-                touched = True
-        if touched:
+        moved = self.tree.moved(inputs + outputs) if inputs or outputs else ()
+        for path, _, digest in moved:
+            now = self.tree.stat(path)
+            if now is None or now[0] > _SMALL_BYTES or self.tree.digest(path) != digest:
+                return None
+        if moved:
             rows = [[self._row(path) for path, _, _ in last[side]] for side in (_IN, _OUT)]
             self.journal.add(self._kind, node.name, [*last[:_IN], *rows])
         return Fact(last[_GOT], last[_VALUE], last[_LOG], last[_SECONDS])
 
     def _others(self, globs: Sequence[str], rows: Sequence[Any]) -> bool:
         """Whether globs mean other files now; whether a file that is named is there its stat will tell."""
+        if len(globs) == 1 == len(rows) and rows[0][0] == globs[0] and not is_glob(globs[0]):
+            return False  # the most common case, told first
         vague = len(globs) != len(rows) or any(map(is_glob, globs))
         return vague and self.tree.find(globs) != [row[0] for row in rows]
 

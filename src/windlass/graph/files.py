@@ -10,6 +10,7 @@ import stat
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from windlass.errors import GraphError
 
@@ -121,13 +122,25 @@ class Tree:
             return None
         return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
 
-    def unmoved(self, path: str, seen: list[int]) -> bool:
-        """Whether a file has the stat that it was seen with."""
-        try:
-            now = os.stat(self._at + path)  # noqa: PTH116 - called for every file of a graph
-        except OSError:
-            return False
-        return [now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino] == seen
+    def moved(self, rows: Iterable[Any]) -> list[Any]:
+        """Of rows of path, stat and digest, those whose file has not the stat that it was seen with."""
+        at, look = self._at, os.stat
+        found = []
+        for row in rows:
+            seen = row[1]
+            try:
+                now = look(at + row[0])
+            except OSError:
+                found.append(row)
+                continue
+            if (
+                now.st_mtime_ns != seen[1]
+                or now.st_ctime_ns != seen[2]
+                or now.st_size != seen[0]
+                or now.st_ino != seen[3]
+            ):
+                found.append(row)
+        return found
 
     def digest(self, path: str) -> str:
         """`sha256:<hex>` of a file; not read again while its stat is the one it was last read with.
