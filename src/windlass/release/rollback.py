@@ -62,6 +62,10 @@ class Rollback:
             "for_a_person": [{"what": change.what, "url": change.url} for change in self.for_a_person],
         }
 
+    def person_lines(self) -> list[str]:
+        """What only a person can do, with the address where the button is."""
+        return [f"for a person to do: {change.what}: {change.url}" for change in self.for_a_person]
+
     @property
     def for_a_person(self) -> tuple[Change, ...]:
         """What only a person can do, and has not done yet."""

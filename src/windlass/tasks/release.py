@@ -113,8 +113,10 @@ def take_back(root: Path, to: str, only: str, *, dry_run: bool, yes: bool, wait_
         return plan_json(planned.to.version, planned.changes)
     confirm(f"go back to {planned.to.tag}", yes)
     done, _ = back.perform(site, planned, only)
+    if wait_s and done.for_a_person:
+        print("\n".join([*done.person_lines(), f"waiting for that, at most {wait_s / 60:.0f} min"]))
     done = back.wait_for_person(site, done, wait_s)
-    print("\n".join([f"back at {done.to.tag}", *change_lines(done.changes)]))
+    print("\n".join([f"back at {done.to.tag}", *change_lines(done.changes), *done.person_lines()]))
     return done.as_json()
 
 
