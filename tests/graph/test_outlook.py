@@ -33,6 +33,11 @@ def fails(c):
     c.run("echo E501 too long; exit 3")
 
 @task
+def refuses(c):
+    from windlass.errors import ConflictError
+    raise ConflictError("other bytes are there", remedy="look")
+
+@task
 def fails_too(c):
     c.run("echo E502; exit 4")
 """
@@ -116,3 +121,10 @@ def test_jobs_is_a_number_from_1(root: Path, jobs: str) -> None:
     assert inv(root, "build", f"--jobs={jobs}", code=24) == (
         f"--jobs takes a number from 1, and {jobs} is none\n  fix: correct it\n"
     )
+
+
+def test_an_error_of_a_run_of_one_node_is_said_once_and_is_in_the_node_s_log(root: Path) -> None:
+    argv = [sys.executable, "-m", "invoke", "refuses"]
+    done = subprocess.run(argv, cwd=root, capture_output=True, text=True, check=False, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr) == (50, "", "other bytes are there\n  fix: look\n")
+    assert (root / ".windlass/logs/refuses.log").read_text() == done.stderr

@@ -60,6 +60,11 @@ class Output:
                 self._heard(text)
         return len(text)
 
+    def note(self, text: str) -> None:
+        """Into the log file alone: it is shown otherwise."""
+        with self._lock:
+            self._note(text)
+
     def _note(self, text: str) -> None:
         if self.log is not None and not self.closed:
             with contextlib.suppress(OSError):  # a full disk must not fail the work; the text is shown anyway

@@ -88,7 +88,8 @@ class Work:
                 if job.told:
                     return ENDED
                 self.errors[job.node.name] = problem
-                job.output.write(told(problem))
+                again = len(nodes) == 1 and isinstance(problem, WindlassError)  # the run ends with these very words
+                (job.output.note if again else job.output.write)(told(problem))
                 return FAILED
 
     def _do(self, job: Job, nodes: Mapping[str, Node]) -> str:
