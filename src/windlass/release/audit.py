@@ -200,7 +200,7 @@ def _contents(channel: str, survey: Survey, known: Mapping[str, Subject]) -> Ite
         if seen.wanted in ("", seen.there) or standing not in (_RELEASED, _TAKEN_BACK):
             continue
         if not seen.there and standing == _RELEASED:
-            fix = f"inv {_TASKS[channel]} --version {seen.tag}" if channel in _TASKS else f"push {seen.what} again"
+            fix = f"push {seen.what} again" if channel == "git" else _again(channel, seen.tag)
             yield Finding(channel, seen.tag, "absent", seen.what, seen.wanted, "", fix, seen.url)
         elif seen.there:
             fix = "find out who changed it; what was released under a name stays, so release a new version"
@@ -237,8 +237,12 @@ def _pointers(channel: str, survey: Survey, subjects: Sequence[Subject]) -> Iter
             continue
         tag = owner.release.tag
         back = f"; `inv rollback --to {there}`, where that was meant" if there in tags else ""
-        fix = f"inv {_TASKS[channel]} --version {tag}{back}"
+        fix = _again(channel, tag) + back
         yield Finding(channel, tag, "pointer", pointer.where, tag, there, fix)
+
+
+def _again(channel: str, tag: str) -> str:
+    return f"inv {_TASKS.get(channel, 'publish')} --version {tag}"
 
 
 def _owners(stand: Sequence[Subject]) -> dict[str, Subject]:

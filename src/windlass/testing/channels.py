@@ -146,6 +146,17 @@ class ChannelSuite:
         with pytest.raises(NotVerifiedError):
             bench.open().verify(wrong)
 
+    def test_a_survey_sees_what_is_there_and_what_is_not(self, bench: Bench) -> None:
+        assert not any(one.there for one in bench.open().survey([bench.release]).seen)
+        converge(bench.open(), bench.release)
+        written = bench.writes()
+        survey = bench.open().survey([bench.release])
+        assert survey.seen
+        assert all(one.there == one.wanted for one in survey.seen)
+        assert all(one.there == bench.release.tag for one in survey.pointers if one.name == "latest")
+        assert any(one.there != one.wanted for one in bench.open().survey([bench.other]).seen)
+        assert bench.writes() == written
+
     def test_taking_back_is_planned_done_and_then_same(self, bench: Bench) -> None:
         converge(bench.open(), replace(bench.earlier, floating=("latest",)))
         converge(bench.open(), bench.release)
