@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,13 @@ def proofs(tmp_path: Path, *lines: str, wanted: Smoke | None = None, **how: obje
     return smoke.of_layout(tmp_path / "made/demo.oci", wanted or Smoke("1.3.0"))
 
 
+_BEGAN = datetime.now(UTC).isoformat()
+
+
 def containers(engine: Engine) -> int:
-    return len(engine._client.containers.list(all=True, filters={"label": "org.windlass.smoke"}))
+    """How many containers these tests left; what a killed run of another day left is not theirs."""
+    found = engine._client.containers.list(all=True, filters={"label": "org.windlass.smoke"})
+    return len([container for container in found if container.attrs["Created"] > _BEGAN])
 
 
 def test_each_platform_runs_and_names_its_version_and_nothing_stays(engine: Engine, tmp_path: Path) -> None:

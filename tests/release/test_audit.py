@@ -144,6 +144,7 @@ def audited(demo: Demo, version: str = "") -> list[tuple[str, str, str, str]]:
     return [(one.channel, one.tag, one.kind, one.what) for one in found.findings]
 
 
+@pytest.mark.faults  # seconds of releases
 def test_releases_and_rollbacks_are_audited_clean_at_each_step(demo: Demo) -> None:
     """v1.3.0 → back to v1.2.2 → hotfix v1.2.3, which `latest` follows → v1.3.1."""
     demo.git.push(RefUpdate("refs/tags/v1.0.0", demo.git.resolve("HEAD"), ""))  # from before windlass
@@ -203,6 +204,7 @@ def test_everything_that_was_tampered_with_is_found(demo: Demo) -> None:
         audit(demo.opened(), "v9.9.9")
 
 
+@pytest.mark.faults  # seconds of releases
 def test_a_yank_that_a_person_still_has_to_do_is_found_until_it_is_done(demo: Demo) -> None:
     demo.indexed = True
     demo.release("1.2.2")
