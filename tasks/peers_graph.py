@@ -27,7 +27,7 @@ TRUES = 1_000
 HALVED = 1_000
 _ROUNDS = 3
 _DEADLINE_S = 600.0
-_LIMIT_S = 5.0
+_LIMIT_S = 2.0
 """How long a sibling of a failure goes on by itself."""
 _SIBLING = f"""if [ "$1" = 0 ]; then
   until [ -s shell.pid ] && [ -s child.pid ]; do sleep 0.01; done
