@@ -74,6 +74,7 @@ def test_a_damaged_copy_counts_as_none(demo: Demo) -> None:
     assert store.missing(folder, release.artifacts) == (release.artifacts[0], image)
 
 
+@pytest.mark.faults
 def test_the_seal_of_another_run_of_the_same_commit_is_adopted_with_its_bytes(demo: Demo, elsewhere: Demo) -> None:
     theirs = elsewhere.made("1.3.0")
     mine = demo.made("1.3.0", "other bytes")
@@ -97,6 +98,7 @@ def test_a_seal_that_was_withdrawn_meanwhile_is_not_made_again(demo: Demo) -> No
         perform(demo.opened(), gone)
 
 
+@pytest.mark.faults
 def test_a_finished_release_is_compared_from_anywhere_without_its_bytes(demo: Demo, elsewhere: Demo) -> None:
     demo.release("1.3.0")
     before = len(demo.stage.effects.history())

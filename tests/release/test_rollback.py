@@ -22,6 +22,7 @@ def said(demo: Demo) -> list[str]:
     return Status.read(demo.opened()).lines()
 
 
+@pytest.mark.faults
 def test_a_rollback_that_was_killed_comes_first_and_is_finished_even_by_another(demo: Demo) -> None:
     demo.release("1.2.1")
     demo.release("1.2.2")

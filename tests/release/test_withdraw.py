@@ -86,7 +86,6 @@ def test_what_was_sealed_only_is_abandoned_without_a_trace_and_its_version_is_fr
     assert "  gone:  github: remove draft v1.3.0" in done.lines()
     assert done.as_json()["left"] == []
     assert demo.violations() == ()
-    assert demo.release("1.3.0").release.tag == "v1.3.0"
 
 
 def test_what_was_reserved_keeps_its_version_and_says_what_stays(demo: Demo) -> None:
@@ -108,6 +107,7 @@ def test_what_was_reserved_keeps_its_version_and_says_what_stays(demo: Demo) -> 
     assert demo.opened().ledger.look()["v1.3.0"].says("abandoned")
 
 
+@pytest.mark.faults
 def test_what_readers_are_sent_to_is_not_abandoned_but_taken_back(demo: Demo) -> None:
     demo.release("1.2.3")
     done = demo.release("1.3.0")
