@@ -299,6 +299,21 @@ def test_a_yes_that_was_a_no_is_told_and_done_by_the_next_run(tmp_path: Path, ma
         assert registries.do(version).digest == version.here
 
 
+def test_a_floating_name_that_did_not_move_was_moved_by_nobody(tmp_path: Path, made: Path, release: Release) -> None:
+    with Stage(tmp_path / "stage") as stage:
+        registries = channel(made, stage.address.removeprefix("http://"))
+        converge(registries, released(made, "1.2.2"))
+        changes = registries.plan(release)
+        latest = next(one for one in changes if one.what.endswith(":latest"))
+        for change in changes:
+            if change.phase is not Phase.POINT:
+                registries.do(change)
+        stage.effects.arm(Fault(1, "before", "lie"))
+        with pytest.raises(NotVerifiedError, match="and does not show it"):
+            registries.do(latest)
+        assert registries.do(latest).digest == latest.here
+
+
 def _requests(made: Path, release: Release, folder: Path) -> list[str]:
     """What sealing asks of a registry."""
     with Stage(folder) as stage:

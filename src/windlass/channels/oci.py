@@ -105,7 +105,8 @@ class Registries:
             if repository.look(tag) != change.here:
                 raise
             return change.receipt()
-        if not (found := repository.look(tag)):
+        found = repository.look(tag)
+        if found in ("", change.there) and found != change.here:
             raise _not_shown(change)
         if found != change.here:
             raise self._moved(change, found)
