@@ -72,6 +72,17 @@ def test_main_follows_a_hotfix_that_was_not_merged_as_version_next_says(made: Ma
     assert str(upcoming(made.root, "v", "main").following.next) == "1.2.2"
 
 
+def test_a_hotfix_branch_says_which_version_it_was_made_for(made: MadeHistory) -> None:
+    """1.2.1 was given up: it is used, on a commit that this branch does not contain."""
+    made.on("given-up")
+    made.commit("fix: wrong")
+    made.tag("v1.2.1")
+    made.on("hotfix/v1.2.2", "v1.2.0")
+    made.commit("fix: hot")
+    assert new(made, part="hotfix") == ("1.2.2", "v1.2.0")
+    assert str(upcoming(made.root, "v", "main", part="hotfix").following.next) == "1.2.2"
+
+
 def test_a_tag_that_only_this_clone_has_is_nobody_s_version(made: MadeHistory) -> None:
     made.commit("fix: b")
     assert new(made)[0] == "1.2.1"

@@ -12,6 +12,8 @@ from windlass.versions.tags import from_tag
 from windlass.versions.value import Version
 
 _ENVIRONMENT = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+HOTFIX = "hotfix/"
+"""What the names of hotfix branches begin with."""
 TAGS = "refs/tags/"
 FORMAT = "%(refname)%00%(objecttype)%00%(objectname)%00%(*objecttype)%00%(*objectname)%00%(HEAD)"
 
@@ -53,6 +55,15 @@ class Base:
     def taken(self) -> tuple[Version, ...]:
         """Every version that is out."""
         return tuple(tag.version for tag in self.tags)
+
+    def hotfix(self, prefix: str) -> Version | None:
+        """The version that a hotfix branch was made for (`hotfix/v1.2.4`), while it is still to come and free."""
+        name = self.branch.removeprefix(HOTFIX)
+        version = from_tag(name, prefix) if name != self.branch else None
+        if version is None or self.current is None or version in self.taken:
+            return None
+        now = self.current.version
+        return version if version > now and version.line == now.line else None
 
 
 def base(root: Path, prefix: str, main: str = "main", *, where: str = TAGS) -> Base:

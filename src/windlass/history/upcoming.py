@@ -47,9 +47,13 @@ def upcoming(
         RepositoryError: the history can't be told: no repository, nothing committed, or a shallow clone.
         VersionError: the commits contradict each other or the rules, or the version is taken.
     """
+    rules = rules or Rules()
     here = base(root, prefix, main)
     since = [here.final.commit] if here.final else None
     commits = read(root, since, here.head, first_parent=first_parent, paths=paths)
+    branched = here.hotfix(prefix) if part == "hotfix" and not pre else None
+    if branched is not None and here.current is not None:
+        return Upcoming(here, commits, Following(here.current.version, rules.check(branched), part))
     found = following(
         here.current.version if here.current else None,
         commits,

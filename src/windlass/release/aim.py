@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from windlass.errors import UsageError
+from windlass.history.refs import HOTFIX
 from windlass.model import Release
 from windlass.release import commit, decide, notes, number
 from windlass.release.decide import Existing, New, Nothing, Request, Resume, Target
@@ -41,7 +42,7 @@ def upcoming(site: Site, facts: Facts, request: Request) -> New | Nothing:
     prefix = site.project.config.tag_prefix
     asked = decide.wanted(request, prefix)
     decide.refuse_half_rolled_back(facts)
-    decide.check_tree(facts, (site.project.config.branch, f"{decide.HOTFIX}*"))
+    decide.check_tree(facts, (site.project.config.branch, f"{HOTFIX}*"))
     here = number.standing(site)
     now = here.current
     if asked is None and now and now.commit == facts.head and not decide.promotes(now.version, request):

@@ -10,9 +10,6 @@ from windlass.release.facts import Facts
 from windlass.release.ledger import Entry
 from windlass.versions import Version, from_tag
 
-HOTFIX = "hotfix/"
-"""What the names of hotfix branches begin with."""
-
 
 @dataclass(frozen=True)
 class Request:

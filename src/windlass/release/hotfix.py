@@ -8,9 +8,10 @@ from typing import Any
 from windlass.errors import ConflictError, RepositoryError, VersionError, WindlassError
 from windlass.git import RefUpdate
 from windlass.github import GitHub, pulls, token
+from windlass.history.refs import HOTFIX
 from windlass.model import Release
 from windlass.release import number
-from windlass.release.decide import HOTFIX, standing
+from windlass.release.decide import standing
 from windlass.release.facts import HEADS, Facts
 from windlass.release.site import Site
 from windlass.versions import Version, bump, from_tag

@@ -11,11 +11,11 @@ from windlass.history.refs import Base, base
 from windlass.places.configured import configured, first
 from windlass.project import Project
 from windlass.release import notes
-from windlass.release.decide import HOTFIX, Request, versions
+from windlass.release.decide import Request, versions
 from windlass.release.facts import TAGS, Facts
 from windlass.release.scratch import worktree
 from windlass.release.site import Site
-from windlass.versions import Following, Rules, Version, following, from_tag
+from windlass.versions import Following, Rules, Version, following
 
 
 def standing(site: Site) -> Base:
@@ -31,8 +31,8 @@ def after(site: Site, facts: Facts, here: Base, request: Request) -> Following:
         VersionError: the commits contradict each other or the rules, or the version is taken.
     """
     prefix, now = site.project.config.tag_prefix, here.current.version if here.current else None
-    branched = _branched(facts, prefix, now)
-    if request.part == "hotfix" and not request.pre and branched is not None:
+    branched = here.hotfix(prefix)
+    if request.part == "hotfix" and not request.pre and branched and branched.tag(prefix) not in facts.entries:
         return Following(now, rules(site.project).check(branched), "hotfix")
     sealed = versions(facts.entries, prefix)
     return following(
@@ -46,15 +46,6 @@ def after(site: Site, facts: Facts, here: Base, request: Request) -> Following:
         first=first(site.project),
         taken=(*here.taken, *sealed),
     )
-
-
-def _branched(facts: Facts, prefix: str, now: Version | None) -> Version | None:
-    """The version that a hotfix branch was made for (`hotfix/v1.2.4`), while it is still to come and free."""
-    name = facts.branch.removeprefix(HOTFIX)
-    version = from_tag(name, prefix) if facts.branch != name else None
-    if version is None or now is None or version <= now or version.line != now.line:
-        return None
-    return None if name in facts.tags or name in facts.entries else version
 
 
 def rules(project: Project) -> Rules:

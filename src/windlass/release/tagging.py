@@ -11,8 +11,9 @@ from windlass import changelog
 from windlass.channels.git import tag_object
 from windlass.errors import ConflictError, RepositoryError, VersionError
 from windlass.git import RefUpdate
+from windlass.history.refs import HOTFIX
 from windlass.release import decide, notes, number
-from windlass.release.decide import HOTFIX, Request
+from windlass.release.decide import Request
 from windlass.release.facts import HEADS, Facts
 from windlass.release.site import Site
 from windlass.versions import Version
