@@ -94,7 +94,7 @@ def test_the_rollbacks_example_has_the_rollbacks_keys() -> None:
     to = Release("demo", "1.2.2", "1.2.2", "v1.2.2", "c" * 40, "main", 0, ())
     change = Change("docs", "latest", Phase.POINT, State.SAME, "a", "a", Reversal.UNDONE)
     shown: Any = Rollback(to, (to,), (change,)).as_json()
-    (example,) = [one for one in _examples() if "for_a_person" in one]
+    (example,) = [one for one in _examples() if {"to", "for_a_person"} <= one.keys()]
     assert example.keys() == shown.keys()
     assert example["channels"][0]["changes"][0].keys() == shown["channels"][0]["changes"][0].keys()
 
