@@ -18,6 +18,12 @@ def faults(c: Context) -> None:
 
 
 @task
+def stage(c: Context) -> None:
+    """Release to the stage in every way, and build and test whole projects."""
+    _marked(c, "stage and not faults")
+
+
+@task
 def docker(c: Context) -> None:
     """Build, push, roll back and run images (needs a Docker engine)."""
     _marked(c, "docker")
@@ -29,9 +35,9 @@ def devpi(c: Context) -> None:
     _marked(c, "devpi")
 
 
-def _marked(c: Context, mark: str) -> None:
+def _marked(c: Context, marks: str) -> None:
     # pytest exits with 5 where no test has the mark, so an empty suite fails.
-    c.run(shlex.join([sys.executable, "-m", "pytest", "-m", mark, "tests"]))
+    c.run(shlex.join([sys.executable, "-m", "pytest", "-m", marks, "tests"]))
 
 
-namespace = Collection("suite", faults, docker, devpi)
+namespace = Collection("suite", faults, stage, docker, devpi)

@@ -17,6 +17,8 @@ from windlass.model import Channel, Release, State
 from windlass.stage import Fault, Stage
 from windlass.testing.channels import ChannelSuite, converge
 
+pytestmark = pytest.mark.stage
+
 
 class IndexBench(Breaking):
     def __init__(self, folder: Path, stage: Stage, repository: Repository) -> None:

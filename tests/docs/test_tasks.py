@@ -16,6 +16,8 @@ from windlass.git import RefUpdate
 from windlass.stage import Stage
 from windlass.testing.channels import converge
 
+pytestmark = pytest.mark.stage
+
 
 def _adopt(root: Path, *, pages: bool = True) -> Path:
     root.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,8 @@ from windlass.gates.matrix import Run, run_suite
 from windlass.gates.tested import TestReport
 from windlass.project import Project
 
+pytestmark = pytest.mark.stage
+
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 Gate = Callable[..., TestReport]
 Projects = Callable[[str], Path]

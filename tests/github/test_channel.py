@@ -371,6 +371,7 @@ FAULTS: tuple[tuple[When, Action], ...] = (
 )
 
 
+@pytest.mark.stage
 @pytest.mark.parametrize(("when", "action"), FAULTS)
 def test_whatever_write_is_broken_the_next_run_finishes(forge: Forge, work: Work, when: When, action: Action) -> None:
     """Each write of a release in turn; a version for each, so that all of them meet what the others left."""

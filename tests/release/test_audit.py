@@ -17,6 +17,8 @@ from windlass.release.audit import BEFORE, Audit, Finding, Subject, audit, judge
 from windlass.survey import Mark, Pointer, Seen, Survey
 from windlass.versions import Version
 
+pytestmark = pytest.mark.stage
+
 A, B, C = ("sha256:" + letter * 64 for letter in "abc")
 
 

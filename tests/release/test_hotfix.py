@@ -14,6 +14,8 @@ from windlass.release.hotfix import back_merge, start
 from windlass.stage import Stage
 from windlass.versions import Version
 
+pytestmark = pytest.mark.stage
+
 
 def following(demo: Demo) -> Version | None:
     """The version that `release --part hotfix` takes on what is checked out."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.release.demo import Demo
 from windlass.release.audit import audit
 from windlass.release.hotfix import start
 from windlass.stage import pointers
+
+pytestmark = pytest.mark.stage
 
 
 def moves(demo: Demo) -> dict[str, list[str | None]]:

@@ -19,6 +19,8 @@ from windlass.release.ledger import Record
 from windlass.release.publish import Publication
 from windlass.stage import Stage
 
+pytestmark = pytest.mark.stage
+
 
 @pytest.fixture(scope="module")
 def released(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:

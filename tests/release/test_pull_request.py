@@ -18,6 +18,8 @@ from windlass.release.tagging import tag
 from windlass.stage import Stage
 from windlass.versions import Version
 
+pytestmark = pytest.mark.stage
+
 FLOW = '\n[tool.windlass]\nflow = "pull-request"\n'
 
 

@@ -13,6 +13,8 @@ from windlass.release import lock, store
 from windlass.release.decide import Request
 from windlass.release.transaction import Prepared, perform, prepare
 
+pytestmark = pytest.mark.stage
+
 BROKEN = {"pyproject.toml": "this is no TOML"}
 
 

@@ -17,6 +17,8 @@ from windlass.release.ledger import Record
 from windlass.release.status import Status
 from windlass.release.transaction import perform
 
+pytestmark = pytest.mark.stage
+
 
 def said(demo: Demo) -> list[str]:
     return Status.read(demo.opened()).lines()

@@ -12,6 +12,8 @@ from windlass.release.abandon import abandon, candidate
 from windlass.release.ledger import ASIDE, PREFIX, Record
 from windlass.release.transaction import perform
 
+pytestmark = pytest.mark.stage
+
 HOOK = """\
 #!/bin/sh
 case $1 in refs/heads/main)

@@ -6,6 +6,10 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.stage
+
 Adopted = Callable[[str], Path]
 Inv = Callable[..., "subprocess.CompletedProcess[str]"]
 

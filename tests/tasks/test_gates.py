@@ -6,6 +6,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.stage
+
 Adopted = Callable[[str], Path]
 Inv = Callable[..., "subprocess.CompletedProcess[str]"]
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"

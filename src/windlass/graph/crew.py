@@ -12,6 +12,9 @@ from windlass.graph.node import CACHED, DONE, FAILED, LEFT, Node
 from windlass.graph.output import Output
 from windlass.graph.schedule import Ended, Stop
 
+_LISTEN_S = 0.5
+"""How long a signal can go unheard that came in the moment before a wait began: Python acts on it only afterwards."""
+
 
 class Threads:
     """As many threads as run side by side, made when needed; each has a process group for its programs.
@@ -101,9 +104,9 @@ class Threads:
         self._events.put(stop)
 
     def wait(self, timeout_s: float | None) -> Ended | Stop | None:
-        """The next thing that happens."""
+        """The next thing that happens; None after a while in which nothing did, at `timeout_s` at the latest."""
         try:
-            return self._events.get(timeout=timeout_s)
+            return self._events.get(timeout=_LISTEN_S if timeout_s is None else min(timeout_s, _LISTEN_S))
         except queue.Empty:
             return None
 
