@@ -79,6 +79,13 @@ class Session:
             assert time.monotonic() < end, self.lines
             self._look()
 
+    def until_each_key(self) -> None:
+        """Until every key goes to a program at once: what Invoke finds typed before, it throws away."""
+        end = time.monotonic() + PATIENCE_S
+        while termios.tcgetattr(self.slave)[3] & termios.ICANON:
+            assert time.monotonic() < end, self.lines
+            self._look()
+
     def end(self) -> int:
         """Until it has ended and all was shown; its code."""
         end = time.monotonic() + PATIENCE_S
@@ -160,6 +167,7 @@ def test_a_person_is_asked_after_the_live_lines_have_gone(root: Path, sessions: 
 def test_a_program_that_asks_has_the_terminal_and_is_captured_too(root: Path, sessions: list[Session]) -> None:
     sessions.append(inv := Session(root, "program"))
     inv.until("colour?")
+    inv.until_each_key()
     inv.type("red\n")
     assert inv.end() == 0
     assert inv.lines == ["colour? red", "red it is, on a terminal", "captured True"]
