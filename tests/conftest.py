@@ -1,6 +1,7 @@
 """How every test runs."""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,10 @@ from windlass import shell
 # The same examples in every run: a change goes red for what it did, not for what chance found this time.
 settings.register_profile("same", derandomize=True, deadline=None)
 settings.load_profile("same")
+
+# What a job in the background ignores (nohup, `&` in a script), every program that it starts would ignore as well.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session", autouse=True)
