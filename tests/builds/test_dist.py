@@ -13,6 +13,8 @@ from windlass.builds.dist import dist, sdist_metadata, wheel_metadata
 from windlass.errors import GateError, RepositoryError
 from windlass.testing.histories import MadeHistory
 
+pytestmark = pytest.mark.stage
+
 Projects = Callable[[str], Path]
 EPOCH = 1_700_000_000
 WHO = {f"GIT_{role}_{key}": "ann@example.org" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")}

@@ -15,6 +15,8 @@ from windlass.builds.dists import NO_EPOCH
 from windlass.builds.sbom import sbom
 from windlass.errors import GateError
 
+pytestmark = pytest.mark.stage
+
 EPOCH = 1_750_000_000
 """2025-06-15."""
 
