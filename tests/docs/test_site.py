@@ -20,7 +20,7 @@ from windlass.config import Config
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")])
 _COMMAND = re.compile(r"(?:\./)?inv ([a-z][\w.-]*(?: (?:lint|test|scan|build|docs\.build)\b)*)")
-_OURS_ALONE = {"lint", "suite.stage", "suite.docker", "suite.devpi", "suite.faults", "reference"}
+_OURS_ALONE = {"lint", "peers.bench", "suite.stage", "suite.docker", "suite.devpi", "suite.faults", "reference"}
 
 
 def _tasks_reference() -> types.ModuleType:
