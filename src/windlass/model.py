@@ -8,6 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Protocol
 
+from windlass.artifact import Artifact
+
 if TYPE_CHECKING:
     from windlass.survey import Survey
 
@@ -42,25 +44,6 @@ class Reversal(StrEnum):
     SUPERSEDED = "superseded"
     PERSON = "by a person"
     NONE = "none"
-
-
-@dataclass(frozen=True)
-class Artifact:
-    """A file (or an image) that ships.
-
-    Attributes:
-        name: the file name, such as `demo-1.3.0-py3-none-any.whl`; for an image, its name without a registry.
-        kind: `wheel`, `sdist`, `source`, `docs`, `sbom` or `image`.
-        sha256: `sha256:<64 hex>`; for an image, the digest of its index manifest.
-        size_bytes: length in bytes; for an image, of all its blobs.
-        platforms: for an image, such as `("linux/amd64", "linux/arm64")`.
-    """
-
-    name: str
-    kind: str
-    sha256: str
-    size_bytes: int
-    platforms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

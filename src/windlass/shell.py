@@ -12,9 +12,8 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from windlass.errors import CancelledError, ToolError, ToolMissingError
 from windlass.inherited import Inherited
@@ -159,8 +158,7 @@ class Group:
         self.end()
 
 
-@dataclass(frozen=True)
-class Spawned:
+class Spawned(NamedTuple):
     """A program that runs.
 
     Attributes:
@@ -205,8 +203,7 @@ def _null() -> int:
     return _nulls[0]
 
 
-@dataclass(frozen=True)
-class _Process:
+class _Process(NamedTuple):
     pid: int
     parent: int
     group: int
@@ -245,8 +242,7 @@ def kill_tree(pid: int) -> None:
             os.kill(one, signal.SIGKILL)
 
 
-@dataclass(frozen=True)
-class Done:
+class Done(NamedTuple):
     """A program that ended.
 
     Attributes:

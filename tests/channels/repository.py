@@ -9,8 +9,9 @@ import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+from windlass.artifact import Artifact
 from windlass.git import Git, Identity, RefUpdate
-from windlass.model import Artifact, Release
+from windlass.model import Release
 from windlass.stage import Fault, Stage, exactly_once
 
 WHO = Identity("Ada", "ada@example.org", 1_750_000_000)

@@ -6,11 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.channels.repository import Breaking, Repository
+from windlass.artifact import Artifact
 from windlass.builds.docs import pack
 from windlass.builds.files import Files
 from windlass.channels.docs import Docs
 from windlass.channels.pages import Pages
-from windlass.model import Artifact, Release
+from windlass.model import Release
 from windlass.stage import Stage
 from windlass.stage.pages import Site
 

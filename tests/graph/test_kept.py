@@ -121,7 +121,7 @@ def test_an_entry_can_not_lead_to_files_outside_of_the_cache(tmp_path: Path, dig
     cache = Cache(tmp_path / "a" / "cache")
     cache.store(entry(), tmp_path)
     (place,) = (path for path in (tmp_path / "a").rglob("entries/*/*"))
-    said = {**entry().__dict__, "outputs": [["out", digest, 0o644]]}
+    said = {**entry()._asdict(), "outputs": [["out", digest, 0o644]]}
     body = json.dumps(said).encode()
     place.write_bytes(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
     assert cache.find("sha256:" + "0" * 64) is None

@@ -9,7 +9,7 @@ import pyte
 import pytest
 
 from windlass.graph.live import Live, cells, clipped
-from windlass.graph.node import CACHED, DONE, ENDED, FAILED, Node, NodeReport
+from windlass.graph.node import CACHED, DONE, ENDED, FAILED, NodeReport
 from windlass.graph.report import Report
 from windlass.graph.screen import Screen
 
@@ -49,8 +49,8 @@ class Run:
         self.terminal = terminal or Terminal()
         self.view = Live(self.terminal, explain, every_s=0, clock=lambda: self.now)
         self.reports: dict[str, NodeReport] = {}
-        nodes = {name: Node(name, lambda c: None, pool="console" if name == console else "cpu") for name in names}
-        self.view.planned(nodes, self.reports)
+        pools = {name: "console" if name == console else "cpu" for name in names}
+        self.view.planned(pools, self.reports)
 
     def end(self, name: str, text: str = "", state: str = DONE, why: str = "") -> None:
         report = self.reports[name] = NodeReport(name, 0.0, self.now, state, why)
@@ -121,7 +121,7 @@ def test_ctrl_c_as_the_terminal_echoes_it_goes_with_the_lines() -> None:
 @pytest.mark.parametrize("columns", [1, 2, 5, 13, 30])
 def test_lines_never_wrap_however_narrow_the_terminal(columns: int) -> None:
     run = Run("a-name-that-is-long", "日本語のノード", terminal=Terminal(columns, 12))
-    for name in run.view._nodes:
+    for name in run.view._pools:
         run.view.started(name)
         run.view.wrote(name, "many words 漢字 and more of them")
     for _ in range(3):

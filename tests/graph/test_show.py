@@ -23,7 +23,7 @@ from windlass.graph.workflow import Workflow, command, harmless, markdown
 def told(view: View, *steps: tuple[str, str] | NodeReport) -> None:
     """Tell a view of nodes that write and end."""
     names = {step.name if isinstance(step, NodeReport) else step[0] for step in steps}
-    view.planned({name: Node(name, lambda c: None) for name in names}, {})
+    view.planned(dict.fromkeys(names, "cpu"), {})
     words: dict[str, str] = dict.fromkeys(names, "")
     for step in steps:
         if isinstance(step, NodeReport):
@@ -146,7 +146,7 @@ def test_a_failure_is_an_annotation_once_also_where_a_run_inside_another_fails_w
     out: list[str] = []
     for name in ("lint", "release"):
         view = Workflow(out.append, summary=str(tmp_path / "summary.md"))
-        view.planned({"a": Node("a", lambda c: None), "b": Node("b", lambda c: None)}, {})
+        view.planned({"a": "cpu", "b": "cpu"}, {})
         report = failed("E501 once, 100%\n::error::forged")
         errors = {name: report.errors["lint"]}
         view.ended(Report({}, report.nodes, 3.0, (), 0.0, errors=errors))
@@ -190,7 +190,7 @@ def test_a_summary_stays_small(tmp_path: Path) -> None:
 def test_a_summary_that_cannot_be_written_is_a_warning(tmp_path: Path) -> None:
     out: list[str] = []
     view = Workflow(out.append, summary=str(tmp_path))
-    view.planned({"a": Node("a", lambda c: None), "b": Node("b", lambda c: None)}, {})
+    view.planned({"a": "cpu", "b": "cpu"}, {})
     view.ended(failed("other words"))
     assert "::warning::the job's summary could not be written: Is a directory\n" in out[-1]
 

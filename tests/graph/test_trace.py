@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,9 +43,9 @@ def test_ten_thousand_nodes_that_were_up_to_date_leave_a_trace_without_slices() 
 
 
 def test_a_run_inside_a_node_is_drawn_where_it_happened() -> None:
-    inner = replace(ran(NodeReport("test", 1.0, 2.0, DONE)), began=103.0)
+    inner = ran(NodeReport("test", 1.0, 2.0, DONE))._replace(began=103.0)
     outer = ran(NodeReport("release", 0.0, 6.0, DONE))
-    found = slices(chrome(replace(outer, inside={"release": [inner]})))
+    found = slices(chrome(outer._replace(inside={"release": [inner]})))
     assert (found["test"]["ts"], found["test"]["args"]["within"]) == (4_000_000, "release")
     assert found["test"]["tid"] != found["release"]["tid"]
 

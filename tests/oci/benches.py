@@ -6,9 +6,10 @@ import hashlib
 from pathlib import Path
 
 from tests.oci.registries import Wire, image
+from windlass.artifact import Artifact
 from windlass.builds.files import Files
 from windlass.channels.oci import Registries
-from windlass.model import Artifact, Channel, Release
+from windlass.model import Channel, Release
 from windlass.stage import Fault, Stage, exactly_once
 
 

@@ -13,8 +13,9 @@ import pytest
 from tests.oci.benches import DebianBench, StageBench, channel, released
 from tests.oci.registries import Wire, debian_registry, image, repository
 from tests.oci.test_repository import EMPTY, referrer
+from windlass.artifact import Artifact
 from windlass.errors import ConflictError, NotVerifiedError, VersionError, WindlassError
-from windlass.model import Artifact, Change, Phase, Release, Reversal, State
+from windlass.model import Change, Phase, Release, Reversal, State
 from windlass.oci import Manifest, copy
 from windlass.stage import Fault, Stage, pointers
 from windlass.testing.channels import ChannelSuite, converge

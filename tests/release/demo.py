@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.channels.repository import WHO, sdist, wheel
 from tests.oci.registries import image
+from windlass.artifact import Artifact
 from windlass.builds.docs import pack
 from windlass.builds.files import Files
 from windlass.channels.docs import Docs
@@ -17,7 +18,7 @@ from windlass.channels.index import PackageIndex
 from windlass.channels.oci import Registries
 from windlass.channels.pages import Pages
 from windlass.git import Git, RefUpdate
-from windlass.model import Artifact, Channel, Release
+from windlass.model import Channel, Release
 from windlass.project import Project
 from windlass.release import rollback, store
 from windlass.release.ledger import Ledger, Record

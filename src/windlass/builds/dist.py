@@ -22,12 +22,12 @@ from packaging.utils import (
 from packaging.version import Version
 
 from windlass import shell
+from windlass.artifact import Artifact
 from windlass.builds.dists import Dists
 from windlass.builds.files import Files
 from windlass.builds.symlinks import refuse_escaping
 from windlass.builds.tree import copy
 from windlass.errors import GateError
-from windlass.model import Artifact
 
 _METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
 

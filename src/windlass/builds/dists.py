@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from windlass.model import Artifact
+from windlass.artifact import Artifact
 
 NO_EPOCH = 315_532_800
 """SOURCE_DATE_EPOCH where no release sets one, so that the bytes follow from the files alone.

@@ -12,11 +12,11 @@ import tempfile
 from pathlib import Path
 
 from windlass import shell
+from windlass.artifact import Artifact
 from windlass.builds.files import Files
 from windlass.builds.symlinks import refuse_escaping
 from windlass.builds.tree import files
 from windlass.errors import GateError, ToolMissingError
-from windlass.model import Artifact
 
 _SITE_URL = re.compile(r"""^site_url:\s*["']?(https?://[^\s"'#]+)""", re.MULTILINE)
 

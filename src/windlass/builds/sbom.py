@@ -19,11 +19,11 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from windlass import shell
+from windlass.artifact import Artifact
 from windlass.builds.dist import wheel_metadata
 from windlass.builds.dists import NO_EPOCH
 from windlass.builds.files import Files, sha256
 from windlass.errors import GateError, ToolMissingError
-from windlass.model import Artifact
 
 _PLATFORM = "linux"
 _UNSATISFIABLE = 1

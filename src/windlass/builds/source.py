@@ -6,8 +6,8 @@ import gzip
 from pathlib import Path
 
 from windlass import shell
+from windlass.artifact import Artifact
 from windlass.builds.files import Files
-from windlass.model import Artifact
 
 
 def source(root: Path, folder: Path, *, name: str, version: str, commit: str = "HEAD") -> Artifact:

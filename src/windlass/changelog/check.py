@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from windlass.history.commit import Commit
 from windlass.history.message import HEADER
@@ -17,8 +18,7 @@ _DOUBTFUL_RELEASE = "looks like a Release-As trailer; write `Release-As: 1.4.0`"
 _ALMOST = re.compile(r"[A-Za-z][\w-]*(?:\([^()]*\))?!?:")
 
 
-@dataclass(frozen=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """A line of a commit's message that the convention doesn't allow.
 
     Attributes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 SECTIONS: Mapping[str, str] = {
     "feat": "Added",
@@ -22,8 +23,7 @@ Source: https://keepachangelog.com/en/1.1.0/, "Types of changes".
 """
 
 
-@dataclass(frozen=True)
-class Links:
+class Links(Struct, frozen=True):
     """Where commits, issues and compare views are found.
 
     Attributes:
@@ -49,8 +49,7 @@ class Links:
         return self.address and f"{self.address}/releases/tag/{tag}"
 
 
-@dataclass(frozen=True)
-class Style:
+class Style(Struct, frozen=True):
     """How notes look.
 
     Attributes:

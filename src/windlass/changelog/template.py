@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import traceback
-from dataclasses import fields
 from functools import lru_cache
 
 import jinja2
@@ -25,7 +24,7 @@ def rendered(template: str, made: Notes) -> str:
         ConfigError: the template has a mistake, names what isn't there, or makes no heading with the version, without
             which the changelog could not be read again.
     """
-    values = {field.name: getattr(made, field.name) for field in fields(made)}
+    values = {name: getattr(made, name) for name in made.__struct_fields__}
     try:
         text = _compiled(template).render(values).strip("\n") + "\n"
     except _MISTAKES as mistake:

@@ -13,10 +13,10 @@ import httpx
 import uv
 
 from windlass import shell
+from windlass.artifact import Artifact
 from windlass.deadline import within
 from windlass.errors import NotVerifiedError, RemoteUnreachableError, ToolError
 from windlass.http import Http
-from windlass.model import Artifact
 
 _CLEAN = ("--no-config", "--quiet")
 _ENTRY = (

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from windlass.artifact import Artifact
 from windlass.builds.files import Files
 from windlass.channels import mike, reader
 from windlass.channels.pages import Item, Pages, Tip
 from windlass.errors import ConflictError, NotVerifiedError
 from windlass.git import Identity
-from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, State
+from windlass.model import Change, Phase, Receipt, Release, Reversal, State
 from windlass.survey import Mark, Pointer, Seen, Survey
 
 if TYPE_CHECKING:

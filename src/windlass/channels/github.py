@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import quote
 
 from windlass import github
+from windlass.artifact import Artifact
 from windlass.builds.files import Files
 from windlass.errors import NotVerifiedError
 from windlass.github import GitHub, acts, holding, notes, reader, releases, token
 from windlass.github.acts import Patience
 from windlass.github.holding import Holding
 from windlass.github.survey import survey
-from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, State
+from windlass.model import Change, Phase, Receipt, Release, Reversal, State
 from windlass.survey import Survey
 
 if TYPE_CHECKING:

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from windlass import shell
+from windlass.artifact import Artifact
 from windlass.builds.files import Files
 from windlass.channels import consumer
 from windlass.deadline import within
 from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError, ToolError
 from windlass.http import Http
-from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, State
+from windlass.model import Change, Phase, Receipt, Release, Reversal, State
 from windlass.survey import Mark, Seen, Survey
 
 if TYPE_CHECKING:

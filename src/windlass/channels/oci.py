@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from windlass.artifact import Artifact
 from windlass.errors import (
     ConflictError,
     NotVerifiedError,
@@ -24,7 +25,7 @@ from windlass.errors import (
     VersionError,
     WindlassError,
 )
-from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, State
+from windlass.model import Change, Phase, Receipt, Release, Reversal, State
 from windlass.oci import Address, Layout, Manifest, NotThereError, Repository, copy, credentials, names, survey
 from windlass.survey import Survey
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from windlass.graph.job import current
-
 
 def answer(value: Any) -> None:
     """Give, in a body, what this command is to print as JSON: a dataclass, a mapping, a list, …
@@ -13,6 +11,8 @@ def answer(value: Any) -> None:
     Printed when the run ends, also when the body fails afterwards. Without a call, a task that was given `--json`
     answers with the value that it returns.
     """
+    from windlass.graph.job import current  # not before a body runs: `inv --list` is quicker without it
+
     job = current()
     if job is None:
         raise RuntimeError("answer() is for the body of a task that runs")

@@ -10,8 +10,8 @@ import os
 import re
 import shutil
 import stat
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from windlass.graph.files import UNFINISHED
 
@@ -19,8 +19,7 @@ _COPY_BYTES = 1 << 20
 _DIGEST = re.compile("sha256:[0-9a-f]{64}")
 
 
-@dataclass(frozen=True)
-class Made:
+class Made(NamedTuple):
     """A file that a node made.
 
     Attributes:
@@ -34,8 +33,7 @@ class Made:
     mode: int
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """What a node left behind.
 
     Attributes:
@@ -93,8 +91,7 @@ class Cache:
         try:
             for made in entry.outputs:
                 self._store_file(root / made.path, made.digest)
-            outputs = [[made.path, made.digest, made.mode] for made in entry.outputs]
-            body = json.dumps({**entry.__dict__, "outputs": outputs}, separators=(",", ":")).encode()
+            body = json.dumps(entry._asdict(), separators=(",", ":")).encode()
             self._write(self._place("entries", entry.key), hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
         except OSError as problem:
             self.broken = self.broken or problem.strerror or str(problem)

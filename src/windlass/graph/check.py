@@ -5,36 +5,26 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
-import sys
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import windlass
-from windlass import shell
-from windlass.errors import GateError, GraphError, ToolMissingError
+from windlass.errors import GateError
+from windlass.graph.basis import Basis
 from windlass.graph.cache import Cache, Entry, Made, mode_of
-from windlass.graph.code import Sources
-from windlass.graph.files import Stat, Tree, is_glob, meant
+from windlass.graph.files import Stat, Tree, is_glob, meant, to_find
 from windlass.graph.journal import Journal
 from windlass.graph.node import Node
-from windlass.graph.value import encoded
 
-_FORM = "2"
-"""Raised whenever what goes into a key, or into a record of the journal, changes."""
 _NEVER: Stat = (0, 0, 0, 0)
 _SMALL_BYTES = 65536
-_PLAIN = frozenset({str, int, bool, float, type(None)})
 _PLACES = 10
 _BASE, _NEEDS, _GOT, _VALUE, _LOG, _SECONDS, _AT, _TASK, _IN, _OUT = range(_PLACES)
 """A node's record: what each place holds. `_IN` and `_OUT` are rows of path, stat and digest."""
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(NamedTuple):
     """What a node's result depends on.
 
     Attributes:
@@ -46,23 +36,7 @@ class Key:
     inputs: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class _Shared:
-    """What the results of all nodes of one task depend on.
-
-    Attributes:
-        name: digest of the parts, 16 hex digits.
-        parts: name → digest or text, for saying what changed.
-        begun: a digest begun with them.
-    """
-
-    name: str
-    parts: Mapping[str, str]
-    begun: Any
-
-
-@dataclass(frozen=True)
-class Fact:
+class Fact(NamedTuple):
     """A node that succeeded.
 
     Attributes:
@@ -85,12 +59,9 @@ class Check:
         self.root = root
         self.journal = journal
         self.cache = cache
-        self._sources = Sources(journal, root)
+        self.basis = Basis(root, journal)
         self._kind = f"node {root}"
         self.tree = Tree(root, self._known_files)
-        self._shared: dict[Any, _Shared] = {}
-        self._bases: dict[Any, str] = {}
-        self._tools: dict[str, str] = {}
 
     # ---- what is looked at before anything else: the last run's record and the stats of files
 
@@ -100,7 +71,7 @@ class Check:
         Small files whose stat moved are read: being touched is no change.
         """
         last = self._last(node.name)
-        if last is None or last[_BASE] != self._base(node) or last[_NEEDS] != list(gots):
+        if last is None or last[_BASE] != self.basis.digest(node) or last[_NEEDS] != list(gots):
             return None
         if node.ttl_s is not None and last[_AT] + node.ttl_s < time.time():
             return None
@@ -119,10 +90,20 @@ class Check:
 
     def _others(self, globs: Sequence[str], rows: Sequence[Any]) -> bool:
         """Whether globs mean other files now; whether a file that is named is there its stat will tell."""
-        if len(globs) == 1 == len(rows) and rows[0][0] == globs[0] and not is_glob(globs[0]):
-            return False  # the most common case, told first
-        vague = len(globs) != len(rows) or any(map(is_glob, globs))
-        return vague and self.tree.find(globs) != [row[0] for row in rows]
+        paths = [row[0] for row in rows]
+        return to_find(globs, paths) and self.tree.find(globs) != paths
+
+    def until(self, nodes: Iterable[Node]) -> float | None:
+        """When the first of the last results stops to serve, seconds since 1970; None for never."""
+        ends = [self._last(node.name)[_AT] + node.ttl_s for node in nodes if node.ttl_s is not None]
+        return min(ends, default=None)
+
+    def found(self, node: Node) -> tuple[list[Any], list[tuple[tuple[str, ...], list[str]]]]:
+        """What the last `quick` of a node rested on: rows of path, stat and digest; globs, and what they mean."""
+        last = self._last(node.name)
+        sides = [(node.inputs, last[_IN]), (node.outputs, last[_OUT])]
+        meanings = [(globs, [row[0] for row in rows]) for globs, rows in sides]
+        return last[_IN] + last[_OUT], [one for one in meanings if to_find(*one)]
 
     def read_ahead(self) -> None:
         """Read all that the last runs found, for a graph that will ask for most of it."""
@@ -149,7 +130,7 @@ class Check:
                 raise GateError(problem, remedy="make that file, or have the task that makes it among its needs")
         inputs = {path: self.tree.digest(path) for path in files}
         needs = dict(zip(node.edges, gots, strict=True))
-        parts = {"node": node.name, "base": self._base(node), "needs": _hashed(needs), "inputs": _hashed(inputs)}
+        parts = {"node": node.name, "base": self.basis.digest(node), "needs": _hashed(needs), "inputs": _hashed(inputs)}
         return Key(_hashed(parts), inputs)
 
     def find(self, node: Node, key: Key) -> Entry | None:
@@ -217,14 +198,14 @@ class Check:
     def record(self, node: Node, key: Key, entry: Entry, gots: Sequence[str]) -> Fact:
         """Remember that the node is up to date now."""
         got = digest_of(entry.value, entry.outputs)
-        shared = self._of_task(node)
+        shared = self.basis.of_task(node)
         if self.journal.last("task", shared.name) is None:
             self.journal.add("task", shared.name, dict(shared.parts))
         inputs, outputs = [self._row(path) for path in key.inputs], [self._row(one.path) for one in entry.outputs]
         digests = [*key.inputs.values(), *(one.digest for one in entry.outputs)]
         if [row[2] for row in (*inputs, *outputs)] == digests:  # else somebody changed one just now
             seconds = round(entry.seconds, 4)
-            facts = [self._base(node), list(gots), got, entry.value, entry.log, seconds, round(entry.made_at, 3)]
+            facts = [self.basis.digest(node), list(gots), got, entry.value, entry.log, seconds, round(entry.made_at, 3)]
             self.journal.add(self._kind, node.name, [*facts, shared.name, inputs, outputs])
         return Fact(got, entry.value, entry.log, entry.seconds)
 
@@ -246,8 +227,8 @@ class Check:
         needs = zip(node.edges, gots, last[_NEEDS], strict=False)
         other = [need for need, now, before in needs if now != before]
         before = self.journal.last("task", last[_TASK]) or {}
-        other += [part for part, now in self._of_task(node).parts.items() if before.get(part) != now]
-        if not other and last[_BASE] != self._base(node):
+        other += [part for part, now in self.basis.of_task(node).parts.items() if before.get(part) != now]
+        if not other and last[_BASE] != self.basis.digest(node):
             other = ["its arguments, inputs or outputs"]
         return f"changed: {', '.join(other)}" if other else "its result is no longer in the cache"
 
@@ -256,67 +237,9 @@ class Check:
         last = self.journal.last(self._kind, name)
         return last if isinstance(last, list) and len(last) == _PLACES else None
 
-    # ---- what does not lie in files
-
-    def _base(self, node: Node) -> str:
-        """Digest of what a node's result depends on beside its name, inputs and needs."""
-        shared = (id(node.code or node.body), node.env, node.tools, node.family)
-        base = self._bases.get(shared) if node.family else None
-        if base is None:
-            whole = self._of_task(node).begun.copy()
-            args = self._told(node) if node.args else ""
-            whole.update((node.family or repr((node.inputs, node.outputs, args))).encode())
-            base = self._bases[shared] = str(whole.hexdigest())
-        return base
-
-    def _told(self, node: Node) -> str:
-        """Arguments as text; paths below the root are told from there."""
-        args = node.args
-        text = repr(args) if all(type(one) in _PLAIN for one in args.values()) else encoded(dict(args), self.root)
-        if text is None:
-            problem = f"an argument of {node.name} can't be written as JSON"
-            facts = {"why that counts": "what it is decides whether the node is up to date"}
-            raise GraphError(problem, facts=facts, remedy="give it as text, a number or a list of them")
-        return text.replace(str(self.root), "{root}")
-
-    def _of_task(self, node: Node) -> _Shared:
-        shared = (id(node.code or node.body), node.env, node.tools)
-        found = self._shared.get(shared)
-        if found is None:
-            machine = {"form": _FORM, "windlass": windlass.__version__, "machine": _MACHINE}
-            parts = {**self._outside(node), **machine}
-            begun = hashlib.sha256(json.dumps(parts, sort_keys=True).encode())
-            found = self._shared[shared] = _Shared(begun.hexdigest()[:16], parts, begun)
-        return found
-
-    def _outside(self, node: Node) -> dict[str, str]:
-        found = {"code": self._sources.digest(node.code or node.body)}
-        found.update({f"${name}": repr(os.environ.get(name)) for name in node.env})
-        found.update({tool: self._tool(tool) for tool in node.tools})
-        return found
-
-    def _tool(self, command: str) -> str:
-        if command not in self._tools:
-            self._tools[command] = self._asked(command)
-        return self._tools[command]
-
-    def _asked(self, command: str) -> str:
-        """A tool's version: what it says to `--version`, asked again when the file changed."""
-        path = shutil.which(command)
-        if path is None:
-            raise ToolMissingError(f"{command} is not installed", remedy=f"install {command}")
-        found = Path(path).stat()
-        stamp = [path, found.st_size, found.st_mtime_ns, found.st_ino]
-        known = self.journal.last("tool", command)
-        if isinstance(known, dict) and known.get("stat") == stamp:
-            return str(known.get("version"))
-        said = shell.run([path, "--version"], ok=None, timeout_s=60)
-        text = said.text.strip() or said.err.strip()
-        self.journal.add("tool", command, {"stat": stamp, "version": text})
-        return text
-
     def _known_files(self) -> dict[str, tuple[Stat, str]]:
         """Path → stat and digest, as the last runs saw them."""
+        self.read_ahead()
         known: dict[str, tuple[Stat, str]] = {}
         for name, _ in self.journal.of(self._kind):
             record = self._last(name) or [()] * _PLACES
@@ -324,9 +247,6 @@ class Check:
                 if seen[1]:
                     known[path] = (tuple(seen), digest)
         return known
-
-
-_MACHINE = f"{sys.implementation.cache_tag} {sys.platform} {os.uname().machine}"
 
 
 def digest_of(value: str | None, outputs: tuple[Made, ...] = ()) -> str:

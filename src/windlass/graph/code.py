@@ -24,12 +24,16 @@ class Sources:
 
     A module is found from the imports written in its source (also those inside functions), so that what a body
     imports late counts too. Parsed sources are remembered in the journal.
+
+    Attributes:
+        stamps: the source files that were looked at so far → size in bytes, mtime_ns, ctime_ns, inode.
     """
 
     def __init__(self, journal: Journal, root: Path) -> None:
         """`root`: where paths that a function holds are told from."""
         self._journal = journal
         self._root = str(root)
+        self.stamps: dict[str, list[int]] = {}
         self._files: dict[str, tuple[str, list[str]]] = {}
         self._digests: dict[str, str] = {}
         self._found: dict[str, str] = {}
@@ -40,25 +44,7 @@ class Sources:
         So it does with the constants and functions that a closure holds; what can change there while it runs does not
         count.
         """
-        return self._digest(function, frozenset())
-
-    def _digest(self, function: Callable[..., Any], inside: frozenset[int]) -> str:
-        function, bound = _unwrapped(function)
-        module = sys.modules.get(getattr(function, "__module__", "") or "")
-        path = getattr(module, "__file__", None)
-        name = f"{getattr(function, '__qualname__', type(function).__qualname__)}{bound}"
-        name += "".join(self._held(one, inside | {id(function)}) for one in _closed_over(function))
-        code = getattr(function, "__code__", None)
-        name += _code(code) if code else repr(type(function))
-        if path is None or not path.endswith(".py") or not os.path.exists(path):  # noqa: PTH110
-            return _hashed([name])
-        return _hashed([name, self._module(getattr(module, "__name__", ""), path)])
-
-    def _held(self, value: Any, inside: frozenset[int]) -> str:
-        """A value that a function holds, as far as it counts."""
-        if isinstance(value, FunctionType):
-            return "" if id(value) in inside else self._digest(value, inside)
-        return repr(value).replace(self._root, "{root}") if _constant(value) else ""
+        return outline(function, self._root, self._module)
 
     def _module(self, name: str, path: str) -> str:
         """The digest of a module and all that it reaches; modules are named, so that their place does not count."""
@@ -78,7 +64,7 @@ class Sources:
         """A source file's digest and the names that it imports."""
         if path not in self._files:
             found = os.stat(path)  # noqa: PTH116
-            stamp = [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
+            stamp = self.stamps[path] = [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
             known = self._journal.last("source", path)
             if not isinstance(known, dict) or known.get("stat") != stamp:
                 content = Path(path).read_bytes()
@@ -94,6 +80,45 @@ class Sources:
         if name not in self._found:
             self._found[name] = _project_file(name)
         return self._found[name]
+
+
+def outline(
+    function: Callable[..., Any],
+    root: str,
+    module_digest: Callable[[str, str], str],
+    inside: frozenset[int] = frozenset(),
+) -> str:
+    """`sha256:<hex>` of a function as it is loaded, and of what `module_digest` tells of its module: name, file → text.
+
+    Args:
+        root: where paths that a closure holds are told from.
+        inside: identities of the functions that hold this one.
+    """
+    function, bound = _unwrapped(function)
+    module = sys.modules.get(getattr(function, "__module__", "") or "")
+    path = getattr(module, "__file__", None)
+    name = f"{getattr(function, '__qualname__', type(function).__qualname__)}{bound}"
+    within = inside | {id(function)}
+    name += "".join(_held(one, root, module_digest, within) for one in _closed_over(function))
+    code = getattr(function, "__code__", None)
+    name += _code(code) if code else repr(type(function))
+    if path is None or not path.endswith(".py") or not os.path.exists(path):  # noqa: PTH110
+        return _hashed([name])
+    return _hashed([name, module_digest(getattr(module, "__name__", ""), path)])
+
+
+def _held(value: Any, root: str, module_digest: Callable[[str, str], str], inside: frozenset[int]) -> str:
+    """A value that a function holds, as far as it counts."""
+    if isinstance(value, FunctionType):
+        return "" if id(value) in inside else outline(value, root, module_digest, inside)
+    return repr(value).replace(root, "{root}") if _constant(value) else ""
+
+
+def folders(files: Iterable[str]) -> tuple[str, ...]:
+    """Where a module of the project may appear: the folders of these source files, and those that Python looks in."""
+    looked = (folder or os.getcwd() for folder in sys.path)  # noqa: PTH109
+    homes = dict.fromkeys(os.path.dirname(file) for file in files)  # noqa: PTH120
+    return tuple(dict.fromkeys((*homes, *(folder for folder in looked if not _installed(folder)))))
 
 
 def _unwrapped(function: Callable[..., Any]) -> tuple[Callable[..., Any], str]:
@@ -163,7 +188,7 @@ def _project_file(name: str) -> str:
 
 def _top_file(folder: str, top: str) -> str:
     loaded = getattr(sys.modules.get(top), "__file__", None)
-    candidates = (loaded or "", os.path.join(folder, "__init__.py"))  # noqa: PTH118
+    candidates = (loaded or "", *(os.path.join(folder, name) for name in ("__init__.py", f"{top}.py")))  # noqa: PTH118
     return next((one for one in candidates if one.endswith(".py") and os.path.isfile(one)), "")  # noqa: PTH113
 
 

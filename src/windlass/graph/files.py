@@ -8,7 +8,7 @@ import os
 import re
 import stat
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,13 @@ def meant(globs: Iterable[str], path: str) -> bool:
 def is_glob(pattern: str) -> bool:
     """Whether it has wildcards (or takes away), so that the file system must be asked which files it means."""
     return pattern.startswith("!") or _MAGIC.search(pattern) is not None
+
+
+def to_find(globs: Sequence[str], paths: Sequence[str]) -> bool:
+    """Whether the file system must be asked if globs still mean just these paths; no, where they name each of them."""
+    if len(globs) == 1 == len(paths) and globs[0] == paths[0]:
+        return is_glob(globs[0])  # the most common case, told first
+    return paths != sorted(globs) or any(map(is_glob, globs))
 
 
 @functools.lru_cache(maxsize=4096)

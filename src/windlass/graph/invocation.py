@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,14 +14,16 @@ from typing import Any
 from invoke.exceptions import Exit
 from invoke.tasks import Call, Task
 
+from windlass.errors import WindlassError
 from windlass.graph.answers import as_json
 from windlass.graph.executor import split
 from windlass.graph.job import current
-from windlass.graph.plans import planned
+from windlass.graph.memo import Memos, Recalled
+from windlass.graph.plans import Planned
+from windlass.graph.question import Untold, question
 from windlass.graph.report import Report
-from windlass.graph.runs import attempt
 from windlass.graph.settings import Settings
-from windlass.graph.show import view_on
+from windlass.graph.show import View, view_on
 
 
 class Invocation:
@@ -37,7 +41,9 @@ class Invocation:
         self._root = root
         self._settings = settings
         self._remainder = remainder
-        self._plan = planned(self._own, tasks=tasks, root=root)
+        self._tasks = tasks
+        self._home = root / ".windlass"
+        self._asked: Sequence[Sequence[str]] = ()
         self._autoprint = {call.task for call in calls if call.task.autoprint}
 
     def values(self) -> dict[Task[Any], Any]:
@@ -54,7 +60,7 @@ class Invocation:
         self._answer(report)
         self._end(report)
         values = {}
-        for (task, _), names in zip(self._own, self._plan.asked, strict=True):
+        for (task, _), names in zip(self._own, self._asked, strict=True):
             values[task] = report.values[names[0]] if len(names) == 1 else Cells(report.values, names)
             if task in self._autoprint:
                 sys.stdout.write(_for_log(f"{values[task] if len(names) == 1 else tuple(values[task])}\n"))
@@ -64,8 +70,9 @@ class Invocation:
         """What a run would do."""
         from windlass.graph.outlook import lines, opened, outlook
 
-        check = opened(self._root, self._root / ".windlass")
-        found = outlook(self._plan.nodes, check, self._flags["force"])
+        plan = self._planned()
+        check = opened(self._root, self._home)
+        found = outlook(plan.nodes, check, self._flags["force"])
         check.journal.close()
         return as_json({"nodes": found}) if self._wants_json() else "".join(lines(found))
 
@@ -76,22 +83,54 @@ class Invocation:
     def _wants_json(self) -> bool:
         return any(args.get("json") is True for _, args in self._own)
 
+    def _planned(self) -> Planned:
+        from windlass.graph.plans import planned
+
+        plan = planned(self._own, tasks=self._tasks, root=self._root)
+        self._asked = plan.asked
+        return plan
+
     def _attempt(self) -> Report:
+        """From the memo of the same command line, where nothing moved since; else planned and run."""
+        began = time.monotonic()
+        view = view_on(self._stream(), self._flags["explain"])
+        memos = self._memos()
+        memo = memos.find() if memos else None
+        if memo is not None:
+            self._asked = memo.asked
+            tasks = {name: task for (task, _), names in zip(self._own, memo.asked, strict=True) for name in names}
+            return memo.told(view, self._home, Recalled(memo, tasks, self._root), began)
+        return self._run(view, memos)
+
+    def _memos(self) -> Memos | None:
+        """Where the memo of this command line lies; None where there can be none."""
+        if self._flags["force"] or self._flags["explain"]:
+            return None
+        try:
+            return Memos(self._home, self._root, question(self._own, self._tasks, self._root))
+        except (Untold, WindlassError):  # planning says what is wrong
+            return None
+
+    def _run(self, view: View, memos: Memos | None) -> Report:
+        from windlass.graph.runs import attempt
+
+        plan = self._planned()
         return attempt(
-            self._plan.nodes,
+            plan.nodes,
             root=self._root,
-            home=self._root / ".windlass",
+            home=self._home,
             jobs=self._flags["jobs"],
             keep_going=self._flags["keep_going"],
             force=self._flags["force"],
-            view=view_on(self._stream(), self._flags["explain"]),
+            view=view,
             config=self._settings,
             remainder=self._remainder,
+            keep=functools.partial(memos.keep, plan.asked) if memos else None,
         )
 
     def _answer(self, report: Report) -> None:
         given = dict(report.answers)
-        for (_, args), names in zip(self._own, self._plan.asked, strict=True):
+        for (_, args), names in zip(self._own, self._asked, strict=True):
             if args.get("json") is True:
                 given.update({one: report.values[one] for one in names if one in report.values and one not in given})
         for name, value in given.items():

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TextIO
 
 from windlass.graph import verdict
-from windlass.graph.node import CACHED, FAILED, Node, NodeReport
+from windlass.graph.node import CACHED, FAILED, NodeReport
 from windlass.graph.screen import Screen
 from windlass.graph.signals import on_coming_back
 
@@ -45,7 +45,7 @@ class Live:
         self._clock = clock
         self._lock = threading.RLock()
         self._over = threading.Event()
-        self._nodes: Mapping[str, Node] = {}
+        self._pools: Mapping[str, str] = {}
         self._alone = False
         self._aside = ""  # the node that has the terminal for itself
         self._began = clock()
@@ -57,11 +57,11 @@ class Live:
         self._fresh = True  # what was written directly ended its line
         self._came_back: Callable[[], None] = lambda: None
 
-    def planned(self, nodes: Mapping[str, Node], reports: Mapping[str, NodeReport]) -> None:
+    def planned(self, pools: Mapping[str, str], reports: Mapping[str, NodeReport]) -> None:
         """Nothing is drawn before the first tenth of a second is over."""
-        self._nodes = nodes
+        self._pools = pools
         self._reports = reports
-        self._alone = len(nodes) == 1
+        self._alone = len(pools) == 1
         if not self._alone and self._every_s:
             threading.Thread(target=self._keep_drawing, daemon=True, name="windlass-live").start()
             self._came_back = on_coming_back(self.forget)
@@ -70,7 +70,7 @@ class Live:
         """It gets a line; one that may ask a person gets the terminal."""
         with self._lock:
             self._running[name] = _Running(name, self._clock())
-            if self._nodes[name].pool == "console" and not self._alone:
+            if self._pools[name] == "console" and not self._alone:
                 self._blocks.append(self._paint(_BOLD, verdict.heading(name)))
                 self.draw()
                 self._erase()
@@ -163,7 +163,7 @@ class Live:
     def _whole(self, now: float, hidden: int) -> str:
         more = f", {hidden} of them not shown" if hidden else ""
         bad = f", {self._failed} failed" if self._failed else ""
-        over = f"{len(self._reports)} of {len(self._nodes)} over{bad}"
+        over = f"{len(self._reports)} of {len(self._pools)} over{bad}"
         return f"── {over}, {len(self._running)} running{more}, {_whole_seconds(now - self._began)}"
 
     def _block(self, report: NodeReport, text: str) -> str:

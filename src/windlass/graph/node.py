@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,8 +87,7 @@ DONE, CACHED, FAILED, ENDED, LEFT = "done", "cached", "failed", "ended", "left"
 """How a node ended: ran; was up to date; failed; was ended by the run; was never started."""
 
 
-@dataclass(frozen=True)
-class NodeReport:
+class NodeReport(NamedTuple):
     """How one node went.
 
     Attributes:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from invoke.tasks import Call, Task
 
@@ -41,8 +41,7 @@ def plan(
     return planned(calls, tasks=tasks, root=root).nodes
 
 
-@dataclass(frozen=True)
-class Planned:
+class Planned(NamedTuple):
     """Nodes, and which of them each call asked for.
 
     Attributes:
@@ -63,7 +62,7 @@ def planned(
 
     Tasks that are Invoke's own (not declared by windlass) keep their place in the order of the calls.
     """
-    planner = _Planner(tasks or {}, root or Path.cwd())
+    planner = Planner(tasks or {}, root or Path.cwd())
     asked: list[tuple[str, ...]] = []
     barrier: tuple[str, ...] = ()
     for task, args in calls:
@@ -107,7 +106,7 @@ class _Frame:
             self.values[how[1:]] = child.names if child.several else child.names[0]
 
 
-class _Planner:
+class Planner:
     """Depth first without recursion: a long chain is no problem, and a cycle is an error with its path."""
 
     def __init__(self, tasks: Mapping[str, Task[Any]], root: Path) -> None:
@@ -163,21 +162,22 @@ class _Planner:
         """The calls of the task's `post`: each waits for the task and for those before it."""
         before = frame.names
         for one in frame.task.post:
-            child = self._frame(*_called(one), before)
+            child = self._frame(*called(one), before)
             before = (*before, *child.names)
             yield child
 
     def _frame(self, task: Task[Any], args: Mapping[str, Any], before: tuple[str, ...]) -> _Frame:
-        name = self._name(task)
+        name = self.name(task)
         usual = defaults(task)
         given = normalised(name, task, usual, args)
         axes = task.matrix if isinstance(task, GraphTask) else {}
         plain = {one: value for one, value in usual.items() if one not in axes}  # a matrix's are always shown
         cells = [(titled(name, plain, one), one) for one in self._cells(name, axes, given)]
         several = any(given.get(axis) is None for axis in axes)
-        return _Frame(task, cells, several, before, self._edges(task), repr(usual))
+        return _Frame(task, cells, several, before, self.edges(task), repr(usual))
 
-    def _name(self, task: Task[Any]) -> str:
+    def name(self, task: Task[Any]) -> str:
+        """A task's full name."""
         known = self._names.get(id(task.body))
         if known is None:
             known = str(task.name)
@@ -187,9 +187,10 @@ class _Planner:
         self._owner.setdefault(known, id(task.body))
         return known
 
-    def _edges(self, task: Task[Any]) -> Iterator[tuple[str, Task[Any], Mapping[str, Any]]]:
+    def edges(self, task: Task[Any]) -> Iterator[tuple[str, Task[Any], Mapping[str, Any]]]:
+        """What a task needs: how (`pre`, `need`, or `=parameter`), the other task, and its arguments."""
         for one in task.pre:
-            yield ("pre", *_called(one))
+            yield ("pre", *called(one))
         if isinstance(task, GraphTask):
             for need in task.needs:
                 yield ("need", *self._resolved(task, need))
@@ -200,7 +201,7 @@ class _Planner:
         if isinstance(need, Task):
             return need, {}
         if isinstance(need, Call):
-            return _called(need)
+            return called(need)
         wanted, args = (need.task, need.args) if isinstance(need, Need) else (need, {})
         if isinstance(wanted, str):
             beside = getattr(sys.modules.get(task.__module__), wanted.replace("-", "_"), None)
@@ -217,7 +218,7 @@ class _Planner:
 
         close = difflib.get_close_matches(wanted, self._tasks, 1)
         return GraphError(
-            f"{self._name(task)} needs {wanted}, which is not there",
+            f"{self.name(task)} needs {wanted}, which is not there",
             remedy=f"did you mean {close[0]}?" if close else "correct the name, or add that task",
         )
 
@@ -252,7 +253,7 @@ class _Planner:
             self.nodes.update(_cells(first, [(name, args)]))
 
 
-def _called(one: Any) -> tuple[Task[Any], Mapping[str, Any]]:
+def called(one: Any) -> tuple[Task[Any], Mapping[str, Any]]:
     """A task of `pre` or `post`, with the arguments that `call(…)` gave it."""
     if not isinstance(one, Call):
         return one, {}

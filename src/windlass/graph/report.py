@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from windlass.errors import CancelledError, GateError, WindlassError
 from windlass.graph.node import CACHED, DONE, NodeReport
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from windlass.graph.work import Work
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(NamedTuple):
     """How a run went.
 
     Attributes:
@@ -37,8 +36,8 @@ class Report:
     wall_s: float
     critical_path: tuple[str, ...]
     critical_path_s: float
-    errors: Mapping[str, WindlassError] = field(default_factory=dict)
-    answers: Mapping[str, Any] = field(default_factory=dict)
+    errors: Mapping[str, WindlassError] = MappingProxyType({})
+    answers: Mapping[str, Any] = MappingProxyType({})
     stuck: tuple[str, ...] = ()
     stopped: str = ""
     signal: int = 0

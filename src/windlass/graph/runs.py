@@ -8,8 +8,7 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from invoke.config import Config
@@ -92,11 +91,13 @@ def attempt(
     config: Config | Settings | None = None,
     remainder: str = "",
     journal: Journal | None = None,
+    keep: Callable[[Graph, Work], None] | None = None,
 ) -> Report:
     """As `run`, but failures are in the report and none is raised.
 
     Args:
         journal: an open one; it is closed when the run ends. That of `home` when None.
+        keep: called when every node was up to date, before anything is told.
 
     Raises:
         GraphError: the nodes do not form a graph that can run; nothing was run.
@@ -118,7 +119,7 @@ def attempt(
         rules = Rules(jobs=jobs, keep_going=keep_going, ahead=jobs)
         view = view or _view()
         try:
-            return _Run(checked, work, rules, view, home, journal).report()
+            return _Run(checked, work, rules, view, home, journal).report(keep)
         finally:
             view.close()
     finally:
@@ -156,14 +157,16 @@ class _Run:
         self._rules = rules
         self._stopped = ""
 
-    def report(self) -> Report:
+    def report(self, keep: Callable[[Graph, Work], None] | None) -> Report:
         """Run, and tell how it went."""
-        self._view.planned(self._graph.nodes, self._reports)
+        self._view.planned({name: node.pool for name, node in self._graph.nodes.items()}, self._reports)
         if self._outer is not None:
             outer = self._outer
             outer.on_end(lambda: self._crew.stop(Stop(f"{outer.node.name} was ended")))
         settled = self._settled()
         if len(settled) == len(self._graph.nodes):
+            if keep is not None:
+                keep(self._graph, self._work)
             return self._told(dict.fromkeys(settled, CACHED), (), 0)
         from windlass.graph.terminal import left_as_found
 
@@ -201,7 +204,7 @@ class _Run:
                 end_s = wall_s if name in self._starts else 0.0
                 self._reports[name] = NodeReport(name, self._starts.get(name, end_s), end_s, state)
             elif state != self._reports[name].state:  # ended by its own deadline: that is a failure
-                self._reports[name] = replace(self._reports[name], state=state)
+                self._reports[name] = self._reports[name]._replace(state=state)
         reports = tuple(self._reports[name] for name in states)
         took = {one.name: one.end_s - one.start_s for one in reports}
         path = critical_path(self._graph, took) if any(took.values()) else ()

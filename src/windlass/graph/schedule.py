@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from windlass.graph.node import CACHED, DONE, ENDED, FAILED, LEFT, Node
 from windlass.graph.order import Graph
@@ -16,8 +15,7 @@ ALONE = frozenset({"exclusive", "console"})
 """Pools whose nodes run while nothing else does."""
 
 
-@dataclass(frozen=True)
-class Ended:
+class Ended(NamedTuple):
     """A node that ended.
 
     Attributes:
@@ -28,8 +26,7 @@ class Ended:
     state: str
 
 
-@dataclass(frozen=True)
-class Stop:
+class Stop(NamedTuple):
     """The run is to end: a signal came, or the outer run ends.
 
     Attributes:
@@ -65,8 +62,7 @@ class Crew(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Rules:
+class Rules(NamedTuple):
     """How a run goes.
 
     Attributes:
@@ -82,7 +78,7 @@ class Rules:
     keep_going: bool = False
     grace_s: float = 0.1
     patience_s: float = 0.5
-    pools: Mapping[str, int] = field(default_factory=lambda: POOLS)
+    pools: Mapping[str, int] = POOLS
     ahead: int = 0
 
     def room(self, node: Node) -> int:

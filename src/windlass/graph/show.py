@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from windlass.graph import verdict
-from windlass.graph.node import CACHED, Node, NodeReport
+from windlass.graph.node import CACHED, NodeReport
 
 if TYPE_CHECKING:
     from windlass.graph.report import Report
@@ -24,8 +24,8 @@ class View(Protocol):
     explain: bool
     stream: TextIO | None
 
-    def planned(self, nodes: Mapping[str, Node], reports: Mapping[str, NodeReport]) -> None:
-        """These nodes are to run; `reports` gets an entry for each that is over."""
+    def planned(self, pools: Mapping[str, str], reports: Mapping[str, NodeReport]) -> None:
+        """These nodes are to run, name → pool; `reports` gets an entry for each that is over."""
         ...
 
     def started(self, name: str) -> None:
@@ -71,7 +71,7 @@ class Silent:
     explain = False
     stream: TextIO | None = None
 
-    def planned(self, nodes: Mapping[str, Node], reports: Mapping[str, NodeReport]) -> None:
+    def planned(self, pools: Mapping[str, str], reports: Mapping[str, NodeReport]) -> None:
         """Nothing."""
 
     def started(self, name: str) -> None:
@@ -102,20 +102,20 @@ class Plain:
         self.stream = stream
         self._write = write
         self._alone = False
-        self._nodes: Mapping[str, Node] = {}
+        self._pools: Mapping[str, str] = {}
         self._floor = ""
         self._kept: dict[str, str] = {}  # words of running nodes that wait for the floor
         self._closed: list[tuple[NodeReport, str]] = []  # nodes that ended while another had it, and their words
         self._fresh = True
 
-    def planned(self, nodes: Mapping[str, Node], reports: Mapping[str, NodeReport]) -> None:
+    def planned(self, pools: Mapping[str, str], reports: Mapping[str, NodeReport]) -> None:
         """A run of one node needs no headings."""
-        self._nodes = nodes
-        self._alone = len(nodes) == 1
+        self._pools = pools
+        self._alone = len(pools) == 1
 
     def started(self, name: str) -> None:
         """Nothing is shown of a node before it writes, unless it may ask a person: then it is alone."""
-        if self._nodes[name].pool == "console" and not self._floor:
+        if self._pools[name] == "console" and not self._floor:
             self._take(name)
 
     def wrote(self, name: str, text: str) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field
-from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar, cast, overload
+from types import MappingProxyType
+from typing import Any, Concatenate, Generic, NamedTuple, ParamSpec, Protocol, TypeVar, cast, overload
 
 from invoke.context import Context
 from invoke.exceptions import Exit
@@ -29,8 +29,7 @@ FLAGS: Mapping[str, tuple[type, Any, str]] = {
 """Flags of the run, added to every graph task that has none of that name: name → kind, default, help."""
 
 
-@dataclass(frozen=True)
-class Need:
+class Need(NamedTuple):
     """An edge to another task, and its arguments; made by `need`.
 
     Attributes:
@@ -39,7 +38,7 @@ class Need:
     """
 
     task: Task[Any] | str
-    args: Mapping[str, Any] = field(default_factory=dict)
+    args: Mapping[str, Any] = MappingProxyType({})
 
 
 @overload
@@ -172,7 +171,15 @@ def _words(option: str, given: Iterable[str]) -> tuple[str, ...]:
     return tuple(given)
 
 
-class Count(Argument):
+class Flag(Argument):
+    """A flag of the run; Invoke copies every argument of every task, and nothing in these needs more than a copy."""
+
+    def __deepcopy__(self, memo: object) -> Argument:
+        """A copy whose value is its own."""
+        return copy(self)
+
+
+class Count(Flag):
     """A number from 1; for anything else Invoke itself would show a traceback."""
 
     def set_value(self, value: Any, cast: bool = True) -> None:
@@ -192,7 +199,7 @@ def _flag(name: str) -> Argument:
     kind, default, help_ = FLAGS[name]
     dashed = name.replace("_", "-")
     attr_name = name if dashed != name else None  # Invoke recurses for ever when both are the same
-    made = Count if kind is int else Argument
+    made = Count if kind is int else Flag
     return made(names=(dashed,), kind=kind, default=default, help=help_, attr_name=attr_name)
 
 

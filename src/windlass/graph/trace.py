@@ -9,9 +9,9 @@ import contextlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from windlass.graph.report import Report
@@ -20,8 +20,7 @@ NAME = "trace.json"
 """Where the last run's trace lies, in `.windlass`."""
 
 
-@dataclass(frozen=True)
-class Ran:
+class Ran(NamedTuple):
     """A run, and those inside its nodes.
 
     Attributes:
@@ -34,11 +33,10 @@ class Ran:
     began: float
     report: Report
     needs: Mapping[str, tuple[str, ...]]
-    inside: Mapping[str, Sequence[Ran]] = field(default_factory=dict)
+    inside: Mapping[str, Sequence[Ran]] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """A node that took time; times in seconds since the outermost run began."""
 
     name: str

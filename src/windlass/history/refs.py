@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from windlass import shell
 from windlass.errors import RepositoryError
@@ -18,8 +19,7 @@ TAGS = "refs/tags/"
 FORMAT = "%(refname)%00%(objecttype)%00%(objectname)%00%(*objecttype)%00%(*objectname)%00%(HEAD)"
 
 
-@dataclass(frozen=True)
-class Tag:
+class Tag(Struct, frozen=True):
     """A tag that names a version.
 
     Attributes:
@@ -33,8 +33,7 @@ class Tag:
     commit: str
 
 
-@dataclass(frozen=True)
-class Base:
+class Base(Struct, frozen=True):
     """Where a history stands: the versions that it continues from.
 
     Attributes:

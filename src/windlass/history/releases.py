@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from windlass.history.commit import Commit
 from windlass.history.log import identities, stream
@@ -16,8 +17,7 @@ from windlass.versions.tags import from_tag
 _NONE = 1 << 60
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(Struct, frozen=True):
     """What a version brought.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from windlass.history.commit import Commit
 from windlass.history.log import read
@@ -14,8 +15,7 @@ from windlass.versions.following import Following, following
 from windlass.versions.value import Version
 
 
-@dataclass(frozen=True)
-class Upcoming:
+class Upcoming(Struct, frozen=True):
     """The next release.
 
     Attributes:

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from windlass import graph, places
+from windlass.artifact import Artifact
 from windlass.builds.dists import RELEASED
 from windlass.config import Config
 from windlass.graph.executor import named_tasks
 from windlass.graph.plans import planned
-from windlass.model import Artifact, Release
+from windlass.model import Release
 from windlass.project import Project
 from windlass.tasks import collection
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from windlass import graph
+from windlass.artifact import Artifact
 from windlass.builds.files import sha256
 from windlass.errors import ConflictError, WindlassError
-from windlass.model import Artifact, Change, Phase, Release, State
+from windlass.model import Change, Phase, Release, State
 from windlass.release import gates, store
 from windlass.release.scratch import worktree
 from windlass.release.site import Site

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from windlass import graph
+from windlass.artifact import Artifact
 from windlass.errors import ConfigError, UsageError, VersionError
-from windlass.model import Artifact, Change, Channel, Phase, Release, State
+from windlass.model import Change, Channel, Phase, Release, State
 from windlass.release import lock
 from windlass.release.converge import Convergence, plan, refuse_conflicts, refuse_missing
 from windlass.release.decide import unfinished

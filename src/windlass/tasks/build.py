@@ -8,9 +8,9 @@ from pathlib import Path
 from invoke.collection import Collection
 from invoke.context import Context
 
+from windlass.artifact import Artifact
 from windlass.builds.dists import NO_EPOCH, RELEASED, Dists
 from windlass.graph import answer, need, task
-from windlass.model import Artifact
 
 EVERYTHING = ("**/*", ".git[ai]*", "!dist/**", "!site/**", "!build/**", "!**/*.egg-info/**", "!**/node_modules/**")
 """Globs of what may get into a build."""

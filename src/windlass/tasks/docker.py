@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from invoke.collection import Collection
 from invoke.context import Context
 
+from windlass.artifact import Artifact
 from windlass.builds.dists import NO_EPOCH, Dists
 from windlass.builds.proof import Proof
 from windlass.graph import need, task
-from windlass.model import Artifact
 from windlass.tasks.build import EVERYTHING, dist
 
 if TYPE_CHECKING:

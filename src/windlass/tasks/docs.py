@@ -11,9 +11,9 @@ from typing import Any
 from invoke.collection import Collection
 from invoke.context import Context
 
+from windlass.artifact import Artifact
 from windlass.builds.dists import NO_EPOCH, RELEASED
 from windlass.graph import need, task
-from windlass.model import Artifact
 from windlass.tasks.build import EVERYTHING
 from windlass.tasks.publish import HELP, publish
 

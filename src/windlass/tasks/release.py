@@ -11,7 +11,7 @@ from invoke.collection import Collection
 from invoke.context import Context
 
 from windlass.errors import UsageError
-from windlass.graph import runs_so_far, task
+from windlass.graph import task
 
 _ASKED = {
     "part": "Which part to raise: auto (the commits decide), major, minor, patch or hotfix.",
@@ -35,6 +35,7 @@ def release(
     json: bool = False,
 ) -> dict[str, Any]:
     """Release: test, build, seal, reserve, publish, verify and point, on every channel; or finish what was begun."""
+    from windlass.graph import runs_so_far
     from windlass.release.decide import Nothing, Request
     from windlass.release.hotfix import back_merge
     from windlass.release.outcome import Outcome, Timed

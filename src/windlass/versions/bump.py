@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from windlass.errors import UsageError, VersionError
 from windlass.versions.value import Version
@@ -12,8 +13,7 @@ PARTS = ("auto", "major", "minor", "patch", "hotfix")
 PRES = ("alpha", "beta", "rc")
 
 
-@dataclass(frozen=True)
-class Rules:
+class Rules(Struct, frozen=True):
     """How a project counts.
 
     Attributes:

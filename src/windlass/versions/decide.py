@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from windlass.errors import VersionError
 from windlass.legible import legible
@@ -25,8 +26,7 @@ TYPES: Mapping[str, str] = {
 _RANK = {"": 0, "patch": 1, "minor": 2, "major": 3}
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(Struct, frozen=True):
     """A commit that asks for a part.
 
     Attributes:
@@ -40,8 +40,7 @@ class Reason:
     part: str
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """What commits ask for.
 
     Attributes:

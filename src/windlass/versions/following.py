@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from windlass.errors import VersionError
 from windlass.versions.bump import Rules, bump, known
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from windlass.history.commit import Commit
 
 
-@dataclass(frozen=True)
-class Following:
+class Following(Struct, frozen=True):
     """The version that comes next.
 
     Attributes:

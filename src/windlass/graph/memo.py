@@ -1,0 +1,172 @@
+"""A command line of which every node was up to date, and the files that said so: while none of them moved, it is
+answered from here, and neither planned nor looked up node by node. It saves time and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from invoke.tasks import Task
+
+from windlass.graph import trace
+from windlass.graph.code import folders
+from windlass.graph.files import Tree
+from windlass.graph.node import CACHED, NodeReport
+from windlass.graph.report import Report
+
+if TYPE_CHECKING:
+    from windlass.graph.order import Graph
+    from windlass.graph.show import View
+    from windlass.graph.work import Work
+
+FOLDER = "memos"
+_KEPT = 16
+"""How many command lines are remembered."""
+
+
+class Memo(NamedTuple):
+    """What was up to date.
+
+    Attributes:
+        names: every node's.
+        asked: for each call of the command line, the names of its nodes.
+        logs: node → what it wrote, where it wrote something.
+        values: node → its value as JSON text, of those that were asked for; absent where it is `null`.
+    """
+
+    names: Sequence[str]
+    asked: Sequence[Sequence[str]]
+    logs: Mapping[str, str]
+    values: Mapping[str, str]
+
+    def told(self, view: View, home: Path, values: Mapping[str, Any], began: float) -> Report:
+        """Show the run again, and tell how it went; `began` by the monotonic clock."""
+        reports = {name: NodeReport(name, 0.0, 0.0, CACHED) for name in self.names}
+        try:
+            view.planned(dict.fromkeys(self.names, "cpu"), reports)
+            for name, log in self.logs.items():
+                view.finished(reports[name], log)
+            report = Report(values, tuple(reports.values()), time.monotonic() - began, (), 0.0)
+            trace.write(home, trace.Ran(began, report, {}))
+            view.ended(report)
+        finally:
+            view.close()
+        return report
+
+
+class Recalled(Mapping[str, Any]):
+    """Node → its value, of those that a command line asked for; read back only when asked for."""
+
+    def __init__(self, memo: Memo, tasks: Mapping[str, Task[Any]], root: Path) -> None:
+        """`tasks`: node → its task."""
+        self._memo = memo
+        self._tasks = tasks
+        self._root = root
+
+    def __getitem__(self, name: str) -> Any:
+        from windlass.graph.value import annotated, decoded
+
+        return decoded(self._memo.values.get(name, "null"), annotated(self._tasks[name].body), self._root)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tasks)
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+
+class Memos:
+    """The memo of one command line, by its question.
+
+    Everything that the nodes rest on is compared by its stat, as git does it: inputs, outputs, sources, and the
+    folders in which a module could appear; globs are looked up again.
+    """
+
+    def __init__(self, home: Path, root: Path, question: str) -> None:
+        """`home`: the `.windlass` folder; `root`: what paths are told from."""
+        self._file = home / FOLDER / f"{question[:32]}.memo"
+        self._root = root
+        self._began_ns = time.time_ns()
+
+    def find(self) -> Memo | None:
+        """What was up to date, if all that it rests on is as it was."""
+        try:
+            text, _, seen = self._file.read_bytes().partition(b"\n")
+            says = json.loads(text)
+            unmoved = (
+                (says["until"] is None or time.time() < says["until"])
+                and says["sources"] == {path: _stat(path) for path in says["sources"]}
+                and says["folders"] == {path: _changed_ns(path) for path in says["folders"]}
+                and array("q", seen) == _stats(self._root, says["paths"])
+                and all(Tree(self._root).find(globs) == paths for globs, paths in says["globs"])
+            )
+            return Memo(says["names"], says["asked"], says["logs"], says["values"]) if unmoved else None
+        except (OSError, ValueError, KeyError, TypeError):  # none, a damaged one, or a file is gone: then it is planned
+            return None
+
+    def keep(self, asked: Sequence[Sequence[str]], graph: Graph, work: Work) -> None:
+        """Remember a run whose nodes were all up to date; not where something moved too lately to be sure of it."""
+        check, facts = work.check, work.facts
+        found = [check.found(graph.nodes[name]) for name in graph.topological]
+        seen = {row[0]: row[1] for rows, _ in found for row in rows}
+        meanings = {globs: paths for _, own in found for globs, paths in own}
+        homes = {path: _changed_ns(path) for path in folders(check.basis.sources.stamps)}
+        if not all(stat[1] for stat in seen.values()) or any(at >= self._began_ns for at in homes.values()):
+            return
+        says = {
+            "until": check.until(graph.nodes.values()),
+            "sources": check.basis.sources.stamps,
+            "folders": homes,
+            "paths": list(seen),
+            "globs": list(meanings.items()),
+            "names": graph.topological,
+            "asked": asked,
+            "logs": {name: fact.log for name, fact in facts.items() if fact.log},
+            "values": {name: facts[name].value for names in asked for name in names if facts[name].value != "null"},
+        }
+        stats = array("q", [part for stat in seen.values() for part in stat])
+        self._write(json.dumps(says).encode() + b"\n" + stats.tobytes())
+
+    def _write(self, content: bytes) -> None:
+        """Whole or not at all; where it can't be written, the next run takes longer."""
+        scratch = self._file.with_name(f"{self._file.name}.{os.getpid()}")
+        with contextlib.suppress(OSError):
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            for old in sorted(self._file.parent.iterdir(), key=_changed_ns, reverse=True)[_KEPT - 1 :]:
+                old.unlink(missing_ok=True)
+            scratch.write_bytes(content)
+            scratch.replace(self._file)
+
+
+def _stats(root: Path, paths: Sequence[str]) -> array[int]:
+    """Of each of many files below the root: size in bytes, mtime_ns, ctime_ns and inode, one after the other.
+
+    Raises:
+        OSError: one is gone.
+    """
+    at, look = f"{root}{os.sep}", os.stat
+    stats = array("q")
+    for path in paths:
+        now = look(at + path)
+        stats.extend((now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino))
+    return stats
+
+
+def _stat(path: str) -> list[int]:
+    now = os.stat(path)  # noqa: PTH116
+    return [now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino]
+
+
+def _changed_ns(path: str | Path) -> int:
+    """When a folder or file was last changed; 0 where it is not there."""
+    try:
+        return os.stat(path).st_mtime_ns  # noqa: PTH116
+    except OSError:
+        return 0

@@ -1,0 +1,86 @@
+"""What a command line asks, as text: all that decides which nodes it is and what they do, but the contents of files."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from invoke.tasks import Task
+
+import windlass
+from windlass.graph.basis import FORM, MACHINE
+from windlass.graph.code import outline
+from windlass.graph.plans import Planner, called, defaults
+from windlass.graph.tasks import GraphTask
+
+_PLAIN = frozenset({str, int, bool, float, type(None), range})
+
+
+class Untold(Exception):  # noqa: N818 - no error: the command line is planned as any other
+    """It can't be told without planning: something always runs, or is given by a value that has no plain text."""
+
+
+def question(calls: Sequence[tuple[Task[Any], Mapping[str, Any]]], tasks: Mapping[str, Task[Any]], root: Path) -> str:
+    """Digest of what these calls ask: the same as long as the same nodes would be planned, with the same bodies.
+
+    Args:
+        calls, tasks, root: as `plans.planned` takes them.
+
+    Raises:
+        Untold: it can't be told so.
+        GraphError: a need is not there.
+    """
+    planner = Planner(tasks, root)
+    parts: list[str] = [FORM, MACHINE, windlass.__version__, str(root)]
+    seen: set[str] = set()
+    todo: list[tuple[str, str, Task[Any], Mapping[str, Any]]] = [("", "asked", task, args) for task, args in calls]
+    for above, how, task, args in todo:
+        name = planner.name(task)
+        parts.append(repr((above, how, name, _written(dict(args)))))
+        if name not in seen:
+            seen.add(name)
+            parts.append(_task(task, root))
+            todo.extend((name, *edge) for edge in planner.edges(task))
+            todo.extend((name, "post", *called(one)) for one in task.post)
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _task(task: Task[Any], root: Path) -> str:
+    """What holds for every node of a task."""
+    if not isinstance(task, GraphTask) or task.effect or not (task.inputs or task.outputs):
+        raise Untold
+    matrix = {axis: _written(_choices(values, root)) for axis, values in task.matrix.items()}
+    usual = {name: _written(value) for name, value in defaults(task).items() if value is not inspect.Parameter.empty}
+    env = [(name, os.environ.get(name)) for name in task.env]
+    code = outline(task.body, str(root), lambda name, path: f"{name} {path}")
+    return repr((task.inputs, task.outputs, task.ttl_s, usual, matrix, env, [_tool(one) for one in task.tools], code))
+
+
+def _choices(values: Any, root: Path) -> Any:
+    if not callable(values):
+        return values
+    return list(values(root) if inspect.signature(values).parameters else values())
+
+
+def _tool(command: str) -> Any:
+    path = shutil.which(command)
+    if path is None:
+        raise Untold
+    found = os.stat(path)  # noqa: PTH116
+    return path, found.st_size, found.st_mtime_ns, found.st_ino
+
+
+def _written(value: Any) -> str:
+    """A value as text that is the same in every process."""
+    if type(value) in _PLAIN:
+        return repr(value)
+    if isinstance(value, Mapping):
+        return f"{{{','.join(f'{_written(key)}:{_written(one)}' for key, one in value.items())}}}"
+    if isinstance(value, list | tuple):
+        return f"{type(value).__name__}[{','.join(map(_written, value))}]"
+    raise Untold

@@ -1,0 +1,200 @@
+"""A command line that was up to date is answered from its memo; whatever it rests on moves, it is looked up anew."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+TASKS = """
+from helper import WORD
+from windlass import need, task
+
+SIZES = [1, 2]
+
+@task(inputs=["in.txt"], outputs=["made.txt"], env=["MOOD"], tools=["mytool"])
+def made(c) -> str:
+    try:
+        import extra
+    except ImportError:
+        extra = None
+    print("a word for the log")
+    c.run("echo run >> ran; cp in.txt made.txt")
+    return WORD
+
+@task(inputs=["src/**/*.txt", "folder"], outputs=["all-{size}.txt"], matrix={"size": SIZES})
+def joined(c, size, word: str = need(made), json: bool = False) -> dict[str, str]:
+    c.run(f"echo run >> ran; cat src/*.txt folder/* > all-{size}.txt")
+    return {"word": word}
+
+@task(inputs=["in.txt"], ttl_s=3600)
+def aging(c):
+    c.run("echo run >> ran")
+
+@task(effect=True)
+def pushed(c):
+    c.run("echo run >> ran")
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "invoke.yaml").write_text("tasks: {executor_class: windlass.graph.Executor}\n")
+    (tmp_path / "tasks.py").write_text(TASKS)
+    (tmp_path / "helper.py").write_text("WORD = 'one'\n")
+    (tmp_path / "in.txt").write_text("in\n")
+    for name in ("src/a.txt", "folder/only.txt"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_text(f"{name}\n")
+    tool = tmp_path / "bin" / "mytool"
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\necho 1.0\n")
+    tool.chmod(0o755)
+    return tmp_path
+
+
+def inv(root: Path, *words: str, **env: str) -> str:
+    environment = {**os.environ, "PATH": f"{root / 'bin'}:{os.environ['PATH']}", **env}
+    argv = [sys.executable, "-B", "-m", "invoke", *words]
+    done = subprocess.run(argv, cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def settled(root: Path, *words: str, **env: str) -> Path:
+    """Run until the command line has its memo; what remains of the journal could answer nothing."""
+    for _ in range(3):
+        inv(root, *words, **env)
+    (memo,) = (root / ".windlass" / "memos").iterdir()
+    return memo
+
+
+def runs(root: Path) -> int:
+    return len((root / "ran").read_text().split())
+
+
+def answered_from_the_memo(root: Path, *words: str) -> bool:
+    """Whether a run needs no journal: without one, what is planned runs anew or comes back out of the cache."""
+    journal = root / ".windlass" / "journal.jsonl"
+    kept = journal.read_bytes()
+    journal.unlink()
+    inv(root, *words)
+    written = journal.exists()
+    journal.write_bytes(kept)
+    return not written
+
+
+def test_while_nothing_moves_neither_journal_nor_cache_is_asked(root: Path) -> None:
+    settled(root, "joined")
+    assert runs(root) == 3
+    assert answered_from_the_memo(root, "joined")
+    assert runs(root) == 3
+
+
+def test_what_it_tells_is_what_the_run_before_told(root: Path) -> None:
+    settled(root, "joined")
+    told = inv(root, "joined")
+    assert told.startswith("── made\na word for the log\n── made up to date\n── 3 up to date in 0.")
+    (root / ".windlass" / "memos").rename(root / ".windlass" / "away")
+    assert inv(root, "joined").rpartition(" in ")[0] == told.rpartition(" in ")[0]
+
+
+def test_values_come_back_from_it(root: Path) -> None:
+    settled(root, "joined", "--size", "1", "--json")
+    assert answered_from_the_memo(root, "joined", "--size", "1", "--json")
+    assert json.loads(inv(root, "joined", "--size", "1", "--json")) == {"word": "one"}
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "an input": lambda root: (root / "in.txt").write_text("other\n"),
+    "an input that a glob means": lambda root: (root / "src" / "a.txt").write_text("other\n"),
+    "a file that a glob means now": lambda root: (root / "src" / "b.txt").write_text("new\n"),
+    "a file in a folder below": lambda root: (
+        (root / "src" / "deep").mkdir(),
+        (root / "src" / "deep" / "c.txt").write_text("new\n"),
+    ),
+    "a second file in a folder that is named": lambda root: (root / "folder" / "two.txt").write_text("new\n"),
+    "an input that is gone": lambda root: (root / "src" / "a.txt").rename(root / "src" / "z.txt"),
+    "the task's own file": lambda root: (root / "tasks.py").write_text(TASKS.replace("a word", "words")),
+    "a module that it imports": lambda root: (root / "helper.py").write_text("WORD = 'two'\n"),
+    "a module that it could not import before": lambda root: (root / "extra.py").write_text("X = 1\n"),
+    "the values of the matrix": lambda root: (root / "tasks.py").write_text(TASKS.replace("[1, 2]", "[1, 2, 3]")),
+    "a tool": lambda root: (root / "bin" / "mytool").write_text("#!/bin/sh\necho 2.0\n"),
+}
+
+
+def test_whatever_changed_it_is_done_again(root: Path) -> None:
+    settled(root, "joined")
+    missed = []
+    for what, change in CHANGES.items():
+        before = runs(root)
+        change(root)
+        inv(root, "joined")
+        if runs(root) == before:
+            missed.append(what)
+        inv(root, "joined")  # and remembered
+    assert missed == []
+    assert answered_from_the_memo(root, "joined")
+
+
+def test_an_environment_variable_that_is_named_counts(root: Path) -> None:
+    settled(root, "joined", MOOD="good")
+    before = runs(root)
+    inv(root, "joined", MOOD="bad")
+    assert runs(root) > before
+
+
+def test_an_output_that_is_gone_or_damaged_comes_back(root: Path) -> None:
+    settled(root, "joined")
+    for damage in (Path.unlink, lambda path: path.write_text("damaged")):
+        damage(root / "made.txt")
+        inv(root, "joined")
+        assert (root / "made.txt").read_text() == "in\n"
+    assert runs(root) == 3
+
+
+def test_what_serves_for_a_time_only_is_done_again_after_it(root: Path) -> None:
+    memo = settled(root, "aging")
+    assert answered_from_the_memo(root, "aging")
+    says, _, stats = memo.read_bytes().partition(b"\n")
+    assert json.loads(says)["until"] is not None
+    memo.write_bytes(json.dumps({**json.loads(says), "until": 1.0}).encode() + b"\n" + stats)
+    assert not answered_from_the_memo(root, "aging")
+
+
+@pytest.mark.parametrize("words", [["pushed"], ["joined", "--force"]])
+def test_what_is_to_run_in_any_case_runs(root: Path, words: list[str]) -> None:
+    inv(root, *words)
+    before = runs(root)
+    inv(root, *words)
+    assert runs(root) == 2 * before
+    assert not (root / ".windlass" / "memos").exists()
+
+
+def test_explain_speaks_of_every_node_also_where_there_is_a_memo(root: Path) -> None:
+    settled(root, "joined")
+    assert inv(root, "joined", "--explain").count(" up to date\n") == 3
+
+
+@pytest.mark.parametrize("part", [0.0, 0.999])
+def test_a_memo_that_is_cut_off_is_none(root: Path, part: float) -> None:
+    memo = settled(root, "joined")
+    whole = memo.read_bytes()
+    memo.write_bytes(whole[: int(len(whole) * part)])
+    assert not answered_from_the_memo(root, "joined")
+
+
+def test_only_so_many_command_lines_are_remembered(root: Path) -> None:
+    folder = root / ".windlass" / "memos"
+    folder.mkdir(parents=True)
+    for number in range(30):
+        (folder / f"{number}.memo").write_text("older")
+    for _ in range(3):
+        inv(root, "made")
+    assert len(list(folder.iterdir())) == 16
+    assert answered_from_the_memo(root, "made")
