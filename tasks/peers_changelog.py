@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from invoke.context import Context
-from uv import find_uv_bin
 
 from tasks.made_history import Shape, write
+from tasks.peer_tools import programs
 from tasks.performance_page import publish
 from windlass import shell
 from windlass.errors import ToolError
@@ -94,33 +94,13 @@ def bench(c: Context, repository: str = "") -> list[Row]:
         repository: a git repository to measure on, such as a clone of goreleaser's; a made one of its shape by default.
     """
     home = Path(c.cwd) / ".windlass" / "peers"
-    ours, theirs = _environments(Path(c.cwd), home)
+    ours, theirs = programs(Path(c.cwd), home, "changelog", PEERS)
     place = _made(home / "history", repository)
     rows = [*_whole(place, ours, theirs), _next(place, ours)]
     text = _page(rows, [_grown(home, shape, ours) for shape in GROWTH], place, repository)
     print(text)
     publish(Path(c.cwd) / "docs" / "performance.md", "changelog", "Changelog and next version", text)
     return rows
-
-
-def _environments(root: Path, home: Path) -> tuple[Path, Path]:
-    """The folders of programs of windlass and of its peers, each installed as pip does it: compiled."""
-    made = []
-    for name, wanted in {"windlass": [str(root)], "changelog": [f"{k}=={v}" for k, v in PEERS.items()]}.items():
-        venv = home / f"{name}-venv"
-        shell.run([find_uv_bin(), "venv", "-q", "--clear", "--python", "3.11", venv], cwd=root)
-        install = [
-            find_uv_bin(),
-            "pip",
-            "install",
-            "-q",
-            "--compile-bytecode",
-            "--python",
-            str(venv / "bin" / "python"),
-        ]
-        shell.run([*install, *wanted], cwd=root, timeout_s=_DEADLINE_S)
-        made.append(venv / "bin")
-    return made[0], made[1]
 
 
 def _made(place: Path, repository: str, shape: Shape = SHAPE) -> Path:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from invoke.context import Context
-from uv import find_uv_bin
 
 from tasks.made_graph import INVOKE, PEERS, WINDLASS, Shape, Tool, write
+from tasks.peer_tools import programs
 from tasks.performance_page import publish
 from windlass import shell
 from windlass.errors import ToolError
@@ -83,7 +83,7 @@ def bench(c: Context, _: str = "") -> str:
     """Measure, print, and write the graph's section of docs/performance.md; the section."""
     root = Path(c.cwd)
     home = root / ".windlass" / "peers"
-    bench = Bench(*_environments(root, home), home / "graphs")
+    bench = Bench(*programs(root, home, "graph", VERSIONS), home / "graphs")
     tools = (WINDLASS, *PEERS)
     idle = {size: [_idle(bench, tool, size) for tool in tools] for size in SIZES}
     trues = {tool.name: _trues(bench, tool) for tool in (*tools, INVOKE)}
@@ -112,19 +112,6 @@ def bench(c: Context, _: str = "") -> str:
     print(text)
     publish(root / "docs" / "performance.md", "graph", "The task graph", text)
     return text
-
-
-def _environments(root: Path, home: Path) -> tuple[Path, Path]:
-    """The folders of programs of windlass and of its peers, each installed as pip does it: compiled."""
-    made = []
-    for name, wanted in {"windlass": [str(root)], "graph": [f"{k}=={v}" for k, v in VERSIONS.items()]}.items():
-        venv = home / f"{name}-venv"
-        shell.run([find_uv_bin(), "venv", "-q", "--clear", "--python", "3.11", venv], cwd=root)
-        python = ["--python", str(venv / "bin" / "python")]
-        install = [find_uv_bin(), "pip", "install", "-q", "--compile-bytecode", *python, *wanted]
-        shell.run(install, cwd=root, timeout_s=_DEADLINE_S)
-        made.append(venv / "bin")
-    return made[0], made[1]
 
 
 # ---- up to date
