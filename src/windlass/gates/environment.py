@@ -174,7 +174,9 @@ def _install(folder: Path, wanted: Wanted, timeout_s: float) -> None:
     ]
     if wanted.group and wanted.project:
         words += ["--group", f"{wanted.project}:{wanted.group}"]
-    _uv(["pip", "install", "--quiet", "--python", folder / "bin" / "python", *words], timeout_s)
+    # Compiled, as pip does it: what tests start begins at once, also where Python may write nothing.
+    into: list[str | Path] = ["--compile-bytecode", "--python", folder / "bin" / "python"]
+    _uv(["pip", "install", "--quiet", *into, *words], timeout_s)
 
 
 def _uv(words: list[str | Path], timeout_s: float) -> shell.Done:

@@ -17,6 +17,7 @@ from windlass.graph.files import Stat, Tree, is_glob, meant, to_find
 from windlass.graph.journal import Journal
 from windlass.graph.node import Node
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _NEVER: Stat = (0, 0, 0, 0)
 _SMALL_BYTES = 65536
 _PLACES = 10
@@ -257,8 +258,7 @@ def digest_of(value: str | None, outputs: tuple[Made, ...] = ()) -> str:
 
 
 def _hashed(parts: Mapping[str, str]) -> str:
-    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    return "sha256:" + hashlib.sha256(_ENCODER.encode(parts).encode()).hexdigest()
 
 
 def _moved(before: Mapping[str, str], now: Mapping[str, str]) -> str:

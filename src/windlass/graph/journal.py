@@ -14,6 +14,8 @@ from typing import Any
 
 _ENOUGH = 500
 """Below so many lines it is not worth while to look for those that no longer count."""
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+"""Made once: `json.dumps` makes one for every record."""
 _WORD = rb'"([^"\\]*(?:\\.[^"\\]*)*)"'
 _LINE = re.compile(rb'^\{"kind":%b,"name":%b,"is":.*\}$' % (_WORD, _WORD), re.MULTILINE)
 """A whole record. One that a crash tore does not end with its brace, or runs into the next one."""
@@ -73,7 +75,7 @@ class Journal:
 
     def add(self, kind: str, name: str, says: Any) -> None:
         """Append one record; `says` is anything that encodes to JSON."""
-        text = json.dumps(says, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
+        text = _ENCODER.encode(says).encode("utf-8", "surrogatepass")
         with self._lock:
             key, value = _text(kind), _text(name)
             line = b'{"kind":"%b","name":"%b","is":%b}' % (key, value, text)

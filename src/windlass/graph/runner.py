@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import functools
 import os
 import select
 import subprocess
@@ -192,6 +193,10 @@ class Supervised(Local):
                     pipe.close()
 
 
+_decoder = functools.cache(codecs.getincrementaldecoder)
+"""An encoding's decoder, looked up once."""
+
+
 class _Pipe:
     """One of a program's pipes while it is read.
 
@@ -201,7 +206,7 @@ class _Pipe:
 
     def __init__(self, fd: int, encoding: str, say: Callable[[str], object] | None) -> None:
         self.fd = fd
-        self._decode = codecs.getincrementaldecoder(encoding)("replace").decode
+        self._decode = _decoder(encoding)("replace").decode
         self._say = say
         self._parts: list[str] = []
 

@@ -103,7 +103,7 @@ def words(command: str, shell: str, env: Mapping[str, str]) -> list[str] | None:
         return None
     found = command.split(" ")
     name = found[0]
-    if name in _OWN or "BASH_ENV" in env or "ENV" in env or any(key.startswith("BASH_FUNC_") for key in env):
+    if name in _OWN or "BASH_ENV" in env or "ENV" in env or "BASH_FUNC_" in "\n".join(env):
         return None
     path = name if "/" in name else _which(name, env.get("PATH", ""))
     return [path, *found[1:]] if path else None
