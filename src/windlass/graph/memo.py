@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 FOLDER = "memos"
 _KEPT = 16
 """How many command lines are remembered."""
+_UNUSABLE = (OSError, ValueError, KeyError, TypeError, OverflowError)
 
 
 class Memo(NamedTuple):
@@ -108,7 +109,7 @@ class Memos:
                 and all(Tree(self._root).find(globs) == paths for globs, paths in says["globs"])
             )
             return Memo(says["names"], says["asked"], says["logs"], says["values"]) if unmoved else None
-        except (OSError, ValueError, KeyError, TypeError):  # none, a damaged one, or a file is gone: then it is planned
+        except _UNUSABLE:  # none, a damaged one, or a file is gone: then it is planned
             return None
 
     def keep(self, asked: Sequence[Sequence[str]], graph: Graph, work: Work) -> None:
@@ -131,18 +132,18 @@ class Memos:
             "logs": {name: fact.log for name, fact in facts.items() if fact.log},
             "values": {name: facts[name].value for names in asked for name in names if facts[name].value != "null"},
         }
-        stats = array("q", [part for stat in seen.values() for part in stat])
-        self._write(json.dumps(says).encode() + b"\n" + stats.tobytes())
+        with contextlib.suppress(OSError, OverflowError):  # where it can't be written, the next run takes longer
+            stats = array("q", [part for stat in seen.values() for part in stat])
+            self._write(json.dumps(says).encode() + b"\n" + stats.tobytes())
 
     def _write(self, content: bytes) -> None:
-        """Whole or not at all; where it can't be written, the next run takes longer."""
+        """Whole or not at all; the oldest beyond so many go."""
         scratch = self._file.with_name(f"{self._file.name}.{os.getpid()}")
-        with contextlib.suppress(OSError):
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            for old in sorted(self._file.parent.iterdir(), key=_changed_ns, reverse=True)[_KEPT - 1 :]:
-                old.unlink(missing_ok=True)
-            scratch.write_bytes(content)
-            scratch.replace(self._file)
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        for old in sorted(self._file.parent.iterdir(), key=_changed_ns, reverse=True)[_KEPT - 1 :]:
+            old.unlink(missing_ok=True)
+        scratch.write_bytes(content)
+        scratch.replace(self._file)
 
 
 def _stats(root: Path, paths: Sequence[str]) -> array[int]:
