@@ -10,7 +10,11 @@ from invoke.context import Context
 from windlass.errors import UsageError
 from windlass.graph import task
 
-BENCHMARKS = {"changelog": "tasks.peers_changelog", "graph": "tasks.peers_graph"}
+BENCHMARKS = {
+    "changelog": "tasks.peers_changelog",
+    "graph": "tasks.peers_graph",
+    "rehearsal": "tasks.peers_rehearsal",
+}
 """What is measured → the module whose `bench(c, repository)` does it."""
 
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from windlass import processes
 from windlass.errors import CancelledError, ToolError, ToolMissingError
 from windlass.inherited import Inherited
 
@@ -132,7 +133,7 @@ class Group:
     def busy(self) -> bool:
         """Whether a program of the group still runs, its leader and zombies apart."""
         leader = self._leader.pid if self._leader else 0
-        return bool(leader) and any(p.group == leader and p.pid != leader for p in _processes())
+        return bool(leader) and any(p.group == leader and p.pid != leader for p in processes.running())
 
     def end(self, grace_s: float = 0.0) -> None:
         """End every program of the group: SIGTERM, then SIGKILL after `grace_s` seconds; safe to repeat."""
@@ -201,45 +202,6 @@ def _null() -> int:
     if not _nulls:
         _nulls.append(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
     return _nulls[0]
-
-
-class _Process(NamedTuple):
-    pid: int
-    parent: int
-    group: int
-
-
-def _processes() -> list[_Process]:
-    """Every process that runs on this machine, zombies apart."""
-    if not Path("/proc/self/stat").exists():
-        return _processes_by_ps()
-    found = []
-    for name in os.listdir("/proc"):  # noqa: PTH208 - a Path for each of hundreds of processes is slow
-        if name.isdigit():
-            with contextlib.suppress(OSError), open(f"/proc/{name}/stat", "rb") as file:  # noqa: PTH123
-                state, parent, group = file.read().rpartition(b")")[2].split()[:3]
-                if state not in {b"Z", b"X"}:
-                    found.append(_Process(int(name), int(parent), int(group)))
-    return found
-
-
-def _processes_by_ps() -> list[_Process]:
-    listing = subprocess.run(["ps", "-A", "-o", "stat=,pid=,ppid=,pgid="], capture_output=True, text=True, check=False)
-    rows = [line.split() for line in listing.stdout.splitlines()]
-    return [_Process(int(row[1]), int(row[2]), int(row[3])) for row in rows if not row[0].startswith("Z")]
-
-
-def kill_tree(pid: int) -> None:
-    """SIGKILL a process and all of its descendants that have not moved away; safe when it is gone."""
-    children: dict[int, list[int]] = {}
-    for process in _processes():
-        children.setdefault(process.parent, []).append(process.pid)
-    doomed = [pid]
-    for one in doomed:
-        doomed.extend(children.get(one, ()))
-    for one in doomed:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(one, signal.SIGKILL)
 
 
 class Done(NamedTuple):
@@ -344,7 +306,7 @@ def run(
     try:
         out, err = process.communicate(stdin, timeout=timeout_s)
     except subprocess.TimeoutExpired as late:
-        kill_tree(process.pid)
+        processes.kill_tree(process.pid)
         _abandon(process)
         raise ToolError(
             f"{words[0]} did not finish within {timeout_s:g} s",
