@@ -25,7 +25,7 @@ COPIES = "cp in/{i} out/{i}"
 SIZES = (1_000, 10_000)
 TRUES = 1_000
 HALVED = 1_000
-_ROUNDS = 3
+_ROUNDS = 5
 _DEADLINE_S = 600.0
 _LIMIT_S = 2.0
 """How long a sibling of a failure goes on by itself."""
