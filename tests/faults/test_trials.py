@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import RELEASE
+from tests.faults.conftest import FILES, RELEASE
 from windlass.stage.rehearsal import Rehearsal
 from windlass.stage.trials import Trial, Trials, sample
 
@@ -45,3 +49,18 @@ def test_a_rollback_broken_at_its_effects_is_finished_by_the_next_run(
     back = Trials(prepared, ("rollback", "--to", prepared.seed, "--yes"), "released")
     faults = back.enumerate()
     _judged(back.run(sample(faults, 6, SEED), say), len(faults), say)
+
+
+def test_rehearse_faults_tries_them_side_by_side_and_counts_them(tmp_path: Path) -> None:
+    for path, text in FILES.items():
+        if not path.startswith(("Dockerfile", "mkdocs", "docs")):
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).write_text(text.partition("[tool.windlass.github]")[0])
+    argv = [sys.executable, "-m", "invoke", "rehearse", "--faults", "--sample", "6", "--json"]
+    done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=900)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["ok"]
+    assert [one["name"] for one in found["channels"]] == ["git", "index"]
+    assert found["faults"]["finished"] == found["faults"]["injected"] >= 5
+    assert found["faults"]["violations"] == []

@@ -9,7 +9,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -19,6 +20,7 @@ from typing import Any
 from windlass import shell
 from windlass.errors import GateError, WindlassError
 from windlass.git import Git
+from windlass.graph.runs import cores
 from windlass.project import Project
 from windlass.release.scratch import home_of
 from windlass.stage import Stage
@@ -178,6 +180,19 @@ def rehearsal(project: Project, say: Callable[[str], None], keep: bool = False) 
         shutil.rmtree(home, ignore_errors=True)
 
 
+@contextmanager
+def _more(project: Project, options: Sequence[str], count: int) -> Iterator[tuple[Rehearsal, ...]]:
+    """More rehearsals of the same project, prepared alike and side by side."""
+    with ExitStack() as stack, ThreadPoolExecutor(max(count, 1)) as pool:
+
+        def one(_: int) -> Rehearsal:
+            prepared = stack.enter_context(rehearsal(project, lambda _: None))
+            arrived(prepared, options)
+            return prepared
+
+        yield tuple(pool.map(one, range(count)))
+
+
 def rehearse(
     project: Project,
     options: Sequence[str],
@@ -193,7 +208,8 @@ def rehearse(
     Args:
         options: what `inv release` gets, such as `["--part", "minor"]`.
         keep: leave the rehearsal's folder for a look.
-        faults: then break every effect of the release and of the rollback in turn, and run each again.
+        faults: then break every effect of the release and of the rollback in turn, and run each again; as many side
+            by side as there are cores, each on a stage of its own.
         sample: only so many of the faults; 0 for all.
         seed: which of them.
 
@@ -203,11 +219,12 @@ def rehearse(
     from windlass.stage.trials import try_all
 
     with rehearsal(project, say, keep) as prepared:
-        options = arrived(prepared, options)
+        final = arrived(prepared, options)
         if not faults:
-            return prepared.run(options)
-        trials = try_all(prepared, options, say, sample, seed)
-        return replace(prepared.run(options), trials=trials)
+            return prepared.run(final)
+        with _more(project, options, cores() - 1) as others:
+            trials = try_all((prepared, *others), final, say, sample, seed)
+        return replace(prepared.run(final), trials=trials)
 
 
 def _last_tag(git: Git, prefix: str) -> str:

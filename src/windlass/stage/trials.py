@@ -4,11 +4,13 @@ histories."""
 from __future__ import annotations
 
 import os
+import queue
 import random
 import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -264,23 +266,47 @@ def _closed(stage: Stage) -> Iterator[None]:
 
 
 def try_all(
-    rehearsal: Rehearsal, options: Sequence[str], say: Callable[[str], None], count: int, seed: int
+    rehearsals: Sequence[Rehearsal], options: Sequence[str], say: Callable[[str], None], count: int, seed: int
 ) -> tuple[Trial, ...]:
     """Break the release, then the rollback of what it released, at every effect.
 
-    Afterwards the rehearsal stands where it stood before.
+    Afterwards the first rehearsal stands where it stood before.
 
     Args:
+        rehearsals: of one project, prepared alike: each has one fault at a time; as many are tried side by side.
         count: how many faults to try, a quarter of them on the rollback; 0 for all.
         seed: which.
     """
     rollbacks = max(count // 4, 1) if count else 0
     releases = max(count - rollbacks, 1) if count else 0
-    release = Trials(rehearsal, ("release", *options, "--yes"))
-    tried = release.run(sample(release.enumerate(), releases, seed), say)
-    release.restore()
-    rehearsal.inv("release", *options, "--yes")
-    back = Trials(rehearsal, ("rollback", "--to", rehearsal.seed, "--yes"), "released")
-    tried += back.run(sample(back.enumerate(), rollbacks, seed), say)
-    release.restore()
+    release = [Trials(one, ("release", *options, "--yes")) for one in rehearsals]
+    tried = _side_by_side(release, releases, seed, say)
+    for trials in release:
+        trials.restore()
+    back = [Trials(one, ("rollback", "--to", one.seed, "--yes"), "released") for one in rehearsals]
+    with ThreadPoolExecutor(len(rehearsals)) as pool:
+        list(pool.map(lambda one: one.inv("release", *options, "--yes"), rehearsals))
+    tried += _side_by_side(back, rollbacks, seed, say)
+    release[0].restore()
     return tried
+
+
+def _side_by_side(several: Sequence[Trials], count: int, seed: int, say: Callable[[str], None]) -> tuple[Trial, ...]:
+    """Try faults of what all of these do, each on whichever is free; every fourth with `.windlass` deleted."""
+    free: queue.SimpleQueue[Trials] = queue.SimpleQueue()
+    with ThreadPoolExecutor(len(several)) as pool:
+        enumerated = tuple(pool.map(Trials.enumerate, several))
+        chosen = sample(enumerated[0], count, seed)
+        for trials in several:
+            free.put(trials)
+
+        def one(number: int) -> Trial:
+            trials = free.get()
+            try:
+                trial = trials.one(chosen[number], forget=number % 4 == 3)
+            finally:
+                free.put(trials)
+            say(f"{number + 1}/{len(chosen)} {trial}")
+            return trial
+
+        return tuple(pool.map(one, range(len(chosen))))
