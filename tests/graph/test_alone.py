@@ -8,7 +8,7 @@ from pathlib import Path
 
 import windlass.graph
 
-EDGES = {"windlass", "windlass.errors", "windlass.inherited", "windlass.shell", "windlass.spawn"}
+EDGES = {f"windlass{name}" for name in ("", ".errors", ".inherited", ".processes", ".shell", ".spawn")}
 """What the graph stands on: errors, programs, and what a thread inherits."""
 
 TASKS = """

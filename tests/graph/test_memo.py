@@ -21,8 +21,10 @@ SIZES = [1, 2]
 def made(c) -> str:
     try:
         import extra
+        import pkg.extra
+        from deep.er import extra
     except ImportError:
-        extra = None
+        pass
     print("a word for the log")
     c.run("echo run >> ran; cp in.txt made.txt")
     return WORD
@@ -48,9 +50,9 @@ def root(tmp_path: Path) -> Path:
     (tmp_path / "tasks.py").write_text(TASKS)
     (tmp_path / "helper.py").write_text("WORD = 'one'\n")
     (tmp_path / "in.txt").write_text("in\n")
-    for name in ("src/a.txt", "folder/only.txt"):
-        (tmp_path / name).parent.mkdir()
-        (tmp_path / name).write_text(f"{name}\n")
+    for name in ("src/a.txt", "folder/only.txt", "pkg/__init__.py", "deep/er/why.txt"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(f"# {name}\n")
     tool = tmp_path / "bin" / "mytool"
     tool.parent.mkdir()
     tool.write_text("#!/bin/sh\necho 1.0\n")
@@ -67,7 +69,7 @@ def inv(root: Path, *words: str, **env: str) -> str:
 
 
 def settled(root: Path, *words: str, **env: str) -> Path:
-    """Run until the command line has its memo; what remains of the journal could answer nothing."""
+    """Run until the command line has its memo."""
     for _ in range(3):
         inv(root, *words, **env)
     (memo,) = (root / ".windlass" / "memos").iterdir()
@@ -78,18 +80,14 @@ def runs(root: Path) -> int:
     return len((root / "ran").read_text().split())
 
 
-def answered_from_the_memo(root: Path, *words: str) -> bool:
-    """Whether a run needs no journal: without one, what is planned runs anew or comes back out of the cache."""
-    journal = root / ".windlass" / "journal.jsonl"
-    kept = journal.read_bytes()
-    journal.unlink()
-    inv(root, *words)
-    written = journal.exists()
-    journal.write_bytes(kept)
-    return not written
+def answered_from_the_memo(root: Path, *words: str, **env: str) -> bool:
+    """Whether a run leaves its memo as it is: one that is planned writes it anew."""
+    before = {memo.stat().st_ino for memo in (root / ".windlass" / "memos").iterdir()}
+    inv(root, *words, **env)
+    return before == {memo.stat().st_ino for memo in (root / ".windlass" / "memos").iterdir()}
 
 
-def test_while_nothing_moves_neither_journal_nor_cache_is_asked(root: Path) -> None:
+def test_while_nothing_moves_nothing_is_planned(root: Path) -> None:
     settled(root, "joined")
     assert runs(root) == 3
     assert answered_from_the_memo(root, "joined")
@@ -110,20 +108,24 @@ def test_values_come_back_from_it(root: Path) -> None:
     assert json.loads(inv(root, "joined", "--size", "1", "--json")) == {"word": "one"}
 
 
+def written(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text("new\n")
+
+
 CHANGES: dict[str, Callable[[Path], object]] = {
     "an input": lambda root: (root / "in.txt").write_text("other\n"),
     "an input that a glob means": lambda root: (root / "src" / "a.txt").write_text("other\n"),
     "a file that a glob means now": lambda root: (root / "src" / "b.txt").write_text("new\n"),
-    "a file in a folder below": lambda root: (
-        (root / "src" / "deep").mkdir(),
-        (root / "src" / "deep" / "c.txt").write_text("new\n"),
-    ),
+    "a file in a folder below": lambda root: written(root / "src" / "deep" / "c.txt"),
     "a second file in a folder that is named": lambda root: (root / "folder" / "two.txt").write_text("new\n"),
     "an input that is gone": lambda root: (root / "src" / "a.txt").rename(root / "src" / "z.txt"),
     "the task's own file": lambda root: (root / "tasks.py").write_text(TASKS.replace("a word", "words")),
     "a module that it imports": lambda root: (root / "helper.py").write_text("WORD = 'two'\n"),
     "a module that it could not import before": lambda root: (root / "extra.py").write_text("X = 1\n"),
     "the values of the matrix": lambda root: (root / "tasks.py").write_text(TASKS.replace("[1, 2]", "[1, 2, 3]")),
+    "a module of a package that it could not import before": lambda root: (root / "pkg" / "extra.py").write_text(""),
+    "a module in folders without a source": lambda root: (root / "deep" / "er" / "extra.py").write_text(""),
     "a tool": lambda root: (root / "bin" / "mytool").write_text("#!/bin/sh\necho 2.0\n"),
 }
 
@@ -165,6 +167,67 @@ def test_what_serves_for_a_time_only_is_done_again_after_it(root: Path) -> None:
     assert json.loads(says)["until"] is not None
     memo.write_bytes(json.dumps({**json.loads(says), "until": 1.0}).encode() + b"\n" + stats)
     assert not answered_from_the_memo(root, "aging")
+
+
+def test_what_another_run_found_since_counts(root: Path) -> None:
+    (root / "tasks.py").write_text("""
+import itertools
+from pathlib import Path
+from windlass import need, task
+
+@task(inputs=["in.txt"])
+def counted(c) -> int:
+    count = len(Path("count").read_text()) if Path("count").exists() else 0
+    Path("count").write_text("x" * (count + 1))
+    return count
+
+@task(inputs=["in.txt"])
+def used(c, value: int = need(counted)):
+    c.run("echo run >> ran")
+""")
+    settled(root, "used")
+    inv(root, "counted", "--force")
+    inv(root, "used")
+    assert runs(root) == 2
+
+
+def test_where_python_looks_for_modules_counts(root: Path) -> None:
+    settled(root, "made", PYTHONPATH=str(root / "pkg"))
+    assert answered_from_the_memo(root, "made", PYTHONPATH=str(root / "pkg"))
+    assert not answered_from_the_memo(root, "made", PYTHONPATH=str(root / "deep"))
+
+
+def test_what_is_no_text_on_the_path_of_modules_is_passed_over(root: Path) -> None:
+    (root / "tasks.py").write_text(f"import sys\nfrom pathlib import Path\nsys.path.append(Path('lib'))\n{TASKS}")
+    settled(root, "made")
+    assert answered_from_the_memo(root, "made")
+
+
+def test_a_matrix_is_asked_for_its_values_once(root: Path) -> None:
+    (root / "tasks.py").write_text("""
+from windlass import task
+
+VALUES = map(int, "12")
+
+def values():
+    print("asked")
+    return VALUES
+
+@task(inputs=["in.txt"], matrix={"size": values})
+def sized(c, size):
+    c.run("echo run >> ran")
+""")
+    assert inv(root, "sized").count("asked") == 1
+    assert runs(root) == 2
+
+
+def test_a_file_name_that_is_no_text_breaks_no_later_run(root: Path) -> None:
+    (root / "src" / os.fsdecode(b"\xff.txt")).write_text("odd\n")
+    settled(root, "joined")
+    assert answered_from_the_memo(root, "joined")
+    (root / "folder" / "only.txt").write_text("changed\n")
+    inv(root, "joined")
+    assert runs(root) == 5
 
 
 @pytest.mark.parametrize("words", [["pushed"], ["joined", "--force"]])

@@ -27,6 +27,7 @@ class Sources:
 
     Attributes:
         stamps: the source files that were looked at so far → size in bytes, mtime_ns, ctime_ns, inode.
+        looked: the folders in which a module was looked for, there or not.
     """
 
     def __init__(self, journal: Journal, root: Path) -> None:
@@ -34,6 +35,7 @@ class Sources:
         self._journal = journal
         self._root = str(root)
         self.stamps: dict[str, list[int]] = {}
+        self.looked: set[str] = set()
         self._files: dict[str, tuple[str, list[str]]] = {}
         self._digests: dict[str, str] = {}
         self._found: dict[str, str] = {}
@@ -45,6 +47,11 @@ class Sources:
         count.
         """
         return outline(function, self._root, self._module)
+
+    @property
+    def folders(self) -> set[str]:
+        """Where the source files lie that were looked at so far."""
+        return {os.path.dirname(file) for file in self.stamps}  # noqa: PTH120
 
     def _module(self, name: str, path: str) -> str:
         """The digest of a module and all that it reaches; modules are named, so that their place does not count."""
@@ -79,6 +86,7 @@ class Sources:
             name = _absolute(name, importer, importer_path)
         if name not in self._found:
             self._found[name] = _project_file(name)
+            self.looked.update(_looked_in(name))
         return self._found[name]
 
 
@@ -114,11 +122,10 @@ def _held(value: Any, root: str, module_digest: Callable[[str, str], str], insid
     return repr(value).replace(root, "{root}") if _constant(value) else ""
 
 
-def folders(files: Iterable[str]) -> tuple[str, ...]:
-    """Where a module of the project may appear: the folders of these source files, and those that Python looks in."""
-    looked = (folder or os.getcwd() for folder in sys.path)  # noqa: PTH109
-    homes = dict.fromkeys(os.path.dirname(file) for file in files)  # noqa: PTH120
-    return tuple(dict.fromkeys((*homes, *(folder for folder in looked if not _installed(folder)))))
+def searched() -> tuple[str, ...]:
+    """The folders in which Python looks for modules of the project; what is no text it passes over itself."""
+    looked = (folder or os.getcwd() for folder in sys.path if isinstance(folder, str))  # noqa: PTH109
+    return tuple(dict.fromkeys(folder for folder in looked if not _installed(folder)))
 
 
 def _unwrapped(function: Callable[..., Any]) -> tuple[Callable[..., Any], str]:
@@ -184,6 +191,16 @@ def _project_file(name: str) -> str:
         if not rest:
             return _top_file(folder, top)
     return ""
+
+
+def _looked_in(name: str) -> Iterator[str]:
+    """The folders of the project in which a module, or a package on the way to it, could be."""
+    top, *rest = name.split(".")
+    if top and top not in sys.stdlib_module_names:
+        for home in _homes(top):
+            if not _installed(home):
+                for depth in range(max(len(rest), 1)):
+                    yield os.path.join(home, *rest[:depth])  # noqa: PTH118
 
 
 def _top_file(folder: str, top: str) -> str:

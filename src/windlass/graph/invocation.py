@@ -16,10 +16,11 @@ from invoke.tasks import Call, Task
 
 from windlass.errors import WindlassError
 from windlass.graph.answers import as_json
+from windlass.graph.axes import Axes
 from windlass.graph.executor import split
 from windlass.graph.job import current
 from windlass.graph.memo import Memos, Recalled
-from windlass.graph.plans import Planned
+from windlass.graph.plans import Planned, planned
 from windlass.graph.question import Untold, question
 from windlass.graph.report import Report
 from windlass.graph.settings import Settings
@@ -42,6 +43,7 @@ class Invocation:
         self._settings = settings
         self._remainder = remainder
         self._tasks = tasks
+        self._axes = Axes(root)
         self._home = root / ".windlass"
         self._asked: Sequence[Sequence[str]] = ()
         self._autoprint = {call.task for call in calls if call.task.autoprint}
@@ -84,9 +86,7 @@ class Invocation:
         return any(args.get("json") is True for _, args in self._own)
 
     def _planned(self) -> Planned:
-        from windlass.graph.plans import planned
-
-        plan = planned(self._own, tasks=self._tasks, root=self._root)
+        plan = planned(self._own, tasks=self._tasks, root=self._root, axes=self._axes)
         self._asked = plan.asked
         return plan
 
@@ -107,7 +107,7 @@ class Invocation:
         if self._flags["force"] or self._flags["explain"]:
             return None
         try:
-            return Memos(self._home, self._root, question(self._own, self._tasks, self._root))
+            return Memos(self._home, self._root, question(self._own, self._tasks, self._root, self._axes))
         except (Untold, WindlassError):  # planning says what is wrong
             return None
 

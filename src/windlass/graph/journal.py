@@ -8,7 +8,7 @@ import json
 import os
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,11 +42,12 @@ class Journal:
         self._read: dict[str, dict[str, Any]] = {}
         count = 0
         content = _content(path)
+        self._bytes = len(content)
         for count, found in enumerate(_LINE.finditer(content), 1):  # noqa: B007 - its last value is used
             kind, name = found.group(1, 2)
             self._lines.setdefault(kind, {})[name] = found.group()
         if count > _ENOUGH and count > 2 * sum(map(len, self._lines.values())):
-            self._compact(len(content))
+            self._compact()
 
     def last(self, kind: str, name: str) -> Any:
         """What the last record of this kind and name says; None when there is none."""
@@ -64,8 +65,13 @@ class Journal:
         try:
             whole = msgspec.json.decode(b"[%b]" % b",".join(lines))
             self._read.setdefault(kind, {}).update({one["name"]: one["is"] for one in whole})
-        except (msgspec.MsgspecError, KeyError):  # one is damaged: then each is read when it is asked for
+        except (msgspec.MsgspecError, ValueError, KeyError):  # one is damaged or no UTF-8: each is read when asked for
             return
+
+    def stamp(self) -> list[int] | None:
+        """Size in bytes and inode of the file, where all that it holds was read or written here."""
+        found = stamp(self._path)
+        return found if found is not None and found[0] == self._bytes else None
 
     def of(self, kind: str) -> Iterator[tuple[str, Any]]:
         """Name and last record of everything of a kind."""
@@ -90,21 +96,24 @@ class Journal:
             if self._fd < 0:
                 self._fd = _appending(self._path)
             while line:  # more than once only where there is no room: then the second time says why
-                line = line[self._put(self._fd, line) :]
+                written = self._put(self._fd, line)
+                self._bytes += written
+                line = line[written:]
         except OSError as problem:
             self.broken = problem.strerror or str(problem)
 
-    def _compact(self, read_bytes: int) -> None:
+    def _compact(self) -> None:
         """Write what counts into a new file; not while another run has this one open, or has written since."""
         scratch = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-        lines: Iterable[bytes] = (line + b"\n" for kind in self._lines.values() for line in kind.values())
+        content = b"".join(line + b"\n" for kind in self._lines.values() for line in kind.values())
         with contextlib.suppress(OSError), self._path.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if os.fstat(file.fileno()).st_size == read_bytes and os.path.samestat(
+            if os.fstat(file.fileno()).st_size == self._bytes and os.path.samestat(
                 os.fstat(file.fileno()), self._path.stat()
             ):
-                scratch.write_bytes(b"".join(lines))
+                scratch.write_bytes(content)
                 scratch.replace(self._path)
+                self._bytes = len(content)
         scratch.unlink(missing_ok=True)
 
     def close(self) -> None:
@@ -112,6 +121,15 @@ class Journal:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
+
+
+def stamp(path: Path) -> list[int] | None:
+    """Size in bytes and inode of a journal's file; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return [found.st_size, found.st_ino]
 
 
 def _appending(path: Path) -> int:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from invoke.tasks import Task
 
-from windlass.graph import trace
-from windlass.graph.code import folders
+from windlass.graph import journal, trace
+from windlass.graph.code import searched
 from windlass.graph.files import Tree
 from windlass.graph.node import CACHED, NodeReport
 from windlass.graph.report import Report
@@ -86,13 +86,14 @@ class Recalled(Mapping[str, Any]):
 class Memos:
     """The memo of one command line, by its question.
 
-    Everything that the nodes rest on is compared by its stat, as git does it: inputs, outputs, sources, and the
-    folders in which a module could appear; globs are looked up again.
+    Everything that the nodes rest on is compared by its stat, as git does it: inputs, outputs, sources, the folders in
+    which a module could appear, and the journal, so that whatever another run found counts; globs are looked up again.
     """
 
     def __init__(self, home: Path, root: Path, question: str) -> None:
         """`home`: the `.windlass` folder; `root`: what paths are told from."""
         self._file = home / FOLDER / f"{question[:32]}.memo"
+        self._journal = home / "journal.jsonl"
         self._root = root
         self._began_ns = time.time_ns()
 
@@ -102,7 +103,8 @@ class Memos:
             text, _, seen = self._file.read_bytes().partition(b"\n")
             says = json.loads(text)
             unmoved = (
-                (says["until"] is None or time.time() < says["until"])
+                says["journal"] == journal.stamp(self._journal)
+                and (says["until"] is None or time.time() < says["until"])
                 and says["sources"] == {path: _stat(path) for path in says["sources"]}
                 and says["folders"] == {path: _changed_ns(path) for path in says["folders"]}
                 and array("q", seen) == _stats(self._root, says["paths"])
@@ -118,12 +120,16 @@ class Memos:
         found = [check.found(graph.nodes[name]) for name in graph.topological]
         seen = {row[0]: row[1] for rows, _ in found for row in rows}
         meanings = {globs: paths for _, own in found for globs, paths in own}
-        homes = {path: _changed_ns(path) for path in folders(check.basis.sources.stamps)}
-        if not all(stat[1] for stat in seen.values()) or any(at >= self._began_ns for at in homes.values()):
+        sources = check.basis.sources
+        homes = {path: _changed_ns(path) for path in sorted({*searched(), *sources.looked, *sources.folders})}
+        stamp = check.journal.stamp()
+        too_late = any(at >= self._began_ns for at in homes.values()) or not all(stat[1] for stat in seen.values())
+        if too_late or stamp is None:
             return
         says = {
             "until": check.until(graph.nodes.values()),
-            "sources": check.basis.sources.stamps,
+            "journal": stamp,
+            "sources": sources.stamps,
             "folders": homes,
             "paths": list(seen),
             "globs": list(meanings.items()),

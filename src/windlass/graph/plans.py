@@ -7,7 +7,7 @@ import itertools
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from invoke.tasks import Call, Task
 
 from windlass.errors import GraphError
+from windlass.graph.axes import Axes
 from windlass.graph.node import Node
 from windlass.graph.order import cycle_error
 from windlass.graph.tasks import GraphTask, Need
@@ -57,12 +58,16 @@ def planned(
     *,
     tasks: Mapping[str, Task[Any]] | None = None,
     root: Path | None = None,
+    axes: Axes | None = None,
 ) -> Planned:
     """As `plan`, and which nodes each call asked for.
 
     Tasks that are Invoke's own (not declared by windlass) keep their place in the order of the calls.
+
+    Args:
+        axes: the values of matrices, where some were asked for before.
     """
-    planner = Planner(tasks or {}, root or Path.cwd())
+    planner = Planner(tasks or {}, axes or Axes(root or Path.cwd()))
     asked: list[tuple[str, ...]] = []
     barrier: tuple[str, ...] = ()
     for task, args in calls:
@@ -109,9 +114,9 @@ class _Frame:
 class Planner:
     """Depth first without recursion: a long chain is no problem, and a cycle is an error with its path."""
 
-    def __init__(self, tasks: Mapping[str, Task[Any]], root: Path) -> None:
+    def __init__(self, tasks: Mapping[str, Task[Any]], axes: Axes) -> None:
         self.nodes: dict[str, Node] = {}
-        self._root = root
+        self._axes = axes
         self._tasks = tasks
         self._names = {id(task.body): name for name, task in reversed(list(tasks.items()))}
         self._owner: dict[str, int] = {}
@@ -226,14 +231,14 @@ class Planner:
         if not axes:
             yield given
             return
-        choices = [self._choices(name, axis, values, given.get(axis)) for axis, values in axes.items()]
+        choices = [
+            self._choices(name, axis, self._axes.values(values), given.get(axis)) for axis, values in axes.items()
+        ]
         for picked in itertools.product(*choices):
             yield {**given, **dict(zip(axes, picked, strict=True))}
 
-    def _choices(self, name: str, axis: str, values: Any, given: Any) -> list[Any]:
-        if callable(values):
-            values = values(self._root) if inspect.signature(values).parameters else values()
-        all_values = list(values)
+    def _choices(self, name: str, axis: str, values: Any, given: Any) -> Sequence[Any]:
+        all_values = self._axes.values(values)
         if given is None:
             return all_values
         chosen = [value for value in all_values if str(value) == str(given)]

@@ -13,8 +13,9 @@ from typing import Any
 from invoke.tasks import Task
 
 import windlass
+from windlass.graph.axes import Axes
 from windlass.graph.basis import FORM, MACHINE
-from windlass.graph.code import outline
+from windlass.graph.code import outline, searched
 from windlass.graph.plans import Planner, called, defaults
 from windlass.graph.tasks import GraphTask
 
@@ -25,18 +26,20 @@ class Untold(Exception):  # noqa: N818 - no error: the command line is planned a
     """It can't be told without planning: something always runs, or is given by a value that has no plain text."""
 
 
-def question(calls: Sequence[tuple[Task[Any], Mapping[str, Any]]], tasks: Mapping[str, Task[Any]], root: Path) -> str:
+def question(
+    calls: Sequence[tuple[Task[Any], Mapping[str, Any]]], tasks: Mapping[str, Task[Any]], root: Path, axes: Axes
+) -> str:
     """Digest of what these calls ask: the same as long as the same nodes would be planned, with the same bodies.
 
     Args:
-        calls, tasks, root: as `plans.planned` takes them.
+        calls, tasks, root, axes: as `plans.planned` takes them.
 
     Raises:
         Untold: it can't be told so.
         GraphError: a need is not there.
     """
-    planner = Planner(tasks, root)
-    parts: list[str] = [FORM, MACHINE, windlass.__version__, str(root)]
+    planner = Planner(tasks, axes)
+    parts: list[str] = [FORM, MACHINE, windlass.__version__, str(root), *searched()]
     seen: set[str] = set()
     todo: list[tuple[str, str, Task[Any], Mapping[str, Any]]] = [("", "asked", task, args) for task, args in calls]
     for above, how, task, args in todo:
@@ -44,27 +47,21 @@ def question(calls: Sequence[tuple[Task[Any], Mapping[str, Any]]], tasks: Mappin
         parts.append(repr((above, how, name, _written(dict(args)))))
         if name not in seen:
             seen.add(name)
-            parts.append(_task(task, root))
+            parts.append(_task(task, axes, root))
             todo.extend((name, *edge) for edge in planner.edges(task))
             todo.extend((name, "post", *called(one)) for one in task.post)
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _task(task: Task[Any], root: Path) -> str:
+def _task(task: Task[Any], axes: Axes, root: Path) -> str:
     """What holds for every node of a task."""
     if not isinstance(task, GraphTask) or task.effect or not (task.inputs or task.outputs):
         raise Untold
-    matrix = {axis: _written(_choices(values, root)) for axis, values in task.matrix.items()}
+    matrix = {axis: _written(axes.values(values)) for axis, values in task.matrix.items()}
     usual = {name: _written(value) for name, value in defaults(task).items() if value is not inspect.Parameter.empty}
     env = [(name, os.environ.get(name)) for name in task.env]
     code = outline(task.body, str(root), lambda name, path: f"{name} {path}")
     return repr((task.inputs, task.outputs, task.ttl_s, usual, matrix, env, [_tool(one) for one in task.tools], code))
-
-
-def _choices(values: Any, root: Path) -> Any:
-    if not callable(values):
-        return values
-    return list(values(root) if inspect.signature(values).parameters else values())
 
 
 def _tool(command: str) -> Any:
