@@ -54,7 +54,7 @@ class NodeContext(Context):
         """
         try:
             if self.commands.hold_for(self.config) and not self.command_prefixes:
-                return self.commands.runner(self).run(command, **options)
+                return self.commands.run_in(self, command, options)
             return super().run(command, **options)
         except Exception as problem:
             raise self._ended(problem) from problem

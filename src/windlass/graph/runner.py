@@ -51,6 +51,13 @@ class Commands:
         """Whether these settings say the same."""
         return bool(config == self._config)
 
+    def run_in(self, context: Context, command: str, options: dict[str, Any]) -> Result:
+        """Run a command where these settings are known to hold: comparing them takes as long as starting it."""
+        runner = self.runner(context)
+        if isinstance(runner, Supervised):
+            return runner.run_by(self, command, options)
+        return runner.run(command, **options)
+
 
 class Supervised(Local):
     """As Invoke's `Local`; a command that is only read from is read in this thread, without a start-up of threads."""
@@ -67,6 +74,10 @@ class Supervised(Local):
         """Run a command to its end; options are Invoke's."""
         kept = self.context.commands
         commands = kept if kept.hold_for(self.context.config) else Commands(self.context.config)
+        return self.run_by(commands, command, given)
+
+    def run_by(self, commands: Commands, command: str, given: dict[str, Any]) -> Result:
+        """The same, by what settings say that were read already."""
         opts = commands.run | {name: value for name, value in given.items() if value is not None}
         timed = opts.pop("timeout", commands.timeout) is not None
         asks = self._job.output.console
