@@ -15,13 +15,15 @@ from invoke.context import Context
 
 from tasks.performance_page import publish
 from windlass import shell
+from windlass.graph.journal import NAME
+from windlass.graph.memo import FOLDER
 from windlass.graph.runs import cores
 
 EXAMPLE = "examples/customer-snapshot"
 _DEADLINE_S = 1800.0
 _NO_ENGINE = "unix:///nowhere/docker.sock"
 """Without an engine images are not rehearsed: what they take says more of emulation than of windlass."""
-_RESULTS = ("cache", "journal.jsonl", "memos")
+_RESULTS = ("cache", NAME, FOLDER)
 """What holds results; environments stay: the rehearsal is warm."""
 
 

@@ -15,6 +15,7 @@ import windlass
 from windlass import shell
 from windlass.errors import GraphError, ToolMissingError
 from windlass.graph.code import Sources
+from windlass.graph.files import stat_of
 from windlass.graph.journal import Journal
 from windlass.graph.node import Node
 from windlass.graph.value import encoded
@@ -96,15 +97,23 @@ class Basis:
 
     def _asked(self, command: str) -> str:
         """A tool's version: what it says to `--version`, asked again when the file changed."""
-        path = shutil.which(command)
-        if path is None:
-            raise ToolMissingError(f"{command} is not installed", remedy=f"install {command}")
-        found = Path(path).stat()
-        stamp = [path, found.st_size, found.st_mtime_ns, found.st_ino]
+        stamp = tool_stamp(command)
         known = self._journal.last("tool", command)
         if isinstance(known, dict) and known.get("stat") == stamp:
             return str(known.get("version"))
-        said = shell.run([path, "--version"], ok=None, timeout_s=60)
+        said = shell.run([stamp[0], "--version"], ok=None, timeout_s=60)
         text = said.text.strip() or said.err.strip()
         self._journal.add("tool", command, {"stat": stamp, "version": text})
         return text
+
+
+def tool_stamp(command: str) -> list[Any]:
+    """Where a tool lies, and its file's stat.
+
+    Raises:
+        ToolMissingError: it is not installed.
+    """
+    path = shutil.which(command)
+    if path is None:
+        raise ToolMissingError(f"{command} is not installed", remedy=f"install {command}")
+    return [path, *(stat_of(path) or ())]

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
+from windlass.graph.files import stat_of
 from windlass.graph.journal import Journal
 
 _STDLIB = os.path.dirname(os.__file__)  # noqa: PTH120 - compared with text
@@ -48,11 +49,6 @@ class Sources:
         """
         return outline(function, self._root, self._module)
 
-    @property
-    def folders(self) -> set[str]:
-        """Where the source files lie that were looked at so far."""
-        return {os.path.dirname(file) for file in self.stamps}  # noqa: PTH120
-
     def _module(self, name: str, path: str) -> str:
         """The digest of a module and all that it reaches; modules are named, so that their place does not count."""
         if path not in self._digests:
@@ -70,8 +66,7 @@ class Sources:
     def _file(self, path: str) -> tuple[str, list[str]]:
         """A source file's digest and the names that it imports."""
         if path not in self._files:
-            found = os.stat(path)  # noqa: PTH116
-            stamp = self.stamps[path] = [found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino]
+            stamp = self.stamps[path] = list(stat_of(path) or ())
             known = self._journal.last("source", path)
             if not isinstance(known, dict) or known.get("stat") != stamp:
                 content = Path(path).read_bytes()
@@ -179,11 +174,7 @@ def _absolute(name: str, importer: str, path: str) -> str:
 def _project_file(name: str) -> str:
     """The source file of a module outside of site-packages and the standard library; empty when there is none."""
     top, *rest = name.split(".")
-    if not top or top in sys.stdlib_module_names:
-        return ""
-    for folder in _homes(top):
-        if _installed(folder):
-            continue
+    for folder in _own_homes(top):
         base = os.path.join(folder, *rest)  # noqa: PTH118
         for candidate in (f"{base}.py", os.path.join(base, "__init__.py")):  # noqa: PTH118
             if rest and os.path.isfile(candidate):  # noqa: PTH113
@@ -196,17 +187,20 @@ def _project_file(name: str) -> str:
 def _looked_in(name: str) -> Iterator[str]:
     """The folders of the project in which a module, or a package on the way to it, could be."""
     top, *rest = name.split(".")
-    if top and top not in sys.stdlib_module_names:
-        for home in _homes(top):
-            if not _installed(home):
-                for depth in range(max(len(rest), 1)):
-                    yield os.path.join(home, *rest[:depth])  # noqa: PTH118
+    for home in _own_homes(top):
+        for depth in range(max(len(rest), 1)):
+            yield os.path.join(home, *rest[:depth])  # noqa: PTH118 - text, as modules know their files
 
 
 def _top_file(folder: str, top: str) -> str:
     loaded = getattr(sys.modules.get(top), "__file__", None)
     candidates = (loaded or "", *(os.path.join(folder, name) for name in ("__init__.py", f"{top}.py")))  # noqa: PTH118
     return next((one for one in candidates if one.endswith(".py") and os.path.isfile(one)), "")  # noqa: PTH113
+
+
+def _own_homes(top: str) -> list[str]:
+    """Those of a package that is the project's own."""
+    return [home for home in _homes(top) if not _installed(home)] if top and top not in sys.stdlib_module_names else []
 
 
 @functools.cache

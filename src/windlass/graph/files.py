@@ -62,6 +62,17 @@ def is_glob(pattern: str) -> bool:
     return pattern.startswith("!") or _MAGIC.search(pattern) is not None
 
 
+def stat_of(path: str) -> Stat | None:
+    """Size, times and inode of a file (symlinks followed); None when it is no file."""
+    try:
+        found = os.stat(path)  # noqa: PTH116 - called for every file of a graph
+    except OSError:
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+
+
 def to_find(globs: Sequence[str], paths: Sequence[str]) -> bool:
     """Whether the file system must be asked if globs still mean just these paths; no, where they name each of them."""
     if len(globs) == 1 == len(paths) and globs[0] == paths[0]:
@@ -120,14 +131,8 @@ class Tree:
         return dict(self._earlier())
 
     def stat(self, path: str) -> Stat | None:
-        """Size, times and inode of a file (symlinks followed); None when it is no file."""
-        try:
-            found = os.stat(self._at + path)  # noqa: PTH116 - called for every file of a graph
-        except OSError:
-            return None
-        if not stat.S_ISREG(found.st_mode):
-            return None
-        return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+        """Size, times and inode of a file below the root; None when it is no file."""
+        return stat_of(self._at + path)
 
     def moved(self, rows: Iterable[Any]) -> list[Any]:
         """Of rows of path, stat and digest, those whose file has not the stat that it was seen with."""

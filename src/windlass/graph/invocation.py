@@ -21,7 +21,7 @@ from windlass.graph.executor import split
 from windlass.graph.job import current
 from windlass.graph.memo import Memos, Recalled
 from windlass.graph.plans import Planned, planned
-from windlass.graph.question import Untold, question
+from windlass.graph.question import UntoldError, question
 from windlass.graph.report import Report
 from windlass.graph.settings import Settings
 from windlass.graph.show import View, view_on
@@ -108,7 +108,7 @@ class Invocation:
             return None
         try:
             return Memos(self._home, self._root, question(self._own, self._tasks, self._root, self._axes))
-        except (Untold, WindlassError):  # planning says what is wrong
+        except (UntoldError, WindlassError):  # planning says what is wrong
             return None
 
     def _run(self, view: View, memos: Memos | None) -> Report:

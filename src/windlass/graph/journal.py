@@ -12,6 +12,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from windlass.graph.files import Stat, stat_of
+
+NAME = "journal.jsonl"
+"""What its file is called in `.windlass`."""
 _ENOUGH = 500
 """Below so many lines it is not worth while to look for those that no longer count."""
 _ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
@@ -68,9 +72,9 @@ class Journal:
         except (msgspec.MsgspecError, ValueError, KeyError):  # one is damaged or no UTF-8: each is read when asked for
             return
 
-    def stamp(self) -> list[int] | None:
-        """Size in bytes and inode of the file, where all that it holds was read or written here."""
-        found = stamp(self._path)
+    def stat(self) -> Stat | None:
+        """The file's stat, where all that it holds was read or written here."""
+        found = stat_of(str(self._path))
         return found if found is not None and found[0] == self._bytes else None
 
     def of(self, kind: str) -> Iterator[tuple[str, Any]]:
@@ -121,15 +125,6 @@ class Journal:
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1
-
-
-def stamp(path: Path) -> list[int] | None:
-    """Size in bytes and inode of a journal's file; None where there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return [found.st_size, found.st_ino]
 
 
 def _appending(path: Path) -> int:

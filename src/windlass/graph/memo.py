@@ -9,15 +9,16 @@ import json
 import os
 import time
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from invoke.tasks import Task
 
-from windlass.graph import journal, trace
+from windlass.graph import trace
 from windlass.graph.code import searched
-from windlass.graph.files import Tree
+from windlass.graph.files import Tree, stat_of
+from windlass.graph.journal import NAME
 from windlass.graph.node import CACHED, NodeReport
 from windlass.graph.report import Report
 
@@ -93,7 +94,7 @@ class Memos:
     def __init__(self, home: Path, root: Path, question: str) -> None:
         """`home`: the `.windlass` folder; `root`: what paths are told from."""
         self._file = home / FOLDER / f"{question[:32]}.memo"
-        self._journal = home / "journal.jsonl"
+        self._journal = str(home / NAME)
         self._root = root
         self._began_ns = time.time_ns()
 
@@ -101,14 +102,14 @@ class Memos:
         """What was up to date, if all that it rests on is as it was."""
         try:
             text, _, seen = self._file.read_bytes().partition(b"\n")
-            says = json.loads(text)
+            says, tree = json.loads(text), Tree(self._root)
             unmoved = (
-                says["journal"] == journal.stamp(self._journal)
+                tuple(says["journal"]) == stat_of(self._journal)
                 and (says["until"] is None or time.time() < says["until"])
-                and says["sources"] == {path: _stat(path) for path in says["sources"]}
+                and says["sources"] == {path: list(stat_of(path) or ()) for path in says["sources"]}
                 and says["folders"] == {path: _changed_ns(path) for path in says["folders"]}
-                and array("q", seen) == _stats(self._root, says["paths"])
-                and all(Tree(self._root).find(globs) == paths for globs, paths in says["globs"])
+                and array("q", seen) == _numbers(map(tree.stat, says["paths"]))
+                and all(tree.find(globs) == paths for globs, paths in says["globs"])
             )
             return Memo(says["names"], says["asked"], says["logs"], says["values"]) if unmoved else None
         except _UNUSABLE:  # none, a damaged one, or a file is gone: then it is planned
@@ -121,14 +122,14 @@ class Memos:
         seen = {row[0]: row[1] for rows, _ in found for row in rows}
         meanings = {globs: paths for _, own in found for globs, paths in own}
         sources = check.basis.sources
-        homes = {path: _changed_ns(path) for path in sorted({*searched(), *sources.looked, *sources.folders})}
-        stamp = check.journal.stamp()
-        too_late = any(at >= self._began_ns for at in homes.values()) or not all(stat[1] for stat in seen.values())
-        if too_late or stamp is None:
+        homes = {path: _changed_ns(path) for path in sorted({*searched(), *sources.looked})}
+        stat = check.journal.stat()
+        too_late = any(at >= self._began_ns for at in homes.values()) or not all(one[1] for one in seen.values())
+        if too_late or stat is None:
             return
         says = {
             "until": check.until(graph.nodes.values()),
-            "journal": stamp,
+            "journal": stat,
             "sources": sources.stamps,
             "folders": homes,
             "paths": list(seen),
@@ -139,8 +140,7 @@ class Memos:
             "values": {name: facts[name].value for names in asked for name in names if facts[name].value != "null"},
         }
         with contextlib.suppress(OSError, OverflowError):  # where it can't be written, the next run takes longer
-            stats = array("q", [part for stat in seen.values() for part in stat])
-            self._write(json.dumps(says).encode() + b"\n" + stats.tobytes())
+            self._write(json.dumps(says).encode() + b"\n" + _numbers(seen.values()).tobytes())
 
     def _write(self, content: bytes) -> None:
         """Whole or not at all; the oldest beyond so many go."""
@@ -152,28 +152,17 @@ class Memos:
         scratch.replace(self._file)
 
 
-def _stats(root: Path, paths: Sequence[str]) -> array[int]:
-    """Of each of many files below the root: size in bytes, mtime_ns, ctime_ns and inode, one after the other.
-
-    Raises:
-        OSError: one is gone.
-    """
-    at, look = f"{root}{os.sep}", os.stat
-    stats = array("q")
-    for path in paths:
-        now = look(at + path)
-        stats.extend((now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino))
-    return stats
-
-
-def _stat(path: str) -> list[int]:
-    now = os.stat(path)  # noqa: PTH116
-    return [now.st_size, now.st_mtime_ns, now.st_ctime_ns, now.st_ino]
+def _numbers(stats: Iterable[Sequence[int] | None]) -> array[int]:
+    """Stats one after the other; of a file that is gone, nothing."""
+    numbers = array("q")
+    for stat in stats:
+        numbers.extend(stat or ())
+    return numbers
 
 
 def _changed_ns(path: str | Path) -> int:
     """When a folder or file was last changed; 0 where it is not there."""
     try:
-        return os.stat(path).st_mtime_ns  # noqa: PTH116
+        return Path(path).stat().st_mtime_ns
     except OSError:
         return 0

@@ -84,6 +84,6 @@ def lines(found: Sequence[Outlook]) -> Iterator[str]:
 def opened(root: Path, home: Path) -> Check:
     """The project's state as the last runs left it."""
     from windlass.graph.cache import Cache
-    from windlass.graph.journal import Journal
+    from windlass.graph.journal import NAME, Journal
 
-    return Check(root.resolve(), Journal(home / "journal.jsonl"), Cache(home / "cache"))
+    return Check(root.resolve(), Journal(home / NAME), Cache(home / "cache"))

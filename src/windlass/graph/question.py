@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import inspect
 import os
-import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,16 +12,17 @@ from typing import Any
 from invoke.tasks import Task
 
 import windlass
+from windlass.graph.arguments import called, defaults
 from windlass.graph.axes import Axes
-from windlass.graph.basis import FORM, MACHINE
+from windlass.graph.basis import FORM, MACHINE, tool_stamp
 from windlass.graph.code import outline, searched
-from windlass.graph.plans import Planner, called, defaults
+from windlass.graph.plans import Planner
 from windlass.graph.tasks import GraphTask
 
 _PLAIN = frozenset({str, int, bool, float, type(None), range})
 
 
-class Untold(Exception):  # noqa: N818 - no error: the command line is planned as any other
+class UntoldError(Exception):
     """It can't be told without planning: something always runs, or is given by a value that has no plain text."""
 
 
@@ -35,8 +35,8 @@ def question(
         calls, tasks, root, axes: as `plans.planned` takes them.
 
     Raises:
-        Untold: it can't be told so.
-        GraphError: a need is not there.
+        UntoldError: it can't be told so.
+        GraphError: a need is not there; ToolMissingError: a tool is not.
     """
     planner = Planner(tasks, axes)
     parts: list[str] = [FORM, MACHINE, windlass.__version__, str(root), *searched()]
@@ -56,20 +56,14 @@ def question(
 def _task(task: Task[Any], axes: Axes, root: Path) -> str:
     """What holds for every node of a task."""
     if not isinstance(task, GraphTask) or task.effect or not (task.inputs or task.outputs):
-        raise Untold
+        raise UntoldError
     matrix = {axis: _written(axes.values(values)) for axis, values in task.matrix.items()}
     usual = {name: _written(value) for name, value in defaults(task).items() if value is not inspect.Parameter.empty}
     env = [(name, os.environ.get(name)) for name in task.env]
     code = outline(task.body, str(root), lambda name, path: f"{name} {path}")
-    return repr((task.inputs, task.outputs, task.ttl_s, usual, matrix, env, [_tool(one) for one in task.tools], code))
-
-
-def _tool(command: str) -> Any:
-    path = shutil.which(command)
-    if path is None:
-        raise Untold
-    found = os.stat(path)  # noqa: PTH116
-    return path, found.st_size, found.st_mtime_ns, found.st_ino
+    return repr(
+        (task.inputs, task.outputs, task.ttl_s, usual, matrix, env, [tool_stamp(one) for one in task.tools], code)
+    )
 
 
 def _written(value: Any) -> str:
@@ -80,4 +74,4 @@ def _written(value: Any) -> str:
         return f"{{{','.join(f'{_written(key)}:{_written(one)}' for key, one in value.items())}}}"
     if isinstance(value, list | tuple):
         return f"{type(value).__name__}[{','.join(map(_written, value))}]"
-    raise Untold
+    raise UntoldError

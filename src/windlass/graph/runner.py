@@ -52,7 +52,7 @@ class Commands:
         return bool(config == self._config)
 
     def run_in(self, context: Context, command: str, options: dict[str, Any]) -> Result:
-        """Run a command where these settings are known to hold: comparing them takes as long as starting it."""
+        """Run a command where these settings are known to hold, without comparing them once more."""
         runner = self.runner(context)
         if isinstance(runner, Supervised):
             return runner.run_by(self, command, options)

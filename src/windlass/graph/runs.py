@@ -20,7 +20,7 @@ from windlass.graph.check import Check
 from windlass.graph.claims import checked_claims
 from windlass.graph.crew import Threads
 from windlass.graph.job import Job, current
-from windlass.graph.journal import Journal
+from windlass.graph.journal import NAME, Journal
 from windlass.graph.locks import Locks
 from windlass.graph.node import CACHED, DONE, ENDED, FAILED, Node, NodeReport
 from windlass.graph.order import Graph, critical_path, graph, remaining
@@ -105,7 +105,7 @@ def attempt(
     checked = graph(nodes)
     root = root.resolve()
     claims = checked_claims(checked, root)
-    journal = journal or Journal(home / "journal.jsonl")
+    journal = journal or Journal(home / NAME)
     try:
         work = Work(
             Check(root, journal, Cache(home / "cache")),

@@ -181,12 +181,14 @@ def rehearsal(project: Project, say: Callable[[str], None], keep: bool = False) 
 
 
 @contextmanager
-def _more(project: Project, options: Sequence[str], count: int) -> Iterator[tuple[Rehearsal, ...]]:
+def _more(
+    project: Project, options: Sequence[str], count: int, say: Callable[[str], None]
+) -> Iterator[tuple[Rehearsal, ...]]:
     """More rehearsals of the same project, prepared alike and side by side."""
     with ExitStack() as stack, ThreadPoolExecutor(max(count, 1)) as pool:
 
         def one(_: int) -> Rehearsal:
-            prepared = stack.enter_context(rehearsal(project, lambda _: None))
+            prepared = stack.enter_context(rehearsal(project, say))
             arrived(prepared, options)
             return prepared
 
@@ -222,7 +224,8 @@ def rehearse(
         final = arrived(prepared, options)
         if not faults:
             return prepared.run(final)
-        with _more(project, options, cores() - 1) as others:
+        hands = min(cores(), sample or cores())
+        with _more(project, options, hands - 1, say) as others:
             trials = try_all((prepared, *others), final, say, sample, seed)
         return replace(prepared.run(final), trials=trials)
 
