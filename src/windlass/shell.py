@@ -149,6 +149,8 @@ class Group:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._leader.pid, signal.SIGKILL)
             self._leader.wait()
+            if self._spawner is not None:
+                self._spawner.close()
             os.close(self._write_end)
             self._write_end = -1
 

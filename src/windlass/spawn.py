@@ -17,6 +17,8 @@ _SETPGROUP, _SETSIGDEF = 0x02, 0x04
 _ROOM_BYTES = 1024
 """More than any C library needs for a `posix_spawnattr_t` (glibc 336), file actions (80) or `sigset_t` (128)."""
 _ROOM = ctypes.c_char * _ROOM_BYTES
+_MANY = 32
+"""How many ways to start are kept."""
 
 
 @functools.cache
@@ -38,6 +40,7 @@ class Spawner:
         self._libc = library
         self._null = null
         self._attributes = _attributes(library, group)
+        self._actions: dict[tuple[str, int, int], ctypes.Array[ctypes.c_char]] = {}
         self._env: Mapping[str, str] = {}
         self._envp = _strings([])
 
@@ -55,19 +58,24 @@ class Spawner:
         """
         if env != self._env:
             self._env, self._envp = dict(env), _strings([f"{name}={value}" for name, value in env.items()])
-        actions, pid = _ROOM(), ctypes.c_int()
-        self._libc.posix_spawn_file_actions_init(actions)
-        try:
-            for descriptor, number in ((self._null, 0), (out, 1), (err, 2)):
-                _checked(self._libc.posix_spawn_file_actions_adddup2(actions, descriptor, number), folder)
-            _checked(self._libc.posix_spawn_file_actions_addchdir_np(actions, os.fsencode(folder)), folder)
-            spawned = self._libc.posix_spawn(
-                ctypes.byref(pid), os.fsencode(argv[0]), actions, self._attributes, _strings(argv), self._envp
-            )
-            _checked(spawned, argv[0])
-        finally:
-            self._libc.posix_spawn_file_actions_destroy(actions)
+        pid, path, actions = ctypes.c_int(), os.fsencode(argv[0]), self._doing(folder, out, err)
+        spawned = self._libc.posix_spawn(ctypes.byref(pid), path, actions, self._attributes, _strings(argv), self._envp)
+        _checked(spawned, argv[0])
         return pid.value
+
+    def _doing(self, folder: str, out: int, err: int) -> ctypes.Array[ctypes.c_char]:
+        """What a program does before it is itself: the same few, as descriptors are used again."""
+        wanted = (folder, out, err)
+        if wanted not in self._actions:
+            if len(self._actions) >= _MANY:
+                self.close()
+            self._actions[wanted] = _actions(self._libc, folder, (self._null, out, err))
+        return self._actions[wanted]
+
+    def close(self) -> None:
+        """Give back what was kept; it can go on."""
+        while self._actions:
+            self._libc.posix_spawn_file_actions_destroy(self._actions.popitem()[1])
 
 
 def _attributes(library: ctypes.CDLL, group: int) -> ctypes.Array[ctypes.c_char]:
@@ -81,6 +89,20 @@ def _attributes(library: ctypes.CDLL, group: int) -> ctypes.Array[ctypes.c_char]
     library.posix_spawnattr_setpgroup(attributes, group)
     library.posix_spawnattr_setflags(attributes, ctypes.c_short(_SETPGROUP | _SETSIGDEF))
     return attributes
+
+
+def _actions(library: ctypes.CDLL, folder: str, descriptors: Sequence[int]) -> ctypes.Array[ctypes.c_char]:
+    """Descriptors take the places 0, 1 and so on; then the folder changes."""
+    actions = _ROOM()
+    library.posix_spawn_file_actions_init(actions)
+    try:
+        for number, descriptor in enumerate(descriptors):
+            _checked(library.posix_spawn_file_actions_adddup2(actions, descriptor, number), folder)
+        _checked(library.posix_spawn_file_actions_addchdir_np(actions, os.fsencode(folder)), folder)
+    except BaseException:
+        library.posix_spawn_file_actions_destroy(actions)
+        raise
+    return actions
 
 
 def _strings(words: Sequence[str]) -> ctypes.Array[ctypes.c_char_p]:

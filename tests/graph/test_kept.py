@@ -20,6 +20,7 @@ from invoke.context import Context
 from windlass.errors import GraphError
 from windlass.graph import Node, Report, run
 from windlass.graph.cache import Cache, Entry, Made
+from windlass.graph.check import Check
 from windlass.graph.code import Sources
 from windlass.graph.journal import Journal
 from windlass.graph.show import Plain, Silent
@@ -308,3 +309,15 @@ def test_a_result_serves_only_for_its_time(tmp_path: Path) -> None:
     fresh = Node("scan", copies("in", "out"), inputs=("in",), outputs=("out",), ttl_s=3600)
     stale = Node("scan", copies("in", "out"), inputs=("in",), outputs=("out",), ttl_s=0)
     assert [states(go(tmp_path, node))["scan"] for node in (fresh, fresh, stale)] == ["done", "cached", "done"]
+
+
+# ---- how long it took
+
+
+def test_a_duration_is_written_again_only_where_it_is_another(tmp_path: Path) -> None:
+    check = Check(tmp_path, Journal(tmp_path / "journal.jsonl"), Cache(tmp_path / "cache"))
+    known = []
+    for seconds in (2.0, 2.1, 3.0, 2.9, 0.001, 0.002):
+        check.took("unit", seconds)
+        known.append(check.seconds("unit"))
+    assert known == [2.0, 2.0, 3.0, 3.0, 0.001, 0.001]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from hypothesis import given
@@ -41,6 +42,8 @@ class Crew:
     most: int = 0
     pools: dict[str, int] = field(default_factory=dict)
     events: int = 0
+    woken: int = 0
+    then: Callable[[Ended], None] = lambda ended: None
 
     def clock(self) -> float:
         return self.now
@@ -52,14 +55,15 @@ class Crew:
         self.ended.append(node.name)
         return Ended(node.name, CACHED)
 
-    def start(self, node: Node) -> None:
+    def start(self, node: Node, then: Callable[[Ended], None]) -> None:
+        self.then = then
         self.met[node.name] = tuple(self.ended)
         self.running.append(node.name)
         self.began.append(node.name)
         self.beside.append(tuple(self.running))
         self.most = max(self.most, len(self.running))
 
-    def wait(self, timeout_s: float | None) -> Ended | Stop | None:
+    def wait(self, timeout_s: float | None) -> Stop | None:
         self.events += 1
         for at, stop in self.stops:
             if at == self.events:
@@ -73,7 +77,11 @@ class Crew:
         name = ready[(self.pick.pop() if self.pick else 0) % len(ready)]
         self.running.remove(name)
         self.ended.append(name)
-        return Ended(name, FAILED if name in self.fails or name in self.told else DONE)
+        self.then(Ended(name, FAILED if name in self.fails or name in self.told else DONE))
+        return None
+
+    def wake(self) -> None:
+        self.woken += 1
 
     def tell(self, name: str, reason: str) -> None:
         self.told[name] = reason
@@ -126,7 +134,7 @@ def test_no_hand_is_idle_while_a_node_could_run(edges: dict[str, tuple[str, ...]
     waited: list[tuple[frozenset[str], frozenset[str]]] = []
 
     class Watched(Crew):
-        def wait(self, timeout_s: float | None) -> Ended | Stop | None:
+        def wait(self, timeout_s: float | None) -> Stop | None:
             waited.append((frozenset(self.running), frozenset(self.ended)))
             return super().wait(timeout_s)
 
@@ -225,3 +233,21 @@ def test_a_second_signal_kills_without_grace() -> None:
     assert schedule({"a": ()}, crew) == {"a": ENDED}
     assert crew.killed == ["a"]
     assert crew.now == 0.5  # patience only
+
+
+def test_who_waits_is_woken_when_a_deadline_comes_nearer_and_when_all_is_over() -> None:
+    woken: list[int] = []
+
+    class Watched(Crew):
+        def wait(self, timeout_s: float | None) -> Stop | None:
+            stop = super().wait(timeout_s)
+            woken.append(self.woken)
+            return stop
+
+    crew = Watched()
+    first, plain, timed, last = (
+        Node(name, body=lambda c: None, needs=needs, timeout_s=timeout_s)
+        for name, needs, timeout_s in (("a", (), None), ("b", ("a",), None), ("c", ("b",), 9.0), ("d", ("c",), None))
+    )
+    Scheduler(graph([first, plain, timed, last]), crew, Rules(), {}, crew.clock).run()
+    assert woken == [0, 1, 1, 2]

@@ -116,6 +116,12 @@ class Check:
         took = self.journal.last("seconds", name) if last is None else last[_SECONDS]
         return float(took) if isinstance(took, int | float) else None
 
+    def took(self, name: str, seconds: float) -> None:
+        """Remember how long a node took that is never up to date; not where that is what is known already."""
+        known = self.seconds(name)
+        if known is None or abs(seconds - known) > max(known / 10, 0.01):
+            self.journal.add("seconds", name, round(seconds, 4))
+
     # ---- by content
 
     def key(self, node: Node, gots: Sequence[str]) -> Key:
@@ -254,11 +260,17 @@ def digest_of(value: str | None, outputs: tuple[Made, ...] = ()) -> str:
     """Digest of a node's value and outputs; empty when the value can't be told."""
     if value is None:
         return ""
+    if value == "null" and not outputs:
+        return _NOTHING
     return _hashed({"": value, **{made.path: made.digest for made in outputs}})
 
 
 def _hashed(parts: Mapping[str, str]) -> str:
     return "sha256:" + hashlib.sha256(_ENCODER.encode(parts).encode()).hexdigest()
+
+
+_NOTHING = _hashed({"": "null"})
+"""The digest of a node that neither makes files nor has a value, as most do."""
 
 
 def _moved(before: Mapping[str, str], now: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from windlass import shell
 from windlass.graph.job import Job
-from windlass.graph.node import CACHED, DONE, FAILED, LEFT, Node
+from windlass.graph.node import CACHED, DONE, FAILED, Node
 from windlass.graph.output import Output
 from windlass.graph.schedule import Ended, Stop
 
@@ -19,8 +19,7 @@ _LISTEN_S = 0.5
 class Threads:
     """As many threads as run side by side, made when needed; each has a process group for its programs.
 
-    Nodes of the pool `cpu` beyond the number of hands wait here, so that a thread that is done has its next node at
-    once. What a body leaves running ends with the run at the latest, and at once when its node fails or is ended.
+    What a body leaves running ends with the run at the latest, and at once when its node fails or is ended.
 
     Attributes:
         jobs: what has begun, by name.
@@ -31,23 +30,20 @@ class Threads:
         do: Callable[[Job], str],
         quick: Callable[[Node], Ended | None],
         output: Callable[[Node], Output],
-        hands: int,
         outer: Job | None = None,
     ) -> None:
         """`do` runs a job to its end and gives its state; it must not raise.
 
-        `hands`: threads for the pool `cpu`. `outer`: the job that all of this is part of.
+        `outer`: the job that all of this is part of.
         """
         self.jobs: dict[str, Job] = {}
         self._do = do
         self._quick = quick
         self._output = output
-        self._free_hands = hands
         self._outer = outer
-        self._events: queue.SimpleQueue[Ended | Stop] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Stop | BaseException | None] = queue.SimpleQueue()
         self._lock = threading.Lock()  # around what follows
         self._doomed: dict[str, str] = {}
-        self._queued: dict[str, Node] = {}
         self._idle: list[_Worker] = []
         self._workers: list[_Worker] = []
 
@@ -55,24 +51,19 @@ class Threads:
         """The end of a node that needs no work."""
         return self._quick(node)
 
-    def start(self, node: Node) -> None:
-        """Begin a node in a thread that is free."""
+    def start(self, node: Node, then: Callable[[Ended], None]) -> None:
+        """Begin a node in a thread that is free: the one that ended last, which mostly is the one that asks."""
         with self._lock:
-            if node.pool == "cpu" and not self._free_hands:
-                self._queued[node.name] = node
-                return
-            if node.pool == "cpu":
-                self._free_hands -= 1
             worker = self._idle.pop() if self._idle else self._hire()
-        worker.inbox.put(node)
+        worker.inbox.put((node, then))
 
     def _hire(self) -> _Worker:
         worker = _Worker(self)
         self._workers.append(worker)
         return worker
 
-    def work(self, worker: _Worker, node: Node) -> None:
-        """Do a node, in the worker's thread."""
+    def work(self, worker: _Worker, node: Node, then: Callable[[Ended], None]) -> None:
+        """Do a node, in the worker's thread, and tell of its end."""
         job = Job(node, worker.fresh_group(), self._output(node), self._outer)
         with self._lock:
             worker.job = self.jobs[node.name] = job
@@ -87,39 +78,39 @@ class Threads:
                 job.group.end()
             job.output.close()
             worker.job = None
-            self._events.put(Ended(node.name, state))
+            with self._lock:
+                self._idle.append(worker)
+            then(Ended(node.name, state))
 
-    def next_for(self, worker: _Worker, done: Node) -> Node | None:
-        """What the worker does next; None: it is free."""
-        with self._lock:
-            if done.pool == "cpu":
-                if self._queued:
-                    return self._queued.pop(next(iter(self._queued)))
-                self._free_hands += 1
-            self._idle.append(worker)
-            return None
+    def broken(self, problem: BaseException) -> None:
+        """Have `wait` raise what nobody expected in a thread."""
+        self._events.put(problem)
 
     def stop(self, stop: Stop) -> None:
         """Have the run end; safe in a signal's handler."""
         self._events.put(stop)
 
-    def wait(self, timeout_s: float | None) -> Ended | Stop | None:
-        """The next thing that happens; None after a while in which nothing did, at `timeout_s` at the latest."""
+    def wait(self, timeout_s: float | None) -> Stop | None:
+        """Until the run is to end; None when woken, or after a while, at `timeout_s` at the latest."""
         try:
-            return self._events.get(timeout=_LISTEN_S if timeout_s is None else min(timeout_s, _LISTEN_S))
+            event = self._events.get(timeout=_LISTEN_S if timeout_s is None else min(timeout_s, _LISTEN_S))
         except queue.Empty:
             return None
+        if isinstance(event, BaseException):
+            raise event
+        return event
+
+    def wake(self) -> None:
+        """Have `wait` return."""
+        self._events.put(None)
 
     def tell(self, name: str, reason: str) -> None:
         """Tell a node to end; one that has not begun is left."""
         with self._lock:
-            queued = self._queued.pop(name, None)
             job = self.jobs.get(name)
-            if queued is None and job is None:
+            if job is None:
                 self._doomed[name] = reason  # a worker has it in its hand
-        if queued is not None:
-            self._events.put(Ended(name, LEFT))
-        elif job is not None:
+        if job is not None:
             job.tell(reason)
 
     def kill(self, name: str) -> None:
@@ -140,7 +131,7 @@ class _Worker:
     """A thread that does one node after the other."""
 
     def __init__(self, crew: Threads) -> None:
-        self.inbox: queue.SimpleQueue[Node | None] = queue.SimpleQueue()
+        self.inbox: queue.SimpleQueue[tuple[Node, Callable[[Ended], None]] | None] = queue.SimpleQueue()
         self.group = shell.Group()
         self.job: Job | None = None
         self._crew = crew
@@ -153,8 +144,8 @@ class _Worker:
         return self.group
 
     def _work(self) -> None:
-        while (node := self.inbox.get()) is not None:
-            while node is not None:
-                done = node
-                self._crew.work(self, done)
-                node = self._crew.next_for(self, done)
+        while (given := self.inbox.get()) is not None:
+            try:
+                self._crew.work(self, *given)
+            except BaseException as problem:  # noqa: BLE001 - the run must not wait for ever
+                self._crew.broken(problem)

@@ -217,13 +217,18 @@ class _Pipe:
 
     def __init__(self, fd: int, encoding: str, say: Callable[[str], object] | None) -> None:
         self.fd = fd
-        self._decode = _decoder(encoding)("replace").decode
+        self._encoding = encoding
         self._say = say
+        self._decode: Callable[[bytes, bool], str] | None = None
         self._parts: list[str] = []
 
     def read(self) -> bool:
         """Take what is there; False at the end."""
         data = os.read(self.fd, _CHUNK_BYTES)
+        if self._decode is None:
+            if not data:
+                return False
+            self._decode = _decoder(self._encoding)("replace").decode
         text = self._decode(data, not data)
         if text:
             self._parts.append(text)

@@ -116,7 +116,7 @@ def attempt(
             remainder,
         )
         jobs = max(jobs or cores(), 1)
-        rules = Rules(jobs=jobs, keep_going=keep_going, ahead=jobs)
+        rules = Rules(jobs=jobs, keep_going=keep_going)
         view = view or _view()
         try:
             return _Run(checked, work, rules, view, home, journal).report(keep)
@@ -147,13 +147,14 @@ class _Run:
         self._work = work
         self._view = view
         self._home = home
+        self._logs = home / "logs"
         self._journal = journal
         self._outer = current()
         self._lock = threading.Lock()
         self._began = time.monotonic()
         self._starts: dict[str, float] = {}
         self._reports: dict[str, NodeReport] = {}
-        self._crew = Threads(self._do, self._quick, self._output, rules.jobs, self._outer)
+        self._crew = Threads(self._do, self._quick, self._output, self._outer)
         self._rules = rules
         self._stopped = ""
 
@@ -269,7 +270,7 @@ class _Run:
         return Ended(node.name, CACHED)
 
     def _output(self, node: Node) -> Output:
-        log = self._home / "logs" / f"{file_name(node.name)}.log"
+        log = self._logs / f"{file_name(node.name)}.log"
         console = self._has_console(node)
         stream = self._view.stream if console else None
         return Output(log, lambda text: self._heard(node.name, text), node.name, console, stream)
@@ -295,7 +296,7 @@ class _Run:
         state = self._work.do(job, self._graph.nodes)
         end_s = self._now()
         if state == DONE and not job.node.cacheable:
-            self._journal.add("seconds", name, round(end_s - start_s, 4))
+            self._work.check.took(name, end_s - start_s)
         why = job.reason if state == ENDED else self._work.why.get(name, "") if state == DONE else ""
         log = str(job.output.log) if job.output.text and job.output.log else ""
         report = NodeReport(name, start_s, end_s, state, why, log)

@@ -1,8 +1,10 @@
-"""The scheduler: one thread decides what starts when, and ends the rest when something fails. Knows no process."""
+"""The scheduler: decides what starts when, and ends the rest when something fails. Knows no process."""
 
 from __future__ import annotations
 
 import heapq
+import math
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple, Protocol
 
@@ -45,12 +47,16 @@ class Crew(Protocol):
         """The end of a node that needs no work; it must take no time."""
         ...
 
-    def start(self, node: Node) -> None:
-        """Begin a node in the background, as soon as there is a hand for it."""
+    def start(self, node: Node, then: Callable[[Ended], None]) -> None:
+        """Begin a node in the background; `then` is told of its end by whoever did it, never before this returns."""
         ...
 
-    def wait(self, timeout_s: float | None) -> Ended | Stop | None:
-        """The next thing that happens; None when nothing did in time."""
+    def wait(self, timeout_s: float | None) -> Stop | None:
+        """Until the run is to end; None after this time, or when woken."""
+        ...
+
+    def wake(self) -> None:
+        """Have `wait` return: there is another deadline, or nothing to wait for any more."""
         ...
 
     def tell(self, name: str, reason: str) -> None:
@@ -71,7 +77,6 @@ class Rules(NamedTuple):
         grace_s: seconds between telling a node to end and killing its programs.
         patience_s: seconds after which a killed node whose body does not return is left behind.
         pools: pool → nodes side by side.
-        ahead: nodes of the pool `cpu` that are handed over before there is room, so that no hand waits for us.
     """
 
     jobs: int = 1
@@ -79,17 +84,18 @@ class Rules(NamedTuple):
     grace_s: float = 0.1
     patience_s: float = 0.5
     pools: Mapping[str, int] = POOLS
-    ahead: int = 0
 
-    def room(self, node: Node) -> int:
-        """How many nodes of its pool may be handed over when this one is."""
-        side_by_side = 1 if self.jobs == 1 else self.pools.get(node.pool, self.jobs)
-        waits = node.pool == "cpu" and node.timeout_s is None  # a deadline counts from the beginning
-        return side_by_side + (self.ahead if waits else 0)
+    def room(self, pool: str) -> int:
+        """How many nodes of a pool may run side by side."""
+        return 1 if self.jobs == 1 else self.pools.get(pool, self.jobs)
 
 
 class Scheduler:
-    """One run over one graph. `run` returns every node's state."""
+    """One run over one graph. `run` returns every node's state.
+
+    Whoever ends a node has the scheduler decide what comes next, one at a time, and so has its next node at once:
+    no thread stands between that would have to be woken for every node.
+    """
 
     def __init__(
         self,
@@ -111,8 +117,10 @@ class Scheduler:
         self._clock = clock
         self._waits = {name: len(needs) for name, needs in graph.needs.items()}
         self._place = {name: place for place, name in enumerate(graph.topological)}
+        self._turn = threading.Lock()  # around what follows
         self._ready: dict[str, list[tuple[float, int, str]]] = {}
-        self._running: dict[str, float | None] = {}
+        self._running: set[str] = set()
+        self._deadlines: dict[str, float] = {}
         self._in_pool: dict[str, int] = {}
         self._told: set[str] = set()
         self._killed: set[str] = set()
@@ -128,18 +136,32 @@ class Scheduler:
         for name, count in self._waits.items():
             if not count and name not in self.states:
                 self._offer(name)
-        self._fill()
-        while self._running:
-            event = self._crew.wait(self._patience())
-            if isinstance(event, Ended):
-                self._ended(event)
-            elif isinstance(event, Stop):
-                self._stop(event.reason, event.at_once)
-            self._expire()
-            self._fill()
+        stop: Stop | None = None
+        while True:
+            with self._turn:
+                if stop is not None:
+                    self._stop(stop.reason, stop.at_once)
+                self._expire()
+                self._fill()
+                if not self._running:
+                    break
+                patience_s = max(self._earliest() - self._clock(), 0.0) if self._deadlines else None
+            stop = self._crew.wait(patience_s)
         for name in self._graph.topological:
             self.states.setdefault(name, LEFT)
         return self.states
+
+    def _then(self, event: Ended) -> None:
+        """A node ended: start what may start now, in the thread that ended it."""
+        with self._turn:
+            before = self._earliest()
+            self._ended(event)
+            self._fill()
+            if not self._running or self._earliest() < before:
+                self._crew.wake()
+
+    def _earliest(self) -> float:
+        return min(self._deadlines.values(), default=math.inf)
 
     def _offer(self, name: str) -> None:
         """A node's needs are met."""
@@ -149,38 +171,40 @@ class Scheduler:
     def _fill(self) -> None:
         """Start what may start now."""
         while not self.stopped and (name := self._next()) is not None:
-            ended = self._crew.quick(self._graph.nodes[name])
+            node = self._graph.nodes[name]
+            ended = self._crew.quick(node)
             if ended is not None:
                 self._settle(ended.name, ended.state)
                 continue
-            node = self._graph.nodes[name]
-            deadline = None if node.timeout_s is None else self._clock() + node.timeout_s
-            self._running[name] = deadline
+            if node.timeout_s is not None:
+                self._deadlines[name] = self._clock() + node.timeout_s
+            self._running.add(name)
             self._in_pool[node.pool] = self._in_pool.get(node.pool, 0) + 1
-            self._crew.start(node)
+            self._crew.start(node, self._then)
 
     def _next(self) -> str | None:
         """The most urgent node that has room; one that must be alone waits until nothing else is left to start."""
         best: list[tuple[float, int, str]] | None = None
         for pool, heap in self._ready.items():
-            if heap and (best is None or heap[0] < best[0]) and self._has_room(pool, heap[0][2]):
+            if heap and (best is None or heap[0] < best[0]) and self._has_room(pool):
                 best = heap
         return heapq.heappop(best)[2] if best else None
 
-    def _has_room(self, pool: str, name: str) -> bool:
+    def _has_room(self, pool: str) -> bool:
         if not self._running:
             return pool not in ALONE or not any(heap for one, heap in self._ready.items() if one not in ALONE)
         if pool in ALONE or any(self._in_pool.get(one) for one in ALONE):
             return False
-        if self._rules.jobs == 1 and self._in_pool.get(pool, 0) < len(self._running):
+        if self._rules.jobs == 1:
             return False
-        return self._in_pool.get(pool, 0) < self._rules.room(self._graph.nodes[name])
+        return self._in_pool.get(pool, 0) < self._rules.room(pool)
 
     def _ended(self, event: Ended) -> None:
         name = event.name
         if name not in self._running:
             return  # was left behind; its body came back after all
-        del self._running[name]
+        self._running.remove(name)
+        self._deadlines.pop(name, None)
         self._in_pool[self._graph.nodes[name].pool] -= 1
         late = self._late.pop(name, "")
         state = FAILED if late and event.state != LEFT else event.state
@@ -210,17 +234,13 @@ class Scheduler:
         if name not in self._told:
             self._told.add(name)
             self._crew.tell(name, reason)
-        self._running[name] = self._clock() + grace_s
-
-    def _patience(self) -> float | None:
-        deadlines = [deadline for deadline in self._running.values() if deadline is not None]
-        return max(min(deadlines) - self._clock(), 0.0) if deadlines else None
+        self._deadlines[name] = self._clock() + grace_s
 
     def _expire(self) -> None:
         """Deadlines that have passed: the timeout, then the grace, then patience."""
         now = self._clock()
-        for name, deadline in list(self._running.items()):
-            if deadline is None or deadline > now:
+        for name, deadline in list(self._deadlines.items()):
+            if deadline > now:
                 continue
             if name not in self._told:
                 self._late[name] = f"it did not finish within {self._graph.nodes[name].timeout_s:g} s"
@@ -228,6 +248,6 @@ class Scheduler:
             elif name not in self._killed:
                 self._killed.add(name)
                 self._crew.kill(name)
-                self._running[name] = now + self._rules.patience_s
+                self._deadlines[name] = now + self._rules.patience_s
             else:  # its body does not return: left behind
                 self._ended(Ended(name, ENDED))
