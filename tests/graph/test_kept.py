@@ -22,6 +22,7 @@ from windlass.graph import Node, Report, run
 from windlass.graph.cache import Cache, Entry, Made
 from windlass.graph.check import Check
 from windlass.graph.code import Sources
+from windlass.graph.files import Stat, Tree, stat_of
 from windlass.graph.journal import Journal
 from windlass.graph.show import Plain, Silent
 
@@ -321,3 +322,31 @@ def test_a_duration_is_written_again_only_where_it_is_another(tmp_path: Path) ->
         check.took("unit", seconds)
         known.append(check.seconds("unit"))
     assert known == [2.0, 2.0, 3.0, 3.0, 0.001, 0.001]
+
+
+# ---- what earlier runs saw of files
+
+
+def test_a_few_small_files_are_read_and_of_many_or_large_ones_it_is_believed_what_earlier_runs_saw(
+    tmp_path: Path,
+) -> None:
+    for i in range(100):
+        (tmp_path / f"small{i:02}").write_text("small")
+    (tmp_path / "large").write_text("large" * 20_000)
+    asked: list[int] = []
+
+    def known() -> dict[str, tuple[Stat, str]]:
+        asked.append(1)
+        found = {path.name: stat_of(str(path)) for path in tmp_path.iterdir()}
+        return {name: (seen, "as it was seen") for name, seen in found.items() if seen is not None}
+
+    tree = Tree(tmp_path, known)
+    few = {tree.digest(f"small{i:02}") for i in range(20)}
+    assert few == {f"sha256:{hashlib.sha256(b'small').hexdigest()}"}
+    assert not asked
+    assert tree.digest("large") == "as it was seen"
+    assert {tree.digest(f"small{i:02}") for i in range(20)} == few
+    assert {tree.digest(f"small{i:02}") for i in range(20, 100)} == {"as it was seen"}
+    assert len(asked) == 1
+    many = Tree(tmp_path, known)
+    assert [many.digest(f"small{i:02}") for i in range(100)].count("as it was seen") == 36

@@ -13,13 +13,12 @@ from typing import Any, NamedTuple
 from windlass.errors import GateError
 from windlass.graph.basis import Basis
 from windlass.graph.cache import Cache, Entry, Made, mode_of
-from windlass.graph.files import Stat, Tree, is_glob, meant, to_find
+from windlass.graph.files import SMALL_BYTES, Stat, Tree, is_glob, meant, to_find
 from windlass.graph.journal import Journal
 from windlass.graph.node import Node
 
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _NEVER: Stat = (0, 0, 0, 0)
-_SMALL_BYTES = 65536
 _PLACES = 10
 _BASE, _NEEDS, _GOT, _VALUE, _LOG, _SECONDS, _AT, _TASK, _IN, _OUT = range(_PLACES)
 """A node's record: what each place holds. `_IN` and `_OUT` are rows of path, stat and digest."""
@@ -82,7 +81,7 @@ class Check:
         moved = self.tree.moved(inputs + outputs) if inputs or outputs else ()
         for path, _, digest in moved:
             now = self.tree.stat(path)
-            if now is None or now[0] > _SMALL_BYTES or self.tree.digest(path) != digest:
+            if now is None or now[0] > SMALL_BYTES or self.tree.digest(path) != digest:
                 return None
         if moved:
             rows = [[self._row(path) for path, _, _ in last[side]] for side in (_IN, _OUT)]

@@ -113,6 +113,11 @@ UNFINISHED = ".windlass-"
 """What the names of files begin with that are still being written, and of those that a crash left so."""
 
 
+SMALL_BYTES = 65536
+"""What is read as soon as it is looked for in a journal."""
+_FEW = 64
+
+
 class Tree:
     """The files below one root, looked at once a run where possible.
 
@@ -124,11 +129,9 @@ class Tree:
         """`known` gives what earlier runs saw: path → stat and digest; asked for when first needed."""
         self.root = root
         self._at = str(root) + os.sep
-        self._earlier = known
-
-    @functools.cached_property
-    def _known(self) -> dict[str, tuple[Stat, str]]:
-        return dict(self._earlier())
+        self._earlier: Callable[[], Mapping[str, tuple[Stat, str]]] | None = known
+        self._known: dict[str, tuple[Stat, str]] = {}
+        self._to_read = _FEW
 
     def stat(self, path: str) -> Stat | None:
         """Size, times and inode of a file below the root; None when it is no file."""
@@ -172,6 +175,9 @@ class Tree:
         if now is None:
             raise FileNotFoundError(path)
         known = self._known.get(path)
+        if known is None and self._earlier is not None and not self._cheap(now):
+            self._known, self._earlier = {**self._earlier(), **self._known}, None
+            known = self._known.get(path)
         if known is not None and known[0] == now:
             return known
         read_at = time.time_ns()
@@ -182,6 +188,11 @@ class Tree:
         found = (now if steady else (0, 0, 0, 0), digest)
         self._known[path] = found
         return found
+
+    def _cheap(self, now: Stat) -> bool:
+        """Whether a file is sooner read than all that earlier runs saw: a few small ones are."""
+        self._to_read -= 1
+        return self._to_read >= 0 and now[0] <= SMALL_BYTES
 
     def find(self, globs: Iterable[str]) -> list[str]:
         """The files that these globs mean, sorted; a glob with `!` takes away from all."""
