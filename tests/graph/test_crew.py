@@ -10,7 +10,7 @@ import pytest
 from windlass.graph import Node
 from windlass.graph.crew import Threads
 from windlass.graph.job import Job
-from windlass.graph.node import DONE
+from windlass.graph.node import CACHED, DONE
 from windlass.graph.order import graph
 from windlass.graph.output import Output
 from windlass.graph.schedule import Ended, Rules, Scheduler
@@ -46,3 +46,32 @@ def test_what_nobody_expected_in_a_thread_ends_the_run() -> None:
     with pytest.raises(RuntimeError, match="odd"):
         Scheduler(checked, crew, Rules(), {}, time.monotonic).run()
     crew.close()
+
+
+def test_who_ended_a_node_does_not_wait_until_all_others_were_looked_at() -> None:
+    order: list[str] = []
+    first_look = threading.Event()
+
+    def do(job: Job) -> str:
+        order.append(job.node.name)
+        if job.node.name == "long":
+            assert first_look.wait(30)
+        return DONE
+
+    def quick(node: Node) -> Ended | None:
+        if not node.name.startswith("look"):
+            return None
+        first_look.set()
+        until = time.monotonic() + 30
+        while not order.count("next") and "long" not in scheduler._over:
+            assert time.monotonic() < until
+        order.append(node.name)
+        return Ended(node.name, CACHED)
+
+    crew = Threads(do, quick, lambda node: Output(None))
+    checked = graph(nodes({"long": (), **{f"look{i}": () for i in range(5)}, "next": ("long",)}))
+    scheduler = Scheduler(checked, crew, Rules(jobs=2), {"long": 9.0, "next": 8.0}, time.monotonic)
+    states = scheduler.run()
+    crew.close()
+    assert set(states.values()) == {DONE, CACHED}
+    assert set(order[:3]) == {"long", "look0", "next"}

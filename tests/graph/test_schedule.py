@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -251,3 +252,78 @@ def test_who_waits_is_woken_when_a_deadline_comes_nearer_and_when_all_is_over() 
     )
     Scheduler(graph([first, plain, timed, last]), crew, Rules(), {}, crew.clock).run()
     assert woken == [0, 1, 1, 2]
+
+
+def test_who_ended_a_node_starts_one_and_leaves_the_rest_to_who_waits() -> None:
+    began: list[tuple[str, ...]] = []
+
+    class Watched(Crew):
+        def wait(self, timeout_s: float | None) -> Stop | None:
+            stop = super().wait(timeout_s)
+            began.append(tuple(self.began))
+            return stop
+
+    crew = Watched(cached=frozenset({"b", "c"}))
+    edges: dict[str, tuple[str, ...]] = {"a": (), "b": ("a",), "c": ("b",), "d": ("a",), "e": ("a",)}
+    assert set(schedule(edges, crew, jobs=4).values()) == {DONE, CACHED}
+    assert began[0] == ("a",), "`b` was looked at, and that is enough"
+    assert crew.woken >= 1
+    assert set(crew.began) == {"a", "d", "e"}
+
+
+def test_what_nobody_expected_ends_the_run_and_nothing_starts_any_more() -> None:
+    class Broken(Crew):
+        def quick(self, node: Node) -> Ended | None:
+            if node.name == "bad":
+                raise RuntimeError("odd")
+            return super().quick(node)
+
+    crew = Broken()
+    scheduler = Scheduler(graph(nodes({"a": (), "bad": ("a",), "b": (), "c": ("b",)})), crew, Rules(), {}, crew.clock)
+    with pytest.raises(RuntimeError, match="odd"):
+        scheduler.run()
+    before = list(crew.began)
+    crew.then(Ended("b", DONE))
+    assert crew.began == before
+
+
+def test_a_problem_in_the_work_itself_ends_the_run_also_when_it_was_the_last() -> None:
+    class Broken(Crew):
+        def wait(self, timeout_s: float | None) -> Stop | None:
+            self.then(Ended("only", FAILED, RuntimeError("odd")))
+            return None
+
+    crew = Broken()
+    with pytest.raises(RuntimeError, match="odd"):
+        schedule({"only": ()}, crew)
+
+
+def test_a_node_that_ended_in_time_is_not_late_because_it_had_to_wait_for_its_turn() -> None:
+    class Slow(Crew):
+        """The thread that ended `timed` comes to its turn only after the deadline was looked at."""
+
+        def wait(self, timeout_s: float | None) -> Stop | None:
+            if self.now:
+                self.then(Ended("timed", DONE))
+            scheduler._over.add("timed")
+            self.now += 9.0
+            return None
+
+    crew = Slow()
+    scheduler = Scheduler(graph([Node("timed", lambda c: None, timeout_s=5.0)]), crew, Rules(), {}, crew.clock)
+    assert scheduler.run() == {"timed": DONE}
+    assert not crew.told
+
+
+def test_a_node_whose_time_was_over_before_it_began_failed() -> None:
+    class Late(Crew):
+        def wait(self, timeout_s: float | None) -> Stop | None:
+            if not self.told:
+                self.now += 9.0
+                return None
+            self.then(Ended("timed", LEFT))
+            return None
+
+    crew = Late()
+    scheduler = Scheduler(graph([Node("timed", lambda c: None, timeout_s=5.0)]), crew, Rules(), {}, crew.clock)
+    assert scheduler.run() == {"timed": FAILED}

@@ -41,10 +41,11 @@ class Threads:
         self._quick = quick
         self._output = output
         self._outer = outer
-        self._events: queue.SimpleQueue[Stop | BaseException | None] = queue.SimpleQueue()
+        self._events: queue.SimpleQueue[Stop | None] = queue.SimpleQueue()
         self._lock = threading.Lock()  # around what follows
         self._doomed: dict[str, str] = {}
         self._idle: list[_Worker] = []
+        self._asking: dict[int, _Worker] = {}  # by thread: those that tell of an end and can take the next node
         self._workers: list[_Worker] = []
 
     def quick(self, node: Node) -> Ended | None:
@@ -52,9 +53,10 @@ class Threads:
         return self._quick(node)
 
     def start(self, node: Node, then: Callable[[Ended], None]) -> None:
-        """Begin a node in a thread that is free: the one that ended last, which mostly is the one that asks."""
+        """Begin a node in a thread that is free: in this one, where it is one that tells of an end."""
         with self._lock:
-            worker = self._idle.pop() if self._idle else self._hire()
+            worker = self._asking.pop(threading.get_ident(), None)
+            worker = worker or (self._idle.pop() if self._idle else self._hire())
         worker.inbox.put((node, then))
 
     def _hire(self) -> _Worker:
@@ -64,6 +66,20 @@ class Threads:
 
     def work(self, worker: _Worker, node: Node, then: Callable[[Ended], None]) -> None:
         """Do a node, in the worker's thread, and tell of its end."""
+        state, problem, here = FAILED, None, threading.get_ident()
+        try:
+            state = self._done(worker, node)
+        except BaseException as raised:  # noqa: BLE001 - the run ends with it
+            problem = raised
+        with self._lock:
+            self._asking[here] = worker
+        then(Ended(node.name, state, problem))
+        with self._lock:
+            if self._asking.pop(here, None) is not None:
+                self._idle.append(worker)
+
+    def _done(self, worker: _Worker, node: Node) -> str:
+        """Do a node; how it ended."""
         job = Job(node, worker.fresh_group(), self._output(node), self._outer)
         with self._lock:
             worker.job = self.jobs[node.name] = job
@@ -78,13 +94,7 @@ class Threads:
                 job.group.end()
             job.output.close()
             worker.job = None
-            with self._lock:
-                self._idle.append(worker)
-            then(Ended(node.name, state))
-
-    def broken(self, problem: BaseException) -> None:
-        """Have `wait` raise what nobody expected in a thread."""
-        self._events.put(problem)
+        return state
 
     def stop(self, stop: Stop) -> None:
         """Have the run end; safe in a signal's handler."""
@@ -93,12 +103,9 @@ class Threads:
     def wait(self, timeout_s: float | None) -> Stop | None:
         """Until the run is to end; None when woken, or after a while, at `timeout_s` at the latest."""
         try:
-            event = self._events.get(timeout=_LISTEN_S if timeout_s is None else min(timeout_s, _LISTEN_S))
+            return self._events.get(timeout=_LISTEN_S if timeout_s is None else min(timeout_s, _LISTEN_S))
         except queue.Empty:
             return None
-        if isinstance(event, BaseException):
-            raise event
-        return event
 
     def wake(self) -> None:
         """Have `wait` return."""
@@ -140,12 +147,10 @@ class _Worker:
     def fresh_group(self) -> shell.Group:
         """A group in which programs can start."""
         if self.group.ended:
+            self.group.end()  # it may only have been told to
             self.group = shell.Group()
         return self.group
 
     def _work(self) -> None:
         while (given := self.inbox.get()) is not None:
-            try:
-                self._crew.work(self, *given)
-            except BaseException as problem:  # noqa: BLE001 - the run must not wait for ever
-                self._crew.broken(problem)
+            self._crew.work(self, *given)

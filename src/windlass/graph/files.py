@@ -174,9 +174,9 @@ class Tree:
         now = self.stat(path)
         if now is None:
             raise FileNotFoundError(path)
-        known = self._known.get(path)
-        if known is None and self._earlier is not None and not self._cheap(now):
-            self._known, self._earlier = {**self._earlier(), **self._known}, None
+        known, earlier = self._known.get(path), self._earlier
+        if known is None and earlier is not None and not self._cheap(now):
+            self._known, self._earlier = {**earlier(), **self._known}, None
             known = self._known.get(path)
         if known is not None and known[0] == now:
             return known

@@ -22,10 +22,12 @@ class Ended(NamedTuple):
 
     Attributes:
         state: `done`, `cached`, `failed`, `ended`, or `left` where it was told to end before it began.
+        problem: what was raised that nobody expected; the run ends with it.
     """
 
     name: str
     state: str
+    problem: BaseException | None = None
 
 
 class Stop(NamedTuple):
@@ -93,8 +95,9 @@ class Rules(NamedTuple):
 class Scheduler:
     """One run over one graph. `run` returns every node's state.
 
-    Whoever ends a node has the scheduler decide what comes next, one at a time, and so has its next node at once:
-    no thread stands between that would have to be woken for every node.
+    Whoever ends a node has the scheduler decide what comes next, one at a time, and so has its next node at once: no
+    thread stands between that would have to be woken for every node. The thread of `run` does what is beyond that:
+    signals, deadlines, and whatever else may start then.
     """
 
     def __init__(
@@ -117,6 +120,7 @@ class Scheduler:
         self._clock = clock
         self._waits = {name: len(needs) for name, needs in graph.needs.items()}
         self._place = {name: place for place, name in enumerate(graph.topological)}
+        self._over: set[str] = set()  # nodes that ended and wait for their turn
         self._turn = threading.Lock()  # around what follows
         self._ready: dict[str, list[tuple[float, int, str]]] = {}
         self._running: set[str] = set()
@@ -125,6 +129,7 @@ class Scheduler:
         self._told: set[str] = set()
         self._killed: set[str] = set()
         self._late: dict[str, str] = {}
+        self._problem: BaseException | None = None
         self.states: dict[str, str] = dict.fromkeys(settled, CACHED)
         for name in self.states:
             for waiting in graph.dependents[name]:
@@ -136,59 +141,86 @@ class Scheduler:
         for name, count in self._waits.items():
             if not count and name not in self.states:
                 self._offer(name)
-        stop: Stop | None = None
-        while True:
+        try:
+            self._attend()
+        except BaseException as problem:
             with self._turn:
-                if stop is not None:
-                    self._stop(stop.reason, stop.at_once)
-                self._expire()
-                self._fill()
-                if not self._running:
-                    break
-                patience_s = max(self._earliest() - self._clock(), 0.0) if self._deadlines else None
-            stop = self._crew.wait(patience_s)
+                self._break(problem)
+            raise
         for name in self._graph.topological:
             self.states.setdefault(name, LEFT)
         return self.states
 
+    def _attend(self) -> None:
+        """Start, wait and end until nothing runs."""
+        stop: Stop | None = None
+        while True:
+            with self._turn:
+                if self._problem is not None:
+                    raise self._problem
+                if stop is not None:
+                    self._stop(stop.reason, stop.at_once)
+                self._expire()
+                while not self._over and self._begin():  # who ended a node goes first
+                    pass
+                if not self._running and self._urgent() is None:
+                    return
+                earliest = self._earliest()
+            stop = self._crew.wait(None if earliest == math.inf else max(earliest - self._clock(), 0.0))
+
     def _then(self, event: Ended) -> None:
-        """A node ended: start what may start now, in the thread that ended it."""
+        """A node ended: start the next one in the thread that ended it. What else may start is for `run`."""
+        self._over.add(event.name)
         with self._turn:
             before = self._earliest()
-            self._ended(event)
-            self._fill()
-            if not self._running or self._earliest() < before:
+            try:
+                self._ended(event)
+                if event.problem is not None:
+                    raise event.problem
+                self._begin()
+            except BaseException as problem:  # noqa: BLE001 - raised again by `run`
+                self._break(problem)
+            if not self._running or self._problem or self._urgent() or self._earliest() < before:
                 self._crew.wake()
 
+    def _break(self, problem: BaseException) -> None:
+        """Nothing starts any more: the run ends with what nobody expected."""
+        self._problem = self._problem or problem
+        self.stopped = self.stopped or type(problem).__name__
+
     def _earliest(self) -> float:
-        return min(self._deadlines.values(), default=math.inf)
+        """The next deadline of what has not ended."""
+        return min([at for name, at in self._deadlines.items() if name not in self._over], default=math.inf)
 
     def _offer(self, name: str) -> None:
         """A node's needs are met."""
         pool = self._graph.nodes[name].pool
         heapq.heappush(self._ready.setdefault(pool, []), (-self._rank.get(name, 0.0), self._place[name], name))
 
-    def _fill(self) -> None:
-        """Start what may start now."""
-        while not self.stopped and (name := self._next()) is not None:
-            node = self._graph.nodes[name]
-            ended = self._crew.quick(node)
-            if ended is not None:
-                self._settle(ended.name, ended.state)
-                continue
-            if node.timeout_s is not None:
-                self._deadlines[name] = self._clock() + node.timeout_s
-            self._running.add(name)
-            self._in_pool[node.pool] = self._in_pool.get(node.pool, 0) + 1
-            self._crew.start(node, self._then)
+    def _begin(self) -> bool:
+        """Start the most urgent node, or see that it needs no work; False where none may start now."""
+        heap = self._urgent()
+        if heap is None:
+            return False
+        node = self._graph.nodes[heapq.heappop(heap)[2]]
+        ended = self._crew.quick(node)
+        if ended is not None:
+            self._settle(ended.name, ended.state)
+            return True
+        if node.timeout_s is not None:
+            self._deadlines[node.name] = self._clock() + node.timeout_s
+        self._running.add(node.name)
+        self._in_pool[node.pool] = self._in_pool.get(node.pool, 0) + 1
+        self._crew.start(node, self._then)
+        return True
 
-    def _next(self) -> str | None:
-        """The most urgent node that has room; one that must be alone waits until nothing else is left to start."""
+    def _urgent(self) -> list[tuple[float, int, str]] | None:
+        """Where the most urgent node is first that has room; what must be alone waits until it is all that is left."""
         best: list[tuple[float, int, str]] | None = None
-        for pool, heap in self._ready.items():
+        for pool, heap in () if self.stopped else self._ready.items():
             if heap and (best is None or heap[0] < best[0]) and self._has_room(pool):
                 best = heap
-        return heapq.heappop(best)[2] if best else None
+        return best
 
     def _has_room(self, pool: str) -> bool:
         if not self._running:
@@ -201,13 +233,14 @@ class Scheduler:
 
     def _ended(self, event: Ended) -> None:
         name = event.name
+        self._over.discard(name)
         if name not in self._running:
             return  # was left behind; its body came back after all
         self._running.remove(name)
         self._deadlines.pop(name, None)
         self._in_pool[self._graph.nodes[name].pool] -= 1
         late = self._late.pop(name, "")
-        state = FAILED if late and event.state != LEFT else event.state
+        state = FAILED if late else event.state
         state = ENDED if state == FAILED and name in self._told and not late else state
         self._told.discard(name)
         self._settle(name, state)
@@ -240,7 +273,7 @@ class Scheduler:
         """Deadlines that have passed: the timeout, then the grace, then patience."""
         now = self._clock()
         for name, deadline in list(self._deadlines.items()):
-            if deadline > now:
+            if deadline > now or name in self._over:
                 continue
             if name not in self._told:
                 self._late[name] = f"it did not finish within {self._graph.nodes[name].timeout_s:g} s"
