@@ -94,7 +94,7 @@ def test_without_the_files_and_without_a_registry_that_has_it_the_error_says_so(
     assert str(gone.value) == (
         f"the image for {seal.what} is neither here nor on another registry\n"
         f"  wanted: {seal.here}\n"
-        f"  folder: {made}\n"
+        f"  folder: {made}/demo-1.3.0.oci\n"
         "  fix:    run on the machine that built it, or build again"
     )
 

@@ -9,7 +9,6 @@ many remove by digest only, which would take every tag of that digest along: the
 from __future__ import annotations
 
 import re
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -23,10 +22,10 @@ from windlass.errors import (
     RemoteRefusedError,
     RemoteUnreachableError,
     VersionError,
-    WindlassError,
 )
 from windlass.model import Change, Phase, Receipt, Release, Reversal, State
-from windlass.oci import Address, Layout, Manifest, NotThereError, Repository, copy, credentials, names, survey
+from windlass.oci import Address, Manifest, NotThereError, Repository, credentials, names, survey
+from windlass.oci.source import Source
 from windlass.survey import Survey
 
 if TYPE_CHECKING:
@@ -264,7 +263,8 @@ class Registries:
 
     def _store(self, repository: Repository, change: Change, tag: str) -> None:
         if change.phase is Phase.SEAL:
-            self._push(repository, change, tag)
+            folder = self.files.folder / f"{change.facts['image']}.oci"
+            Source(folder, change.here, self.repositories).send(repository, tag)
         else:
             repository.put_manifest(self._manifest(repository, change), tag)
 
@@ -278,25 +278,6 @@ class Registries:
                 remedy="run the same again: it is sent again",
             ) from gone
 
-    def _push(self, repository: Repository, change: Change, tag: str) -> None:
-        """Send the image: from this machine's files, or else from another registry that has it already."""
-        folder = self.files.folder / f"{change.facts['image']}.oci"
-        if folder.is_dir():
-            copy.push(_sealed_layout(folder, change.here), repository, tag)
-            return
-        with tempfile.TemporaryDirectory(prefix="windlass-image-") as scratch:
-            copy.push(self._from_elsewhere(change, Path(scratch)), repository, tag)
-
-    def _from_elsewhere(self, change: Change, scratch: Path) -> Layout:
-        for repository in self.repositories:
-            if repository.look(change.here):
-                return copy.fetch(repository, change.here, scratch)
-        raise WindlassError(
-            f"the image for {change.what} is neither here nor on another registry",
-            facts={"wanted": change.here, "folder": self.files.folder},
-            remedy="run on the machine that built it, or build again",
-        )
-
     def _moved(self, change: Change, there: str) -> ConflictError:
         if change.phase is Phase.POINT:
             return ConflictError(
@@ -309,17 +290,6 @@ class Registries:
             facts={"there": there or "(absent)", "here": change.here},
             remedy="release a new version; a version's tag is never moved",
         )
-
-
-def _sealed_layout(folder: Path, digest: str) -> Layout:
-    layout = Layout(folder)
-    if (found := layout.root().digest) != digest:
-        raise ConflictError(
-            "the image in the folder of built files is not the one that was sealed",
-            facts={"folder": folder, "sealed": digest, "here": found},
-            remedy="remove it, then build it again",
-        )
-    return layout
 
 
 def _split(what: str) -> tuple[str, str]:
