@@ -114,8 +114,9 @@ UNFINISHED = ".windlass-"
 
 
 SMALL_BYTES = 65536
-"""What is read as soon as it is looked for in a journal."""
+"""Up to this size a file is read sooner than it is found among all that earlier runs saw."""
 _FEW = 64
+"""How many small files are read so in a run, before what earlier runs saw is read after all."""
 
 
 class Tree:

@@ -88,8 +88,8 @@ class Rules(NamedTuple):
     pools: Mapping[str, int] = POOLS
 
     def room(self, pool: str) -> int:
-        """How many nodes of a pool may run side by side."""
-        return 1 if self.jobs == 1 else self.pools.get(pool, self.jobs)
+        """How many nodes of a pool may run side by side, where several run at all."""
+        return self.pools.get(pool, self.jobs)
 
 
 class Scheduler:
@@ -225,9 +225,7 @@ class Scheduler:
     def _has_room(self, pool: str) -> bool:
         if not self._running:
             return pool not in ALONE or not any(heap for one, heap in self._ready.items() if one not in ALONE)
-        if pool in ALONE or any(self._in_pool.get(one) for one in ALONE):
-            return False
-        if self._rules.jobs == 1:
+        if self._rules.jobs == 1 or pool in ALONE or any(self._in_pool.get(one) for one in ALONE):
             return False
         return self._in_pool.get(pool, 0) < self._rules.room(pool)
 
