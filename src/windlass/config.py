@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from msgspec import Meta
 
 from windlass.errors import ConfigError
 from windlass.misfit import Misfit, first_misfit
+from windlass.stage import addresses
 from windlass.toml_lines import line_of
 
 Python = Annotated[str, Meta(pattern=r"^3\.\d{1,2}$", description="A Python's minor version, such as 3.12.")]
@@ -226,27 +226,17 @@ def config_from(file: Path, text: str, contents: Mapping[str, Any]) -> Config:
     if misfit := first_misfit(table, Config):
         where = ("tool", "windlass", *misfit.path)
         raise _error(misfit, file, "tool.windlass", line_of(text, where))
-    staged = _staged(table)
-    return msgspec.convert(staged, Config)
+    return msgspec.convert(_staged(file.parent, table), Config)
 
 
-def _staged(table: Mapping[str, Any]) -> Mapping[str, Any]:
-    """`table` with what the file named in WINDLASS_STAGE overrides: the one place for it."""
-    name = os.environ.get("WINDLASS_STAGE")
+def _staged(root: Path, table: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`table` with what a rehearsal's stage overrides: the one place for it."""
+    name = os.environ.get(addresses.VARIABLE)
     if not name:
         return table
-    file = Path(name)
-    try:
-        overrides = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError) as broken:
-        raise ConfigError(
-            "the file that WINDLASS_STAGE names can't be read",
-            facts={"file": file, "problem": broken},
-            remedy="unset WINDLASS_STAGE, or name a stage's file",
-        ) from broken
-    dashed = _dashed(overrides)
+    dashed = _dashed(addresses.overrides(root, table.get("remote", "origin")))
     if misfit := first_misfit(dashed, Config):
-        raise _error(misfit, file, "", 1)
+        raise _error(misfit, Path(name), "", 1)
     return {**table, **{key: {**table.get(key, {}), **value} for key, value in dashed.items()}}
 
 

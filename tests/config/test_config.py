@@ -9,7 +9,9 @@ import pytest
 
 from windlass import config
 from windlass.errors import ConfigError
+from windlass.git import Git
 from windlass.project import Project
+from windlass.stage.addresses import MARK
 
 PROJECT = '[project]\nname = "demo"\nversion = "1.2.3"\n'
 
@@ -113,7 +115,19 @@ def test_a_pyproject_without_a_name_says_what_is_expected(tmp_path: Path) -> Non
         Project.load(tmp_path)
 
 
+def with_remote(root: Path, *marks: str) -> None:
+    """Make `root` a repository whose remote has these refs."""
+    remote = Git(root / "remote.git")
+    remote.root.mkdir()
+    remote.run("init", "-q", "--bare")
+    for mark in marks:
+        remote.run("update-ref", mark, remote.blob(b""))
+    Git(root).run("init", "-q")
+    Git(root).run("remote", "add", "origin", remote.root)
+
+
 def test_a_rehearsal_overrides_addresses_and_leaves_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_remote(tmp_path, MARK)
     stage = tmp_path / "stage.json"
     stage.write_text(json.dumps({"index": {"upload_url": "http://127.0.0.1:1/up"}, "image": {"registries": ["r"]}}))
     monkeypatch.setenv("WINDLASS_STAGE", str(stage))
@@ -125,6 +139,7 @@ def test_a_rehearsal_overrides_addresses_and_leaves_the_rest(tmp_path: Path, mon
 
 def test_a_stage_with_an_unknown_key_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An address that a rehearsal meant to override and did not would be the real one."""
+    with_remote(tmp_path, MARK)
     stage = tmp_path / "stage.json"
     stage.write_text('{"index": {"uploadurl": "http://127.0.0.1:1"}}')
     monkeypatch.setenv("WINDLASS_STAGE", str(stage))
@@ -132,8 +147,19 @@ def test_a_stage_with_an_unknown_key_is_an_error(tmp_path: Path, monkeypatch: py
 
 
 def test_a_stage_that_is_gone_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_remote(tmp_path, MARK)
     monkeypatch.setenv("WINDLASS_STAGE", str(tmp_path / "gone.json"))
     assert "the file that WINDLASS_STAGE names can't be read\n" in error(tmp_path, "")
+
+
+def test_a_stage_left_in_the_environment_of_a_real_project_is_ignored(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with_remote(tmp_path)
+    monkeypatch.setenv("WINDLASS_STAGE", str(tmp_path / "gone.json"))
+    loaded = load(tmp_path, '[tool.windlass.index]\nupload-url = "https://real"\n').config
+    assert loaded.index.upload_url == "https://real"
+    assert capsys.readouterr().err == "WINDLASS_STAGE is ignored: this project's remote is no stage's\n"
 
 
 def test_the_committed_schema_is_the_code_s() -> None:

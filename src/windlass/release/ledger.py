@@ -18,6 +18,7 @@ import msgspec
 from windlass.errors import ConflictError, RemoteRefusedError
 from windlass.git import Git, Identity, RefUpdate
 from windlass.model import Phase, Receipt, Release
+from windlass.stage.addresses import Addresses
 
 PREFIX = "refs/windlass/releases/"
 ASIDE = "refs/windlass/withdrawn/"
@@ -102,8 +103,10 @@ class Entry:
 class Ledger:
     """Every release's ledger on one remote; safe to use from several threads."""
 
-    def __init__(self, git: Git) -> None:
+    def __init__(self, git: Git, addresses: Addresses | None = None) -> None:
+        """`addresses`: where a stage's stand-ins are, which its ledgers name by symbols; none for a real remote."""
         self._git = git
+        self._addresses = addresses or Addresses()
         self._entries: dict[str, Entry] = {}
         self._mutex = threading.Lock()
         self._waiting: dict[str, list[Record]] = {}
@@ -187,10 +190,10 @@ class Ledger:
         """The ledger with more records, as a commit that no ref leads to yet."""
         records = (*entry.records, *new)
         files = {
-            "ledger.jsonl": _lines(records),
+            "ledger.jsonl": self._addresses.symbolic(_lines(records).decode()).encode(),
             "release.json": self._git.show(entry.oid, "release.json") or b"",
         }
-        title = ", ".join(f"{record.kind} {record.subject}" for record in new)
+        title = self._addresses.symbolic(", ".join(f"{record.kind} {record.subject}" for record in new))
         oid = self._git.commit(self._git.tree(files), [entry.oid], title, _now())
         return replace(entry, oid=oid, records=records)
 
@@ -199,7 +202,8 @@ class Ledger:
         if known is not None and known.oid == oid:
             return known
         release = msgspec.json.decode(self._git.show(oid, "release.json") or b"", type=Release)
-        lines = (self._git.show(oid, "ledger.jsonl") or b"").splitlines()
+        text = self._addresses.resolved((self._git.show(oid, "ledger.jsonl") or b"").decode(), PREFIX + tag)
+        lines = text.encode().splitlines()
         return Entry(tag, oid, release, tuple(msgspec.json.decode(line, type=Record) for line in lines))
 
 

@@ -17,6 +17,7 @@ from windlass.release.facts import Facts, look
 from windlass.release.ledger import Ledger
 from windlass.release.lock import Held
 from windlass.release.scratch import home_of
+from windlass.stage.addresses import Addresses
 from windlass.versions import Version, floating
 
 
@@ -48,7 +49,7 @@ class Site:
         """
         project = Project.load(root)
         git = Git(project.root, project.config.remote)
-        return cls(project, git, Ledger(git), home_of(project.root), say)
+        return cls(project, git, Ledger(git, Addresses.of(git)), home_of(project.root), say)
 
     def look(self) -> Facts:
         """What is so now."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import IO, Any, Literal, NamedTuple
 
 Kind = Literal["immutable", "pointer", "draft", "record"]
 
@@ -98,6 +98,7 @@ class Effects:
         self._armed: _Armed | None = None
         self._due: dict[int, Fault] = {}
         self._firings: list[Firing] = []
+        self._counts: dict[str, _Counted] = {}
 
     def record(self, stand_in: str, what: str, kind: Kind, was: str | None, now: str | None) -> None:
         """Append a change of state; nothing when nothing changed."""
@@ -157,19 +158,38 @@ class Effects:
         return tuple(self._firings)
 
     def _append(self, name: str, row: Mapping[str, Any]) -> int:
-        path = self.home / name
-        lines = _lines(path)
-        n = len(lines) + 1
-        # A writer that was killed may have left half a line: end it, so that this one stands alone.
-        start = b"\n" if lines and not lines[-1].endswith(b"\n") else b""
-        with path.open("ab") as file:
-            file.write(start + json.dumps({"n": n, **row}).encode() + b"\n")
+        with (self.home / name).open("ab") as file:
+            n = self._count(name, file) + 1
+            file.write(json.dumps({"n": n, **row}).encode() + b"\n")
+            file.flush()
+            self._counts[name] = _Counted(os.fstat(file.fileno()), n)
         return n
+
+    def _count(self, name: str, file: IO[bytes]) -> int:
+        """How many lines the file has; counted again only where it is not as this left it."""
+        known = self._counts.get(name)
+        if known is not None and known.is_of(os.fstat(file.fileno())):
+            return known.lines
+        lines = _lines(self.home / name)
+        if lines and not lines[-1].endswith(b"\n"):  # a writer was killed: end its half, so that the next stands alone
+            file.write(b"\n")
+        return len(lines)
 
     def _rows(self, name: str) -> Iterator[dict[str, Any]]:
         for line in _lines(self.home / name):
             with suppress(ValueError):  # half a line
                 yield json.loads(line)
+
+
+class _Counted(NamedTuple):
+    """A file as it was left, and how many lines it had."""
+
+    stat: os.stat_result
+    lines: int
+
+    def is_of(self, now: os.stat_result) -> bool:
+        """Whether it still is that file, and as long."""
+        return (self.stat.st_ino, self.stat.st_size) == (now.st_ino, now.st_size)
 
 
 class _Armed:

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from windlass import shell
+from windlass.stage.addresses import MARK
 from windlass.stage.effects import Effects, Kind
 
 if TYPE_CHECKING:
@@ -52,6 +53,9 @@ def make_remote(path: Path, branch: str = "main") -> None:
         for name, value in _SETTINGS.items():
             shell.run(["git", "--git-dir", path, "config", name, value])
         (path / "hooks").mkdir()
+    if not (path / MARK).exists():
+        mark = shell.run(["git", "--git-dir", path, "hash-object", "-w", "--stdin"], stdin=b"a stage\n", env=_ALONE)
+        shell.run(["git", "--git-dir", path, "update-ref", MARK, mark.text], env=_ALONE)
     for left in path.glob("refs/**/*.lock"):  # of a git that was killed; the stage is only just starting
         left.unlink()
 
@@ -94,7 +98,7 @@ class Remote:
     def _settle(self) -> None:
         before = json.loads(self._seen.read_bytes()) if self._seen.exists() else {}
         listing = self._git("for-each-ref", "--format=%(objectname) %(refname)", cwd=self.path).decode()
-        after = {ref: oid for oid, ref in (line.split(" ", 1) for line in listing.splitlines())}
+        after = {ref: oid for oid, ref in (line.split(" ", 1) for line in listing.splitlines()) if ref != MARK}
         if before == after:
             return
         for ref in sorted({*before, *after}):
