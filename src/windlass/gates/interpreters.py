@@ -1,4 +1,4 @@
-"""Pythons on this machine: each asked for its version, for a name such as a pyenv shim's proves nothing."""
+"""Pythons on this machine: each asked once for its version, for a name such as a pyenv shim's proves nothing."""
 
 from __future__ import annotations
 
@@ -10,8 +10,12 @@ from pathlib import Path
 
 from windlass import shell
 from windlass.errors import ToolError, ToolMissingError
+from windlass.gates.interpreter_answers import Answer, Answers
 
-_ASK = "import sys; print(sys.implementation.name, '%d.%d.%d' % sys.version_info[:3], sys.executable)"
+_ASK = (
+    "import os, sys; print(sys.implementation.name, '%d.%d.%d' % sys.version_info[:3], sys.executable);"
+    " print(os.__file__); print(' '.join(sys.version.split()))"
+)
 _STORES = ("~/.pyenv/versions", "~/.local/share/uv/python", "~/.asdf/installs/python")
 
 
@@ -22,20 +26,26 @@ class Interpreter:
     Attributes:
         path: its program.
         version: such as `3.11.7`.
+        build: its version with the day and the compiler of its build, as `sys.version` has it.
     """
 
     path: Path
     version: str
+    build: str = ""
 
 
-def find(python: str) -> Interpreter:
+def find(python: str, answers: Answers | None = None) -> Interpreter:
     """The first CPython of a minor version (`3.11`): on PATH, windlass's own, or in a known store.
+
+    Args:
+        answers: what is known of programs; the user's when None.
 
     Raises:
         ToolMissingError: there is none.
     """
+    answers = answers or Answers()
     for candidate in _candidates(python):
-        found = ask(candidate)
+        found = ask(candidate, answers)
         if found and found.version.startswith(f"{python}."):
             return found
     raise ToolMissingError(
@@ -52,7 +62,8 @@ def present(pythons: Iterable[str]) -> tuple[str, ...]:
         ToolMissingError: none of them is.
     """
     wanted = tuple(pythons)
-    here = tuple(python for python in wanted if _is_here(python))
+    answers = Answers()
+    here = tuple(python for python in wanted if _is_here(python, answers))
     if not here:
         raise ToolMissingError(
             "none of the project's Pythons is installed",
@@ -62,25 +73,34 @@ def present(pythons: Iterable[str]) -> tuple[str, ...]:
     return here
 
 
-def _is_here(python: str) -> bool:
+def _is_here(python: str, answers: Answers) -> bool:
     try:
-        find(python)
+        find(python, answers)
     except ToolMissingError:
         return False
     return True
 
 
-def ask(program: Path) -> Interpreter | None:
-    """What the program says it is; None when it is no working CPython."""
+def ask(program: Path, answers: Answers | None = None) -> Interpreter | None:
+    """What the program says it is; None when it is no working CPython.
+
+    Args:
+        answers: what is known of programs; the user's when None.
+    """
+    answer = (answers or Answers()).of(program, lambda: _asked(program))
+    words = answer.lines[0].split(" ", 2) if answer and answer.lines and not answer.code else []
+    if answer is None or len(words) != 3 or words[0] != "cpython":
+        return None
+    return Interpreter(Path(words[2]), words[1], answer.lines[-1])
+
+
+def _asked(program: Path) -> Answer | None:
     try:
         # -I: its answer must not depend on this environment
-        answer = shell.run([program, "-I", "-c", _ASK], ok=None, timeout_s=30)
+        done = shell.run([program, "-I", "-c", _ASK], ok=None, timeout_s=30)
     except (ToolMissingError, ToolError, OSError):
         return None
-    words = answer.text.split(" ", 2)
-    if answer.code != 0 or len(words) != 3 or words[0] != "cpython":
-        return None
-    return Interpreter(Path(words[2]), words[1])
+    return Answer(done.code, done.text.splitlines())
 
 
 def _candidates(python: str) -> Iterator[Path]:
