@@ -18,12 +18,13 @@ from windlass import shell
 from windlass.graph.journal import NAME
 from windlass.graph.memo import FOLDER
 from windlass.graph.runs import cores
+from windlass.stage.seed_cache import FOLDER as STAGES
 
 EXAMPLE = "examples/customer-snapshot"
 _DEADLINE_S = 1800.0
 _NO_ENGINE = "unix:///nowhere/docker.sock"
 """Without an engine images are not rehearsed: what they take says more of emulation than of windlass."""
-_RESULTS = ("cache", NAME, FOLDER)
+_RESULTS = ("cache", NAME, FOLDER, STAGES)
 """What holds results; environments stay: the rehearsal is warm."""
 
 

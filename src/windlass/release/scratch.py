@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from windlass import processes
 from windlass.git import Git
 
 
@@ -41,7 +42,7 @@ def worktree(git: Git, home: Path, commit: str) -> Iterator[Path]:
 
 def _clear_dead(git: Git, work: Path) -> None:
     for folder in work.glob("*.*"):
-        if not _running(int(folder.suffix[1:])):
+        if not processes.exists(int(folder.suffix[1:])):
             _remove(git, folder)
 
 
@@ -49,13 +50,3 @@ def _remove(git: Git, folder: Path) -> None:
     git.run("worktree", "remove", "--force", "--force", folder, ok=None)
     shutil.rmtree(folder, ignore_errors=True)
     git.run("worktree", "prune", ok=None)
-
-
-def _running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -49,7 +49,16 @@ def copy(project: Project, target: Path, remote: str) -> Git:
     _commit_what_is_new(made, "chore: what was not committed yet" if own_history else "feat: the first commit")
     made.run("remote", "remove", project.config.remote, ok=None)
     made.run("remote", "add", project.config.remote, remote)
+    made.run("config", "gc.auto", "0")  # it is thrown away before that would pay
+    made.run("config", "maintenance.auto", "false")
     made.run("push", "--quiet", "--no-verify", project.config.remote, f"HEAD:refs/heads/{branch}", "--tags")
+    return made
+
+
+def moved(target: Path, name: str, remote: str) -> Git:
+    """A copy that was made before, with its remote (of this name) where it is now."""
+    made = Git(target, name)
+    made.run("remote", "set-url", name, remote)
     return made
 
 
@@ -87,7 +96,10 @@ def replicate(source: Path, target: Path) -> None:
 
     def place(path: str, at: str) -> None:
         if any(f"/{folder}/" in path for folder in _NEVER_REWRITTEN):
-            os.link(path, at)
+            try:
+                os.link(path, at)
+            except OSError:  # another file system, or one without links
+                shutil.copy2(path, at, follow_symlinks=False)
         else:
             shutil.copy2(path, at, follow_symlinks=False)
 
@@ -95,18 +107,23 @@ def replicate(source: Path, target: Path) -> None:
 
 
 def _overlay(root: Path, target: Path) -> None:
-    """Make the copy's files those of the working copy: what git would track, or all but the usual leavings."""
-    listing = Git(root).run("ls-files", "-z", "--cached", "--others", "--exclude-standard", ok=None)
-    if listing.code == 0:
-        paths = [Path(name) for name in listing.out.decode("utf-8", "surrogateescape").split("\0") if name]
-    else:
-        paths = [p.relative_to(root) for p in root.rglob("*") if not p.is_dir()]
-    kept = {path for path in paths if not _left_out(path)}
+    """Make the copy's files those of the working copy."""
+    kept = paths(root)
     for path in kept:
         _place(root / path, target / path)
     for path in [p.relative_to(target) for p in target.rglob("*") if p.is_file() or p.is_symlink()]:
         if path not in kept and path.parts[0] != ".git":
             (target / path).unlink()
+
+
+def paths(root: Path) -> set[Path]:
+    """What is copied of a project, relative to its root: what git would track, or all but the usual leavings."""
+    listing = Git(root).run("ls-files", "-z", "--cached", "--others", "--exclude-standard", ok=None)
+    if listing.code == 0:
+        found = [Path(name) for name in listing.out.decode("utf-8", "surrogateescape").split("\0") if name]
+    else:
+        found = [p.relative_to(root) for p in root.rglob("*") if not p.is_dir()]
+    return {path for path in found if not _left_out(path)}
 
 
 def _left_out(path: Path) -> bool:

@@ -25,9 +25,10 @@ from windlass.project import Project
 from windlass.release.scratch import home_of
 from windlass.stage import Stage
 from windlass.stage.arrival import arrived
-from windlass.stage.copy import add_commit, add_tag, copy, share_cache
+from windlass.stage.copy import add_commit, add_tag, copy, moved, share_cache
 from windlass.stage.history import exactly_once
 from windlass.stage.rehearsed import Rehearsed, Step
+from windlass.stage.seed_cache import SeedCache
 from windlass.versions import Version, from_tag
 
 _RELEASE_TIMEOUT_S = 3600.0
@@ -39,7 +40,7 @@ class Rehearsal:
     Attributes:
         project: what is rehearsed.
         home: the rehearsal's own folder: `copy/` and `stage/`.
-        stage: the stand-ins, running.
+        stage: the stand-ins, running once it is prepared.
         git: the copy.
         seed: the tag of the version that was there before; empty when there is none.
     """
@@ -62,20 +63,39 @@ class Rehearsal:
         yield
         self._steps.append(Step(name, round(start, 3), round(time.monotonic() - self._began, 3)))
 
-    def prepare(self) -> None:
-        """Copy the project and release its earlier version to the stage, so that there is something to go back to."""
-        with self.step("copy"):
-            self.git = copy(self.project, self.home / "copy", self.stage.remote)
-            share_cache(home_of(self.project.root), home_of(self.git.root))
-        with self.step("seed"):
-            tag = _last_tag(self.git, self.project.config.tag_prefix)
-            if not tag:
-                tag = _first_tag(self.project)
-                add_tag(self.git, tag)
-            self.inv("release", "--version", tag, "--skip-tests", "--yes")
-            self.seed = tag
-            if self.git.resolve(tag) == self.git.resolve("HEAD"):
-                add_commit(self.git, "feat: what a rehearsal releases")
+    @contextmanager
+    def prepared(self) -> Iterator[Rehearsal]:
+        """The stage open for the block, with a copy of the project, and its earlier version to go back to.
+
+        Where such a stage of the very same project is kept, it is taken.
+        """
+        seeds, remote = SeedCache(self.project, self.lacks_engine), self.project.config.remote
+        with ExitStack() as stack:
+            with self.step("copy"):
+                self.seed = seeds.restore(self.home)
+                place = self.home / "copy"
+                stage = stack.enter_context(self.stage)
+                self.git = moved(place, remote, stage.remote) if self.seed else copy(self.project, place, stage.remote)
+                share_cache(home_of(self.project.root), home_of(place))
+            if self.seed:
+                self._say(f"rehearsal: {self.seed} is on the stage already, kept by an earlier rehearsal")
+            else:
+                with self.step("seed"):
+                    self.seed = self._seeded()
+                    seeds.keep(self.home, self.seed)
+            yield self
+
+    def _seeded(self) -> str:
+        """Release the earlier version to the stage; its tag."""
+        tag = _last_tag(self.git, self.project.config.tag_prefix)
+        if not tag:
+            tag = _first_tag(self.project)
+            add_tag(self.git, tag)
+        self.inv("release", "--version", tag, "--skip-tests", "--yes")
+        if self.git.resolve(tag) == self.git.resolve("HEAD"):
+            add_commit(self.git, "feat: what a rehearsal releases")
+        settle(self.stage)
+        return tag
 
     def run(self, options: Sequence[str]) -> Rehearsed:
         """Release, then roll back."""
@@ -167,10 +187,8 @@ def rehearsal(project: Project, say: Callable[[str], None], keep: bool = False) 
     """A prepared rehearsal for the block; its folder goes afterwards, unless it is to be kept or something failed."""
     home = Path(tempfile.mkdtemp(prefix="windlass-rehearsal-"))
     try:
-        with Stage(home / "stage", [project.name]) as stage:
-            prepared = Rehearsal(project, home, stage, say)
-            prepared.prepare()
-            yield prepared
+        with Rehearsal(project, home, Stage(home / "stage", [project.name]), say).prepared() as ready:
+            yield ready
     except WindlassError:
         say(f"rehearsal: kept for a look: {home}")
         raise
