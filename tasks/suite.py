@@ -30,6 +30,12 @@ def docker(c: Context) -> None:
 
 
 @task
+def registry(c: Context) -> None:
+    """Hold the stage's registry, and its client, to the distribution project's (needs docker-registry)."""
+    _marked(c, "registry")
+
+
+@task
 def devpi(c: Context) -> None:
     """Hold the package index to devpi's answers (needs devpi-server)."""
     _marked(c, "devpi")
@@ -40,4 +46,4 @@ def _marked(c: Context, marks: str) -> None:
     c.run(shlex.join([sys.executable, "-m", "pytest", "-m", marks, "tests"]))
 
 
-namespace = Collection("suite", faults, stage, docker, devpi)
+namespace = Collection("suite", faults, stage, docker, registry, devpi)

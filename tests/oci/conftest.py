@@ -10,8 +10,21 @@ import pytest
 from tests.oci.registries import REGISTRIES
 
 
-@pytest.fixture(params=sorted(REGISTRIES))
-def registry(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Debian's docker-registry, then the stage's: `127.0.0.1:PORT`."""
-    with REGISTRIES[request.param](tmp_path / "registry") as host:
+@pytest.fixture(params=[pytest.param("debian", marks=pytest.mark.registry), "stage"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """Debian's docker-registry, then the stage's."""
+    return str(request.param)
+
+
+@pytest.fixture
+def registry(kind: str, tmp_path: Path) -> Iterator[str]:
+    """One of the kind: `127.0.0.1:PORT`."""
+    with REGISTRIES[kind](tmp_path / "registry") as host:
+        yield host
+
+
+@pytest.fixture
+def second(kind: str, tmp_path: Path) -> Iterator[str]:
+    """Another of the kind."""
+    with REGISTRIES[kind](tmp_path / "second") as host:
         yield host

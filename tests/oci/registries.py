@@ -29,7 +29,7 @@ def debian_registry(folder: Path) -> Iterator[str]:
     """Debian's docker-registry on a free port of this machine: `127.0.0.1:PORT`."""
     program = shutil.which("docker-registry")
     if program is None:
-        pytest.fail("docker-registry is not installed: run .ci/packages (Debian: apt-get install docker-registry)")
+        pytest.fail("docker-registry is not installed: run .ci/packages, or install the distribution registry 2.8")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         host = f"127.0.0.1:{free.getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""`inv docker.tags` and `inv docker.rollback` as a project runs them, on Debian's docker-registry, behind a wire."""
+"""`inv docker.tags` and `inv docker.rollback` as a project runs them, on both registries, behind a wire."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ class Scene:
 
 
 @pytest.fixture
-def scene(tmp_path: Path) -> Iterator[Scene]:
-    with debian_registry(tmp_path / "registry") as host, Wire(host).counting() as wire:
+def scene(registry: str, tmp_path: Path) -> Iterator[Scene]:
+    with Wire(registry).counting() as wire:
         root = tmp_path / "demo"
         _project(root, tmp_path / "remote.git", wire.host)
         earlier, release = (released(tmp_path / "made", version) for version in ("1.2.2", "1.3.0"))
         for one in (earlier, release):
-            converge(channel(tmp_path / "made", host), one)
+            converge(channel(tmp_path / "made", registry), one)
         yield Scene(root, wire, earlier, release)
 
 

@@ -137,7 +137,7 @@ def test_a_gap_between_chunks_is_refused(host: str) -> None:
 # ── what both registries answer, word for word where clients look at it ──
 
 
-@pytest.fixture(params=["debian", "stage"])
+@pytest.fixture(params=[pytest.param("debian", marks=pytest.mark.registry), "stage"])
 def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "debian":
         with debian_registry(tmp_path / "registry") as address:
