@@ -14,12 +14,15 @@ import httpx
 
 from windlass.deadline import within
 from windlass.errors import RemoteRefusedError, RemoteUnreachableError
+from windlass.progress import Counted, progress
 
 _SAFE = frozenset({"GET", "HEAD"})
 _BUSY = frozenset({429, 503})
 """Statuses by which a server says that it did nothing yet: repeating is safe whatever the method."""
 _PASSING = frozenset({500, 502, 504})
 """Statuses after which only a reader may simply ask again."""
+_MUCH = 1_000_000
+"""Bytes of content from which on it is told how much of it went out."""
 
 
 @functools.cache
@@ -91,13 +94,15 @@ class Http:
                 verify=tls(),
             )
         left_s = max(until - time.monotonic(), 0.1)
-        return self._client.request(method, url, timeout=httpx.Timeout(left_s, connect=min(left_s, 10.0)), **request)
+        timeout = httpx.Timeout(left_s, connect=min(left_s, 10.0))
+        return self._client.request(method, url, timeout=timeout, **_counted(request))
 
     def _pause(self, attempt: int, until: float, retry_after: str | None) -> bool:
         """Wait before the next attempt; False when the deadline comes first."""
         pause_s = seconds(retry_after) if retry_after else min(0.25 * 2**attempt, 8.0)
         if time.monotonic() + pause_s >= until:
             return False
+        progress(f"{self.remote} is busy: asking again in {pause_s:.0f} s")
         self.wait(pause_s)
         return True
 
@@ -122,6 +127,16 @@ class Http:
         if self._client is not None:
             self._client.close()
             self._client = None
+
+
+def _counted(request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A request whose content, where it is much, tells how much of it went out."""
+    content = request.get("content")
+    size_bytes = len(content) if isinstance(content, bytes) else int(getattr(content, "size_bytes", 0))
+    if content is None or size_bytes < _MUCH:
+        return request
+    headers = {"Content-Length": str(size_bytes), **(request.get("headers") or {})}
+    return {**request, "content": Counted(content, size_bytes), "headers": headers}
 
 
 _REMEDIES = {

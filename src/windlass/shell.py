@@ -275,6 +275,7 @@ def run(
     timeout_s: float = 600.0,
     ok: Sequence[int] | None = (0,),
     into: Group | None = None,
+    pass_fds: Sequence[int] = (),
 ) -> Done:
     """Run a program to its end.
 
@@ -284,6 +285,7 @@ def run(
         timeout_s: the deadline of it and all that it started.
         ok: exit codes that are no error; None for any.
         into: the group it joins; `group()` when None.
+        pass_fds: descriptors that it inherits.
 
     Raises:
         ToolMissingError: there is no such program.
@@ -300,6 +302,7 @@ def run(
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            pass_fds=pass_fds,
         )
     except FileNotFoundError as missing:
         if cwd is not None and not cwd.exists():

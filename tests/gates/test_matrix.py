@@ -121,9 +121,11 @@ def test_tests_that_rehearse_are_left_out_of_a_rehearsal(
     with (root / "tests/test_demo.py").open("a") as file:
         for mark in ("slow", "rehearsal"):
             file.write(f"\n\n@__import__('pytest').mark.{mark}\ndef test_{mark}() -> None: ...\n")
-    assert gate(root).tests == 2
+    found = gate(root)
+    assert (found.tests, found.left_out) == (2, 0)
     monkeypatch.setenv("WINDLASS_REHEARSAL", "1")
-    assert gate(root).tests == 1
+    found = gate(root)
+    assert (found.tests, found.left_out) == (1, 1)
 
 
 def test_coverage_is_measured_where_the_project_brings_it(gate: Gate, project: Projects) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import windlass.graph
 
-EDGES = {f"windlass{name}" for name in ("", ".errors", ".inherited", ".processes", ".shell", ".spawn")}
-"""What the graph stands on: errors, programs, and what a thread inherits."""
+EDGES = {f"windlass{name}" for name in ("", ".errors", ".inherited", ".processes", ".progress", ".shell", ".spawn")}
+"""What the graph stands on: errors, programs, what a thread inherits, and what work is at."""
 
 TASKS = """
 from invoke import task as plain

@@ -17,6 +17,7 @@ from windlass.artifact import Artifact
 from windlass.deadline import within
 from windlass.errors import NotVerifiedError, RemoteUnreachableError, ToolError
 from windlass.http import Http
+from windlass.progress import progress
 
 _CLEAN = ("--no-config", "--quiet")
 _ENTRY = (
@@ -71,6 +72,7 @@ def _until_visible(home: Path, simple_url: str, wait_s: float) -> None:
                 facts={"index": simple_url, "the installer said": done.err.strip()[-800:]},
                 remedy="if the index is slow, run the same again; if the package is broken, `inv rollback --to`",
             )
+        progress(f"waiting for the index to show it, at most {wait_s:.0f} s")
         time.sleep(pause_s)
         pause_s = min(pause_s * 2, 15.0)
 

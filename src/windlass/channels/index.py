@@ -19,6 +19,7 @@ from windlass.deadline import within
 from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError, ToolError
 from windlass.http import Http
 from windlass.model import Change, Phase, Receipt, Release, Reversal, State
+from windlass.progress import progress
 from windlass.survey import Mark, Seen, Survey
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ class PackageIndex:
         while not self._same_there(change):
             if time.monotonic() > deadline:
                 raise self._not_there(change, said)
+            progress(f"waiting for the index to show it, at most {self.wait_s:.0f} s")
             self.pause(pause_s)
             pause_s = min(pause_s * 2, 10.0)
         return change.receipt()
@@ -233,6 +235,7 @@ class PackageIndex:
         for pause_s in _PAUSES_S:
             if said is None or not _PASSING.search(said) or self._same_there(change):
                 break
+            progress(f"the index is busy: uploading again in {pause_s:.0f} s")
             self.pause(pause_s)
             said = self._upload(change)
         return said
@@ -242,6 +245,7 @@ class PackageIndex:
         artifact = Artifact(change.what, change.facts["kind"], change.here, int(change.facts["size_bytes"]))
         words = ["upload", "--non-interactive", "--disable-progress-bar", "--repository-url", self.upload_url]
         argv: list[str | Path] = [sys.executable, "-m", "twine", *words, "--", self.files.path(artifact)]
+        progress(f"uploading {artifact.size_bytes / 1e6:.1f} MB")
         env = {**self._credentials(), "NO_COLOR": "1", "COLUMNS": "200", "PYTHONWARNINGS": "ignore"}
         try:
             shell.run(argv, env=env, timeout_s=within(_UPLOAD_TIMEOUT_S))

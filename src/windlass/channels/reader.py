@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from windlass.channels import mike
 from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError, RemoteUnreachableError
 from windlass.http import Http
+from windlass.progress import progress
 
 _NOT_SEEN = "404 Not Found"
 
@@ -67,6 +68,7 @@ def see(folder: str, expected: Expected, *, wait_s: float, pause: Callable[[floa
         while unseen := _first_unseen(http, folder, expected):
             if time.monotonic() > until:
                 raise _not_visible(unseen, wait_s)
+            progress(f"waiting for {unseen.url}, at most {wait_s:.0f} s")
             pause(pause_s)
             pause_s = min(pause_s * 2, 15.0)
     except (RemoteRefusedError, RemoteUnreachableError) as problem:

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from windlass.builds.files import sha256
 from windlass.builds.tree import copy
@@ -75,7 +76,13 @@ def run_suite(project: Project, suite: str, wheel: Path, *, home: Path, python: 
             wheel=sha256(wheel),
             imported=tests.imported(),
             coverage_percent=tests.coverage_percent(),
+            left_out=tests.found()["left_out"] if rehearsing() else 0,
         )
+
+
+def rehearsing() -> bool:
+    """Whether this is part of a rehearsal."""
+    return bool(os.environ.get("WINDLASS_REHEARSAL"))
 
 
 @dataclass(frozen=True)
@@ -105,7 +112,7 @@ class _Tests:
         tests = self.project.config.test
         own, other = (tests.integration, ()) if self.suite == "integration" else (tests.paths, tests.integration)
         marks = [f"({tests.marks})"] if tests.marks else []
-        if os.environ.get("WINDLASS_REHEARSAL"):
+        if rehearsing():
             marks.append("not rehearsal")
         return [
             *(str(self.made.python), "-m", "pytest", "-p", "windlass_where", f"--junitxml={self.junit}"),
@@ -138,6 +145,11 @@ class _Tests:
         file = self.scratch / "coverage.json"
         return float(json.loads(file.read_bytes())["totals"]["percent_covered"]) if file.exists() else None
 
+    def found(self) -> Mapping[str, Any]:
+        """What the plugin wrote down."""
+        found: dict[str, Any] = json.loads((self.scratch / "where.json").read_bytes())
+        return found
+
     def imported(self) -> dict[str, str]:
         """Package → file below site-packages.
 
@@ -145,7 +157,7 @@ class _Tests:
             GateError: one came from elsewhere, or was not found at all.
         """
         installed = self.made.site_packages.resolve()
-        origins: dict[str, str] = json.loads((self.scratch / "where.json").read_bytes())
+        origins: dict[str, str] = self.found()["packages"]
         wrong = {package: place or "(nowhere)" for package, place in origins.items() if not _below(place, installed)}
         if wrong or not origins:
             raise GateError(

@@ -20,6 +20,7 @@ class TestReport:
         seconds: their time.
         wheel: digest of the wheel that was tested.
         imported: package → its file below the environment's site-packages.
+        left_out: how many tests were left out as they are marked `rehearsal`, and this was one.
         coverage_percent: lines covered, where the tests' requirements bring pytest-cov.
     """
 
@@ -32,5 +33,6 @@ class TestReport:
     wheel: str
     imported: Mapping[str, str]
     coverage_percent: float | None = None
+    left_out: int = 0
 
     __test__: ClassVar[bool] = False  # or pytest takes it for a class of tests

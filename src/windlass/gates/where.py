@@ -13,15 +13,26 @@ from pathlib import Path
 if typing.TYPE_CHECKING:
     import pytest
 
+_left_out: typing.List[str] = []  # noqa: UP006 - Python 3.8
+
 
 def pytest_configure(config: "pytest.Config") -> None:
     """Make the mark known by which tests are left out of a rehearsal: pytest 9 refuses an unknown one."""
     config.addinivalue_line("markers", "rehearsal: rehearses a whole release; left out inside a rehearsal")
 
 
+def pytest_deselected(items: "typing.Sequence[pytest.Item]") -> None:
+    """Count those that are left out for that mark."""
+    _left_out.extend(item.nodeid for item in items if item.get_closest_marker("rehearsal"))
+
+
 def pytest_sessionfinish() -> None:
-    """Write package → file it was imported from, or would be, into the file that WINDLASS_WHERE names."""
-    found = {package: _origin(package) for package in os.environ["WINDLASS_PACKAGES"].split()}
+    """Write what was found into the file that WINDLASS_WHERE names.
+
+    `packages`: package → file it was imported from, or would be; `left_out`: how many tests with the mark were not run.
+    """
+    packages = {package: _origin(package) for package in os.environ["WINDLASS_PACKAGES"].split()}
+    found = {"packages": packages, "left_out": len(_left_out)}
     Path(os.environ["WINDLASS_WHERE"]).write_text(json.dumps(found), encoding="utf-8")
 
 

@@ -11,6 +11,7 @@ from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError,
 from windlass.github import holding, notes, releases
 from windlass.github.answers import Release
 from windlass.github.client import GitHub
+from windlass.progress import progress
 
 _ATTEMPTS = 3
 _LOST = (RemoteRefusedError, RemoteUnreachableError)
@@ -34,6 +35,7 @@ class Patience:
         while not seen():
             if left_s <= 0:
                 return False
+            progress(f"waiting for GitHub to show it, at most {self.wait_s:.0f} s")
             self.pause(pause_s)
             left_s -= pause_s
             pause_s = min(pause_s * 2, 8.0)

@@ -14,6 +14,7 @@ import msgspec
 
 from windlass.errors import RemoteRefusedError
 from windlass.github.refusals import GitHubHttp, limited_s
+from windlass.progress import progress
 
 T = TypeVar("T")
 
@@ -116,6 +117,7 @@ class GitHub:
             if pause_s is None or pause_s > left_s:
                 raise http.refused(method, url, answer)
             left_s -= max(pause_s, 1.0)
+            progress(f"GitHub's rate limit: asking again in {pause_s:.0f} s")
             self.wait(pause_s)
 
     def read(self, answer: httpx.Response, into: type[T]) -> T:

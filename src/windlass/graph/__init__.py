@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from windlass.graph.answers import answer as answer
     from windlass.graph.executor import Executor as Executor
     from windlass.graph.job import pause as pause
+    from windlass.graph.job import progress as progress
     from windlass.graph.job import runs_so_far as runs_so_far
     from windlass.graph.node import Node as Node
     from windlass.graph.node import NodeReport as NodeReport
@@ -34,6 +35,7 @@ _HOMES = {
     "need": "tasks",
     "pause": "job",
     "plan": "plans",
+    "progress": "job",
     "run": "runs",
     "runs_so_far": "job",
     "task": "tasks",
@@ -41,8 +43,8 @@ _HOMES = {
 """Public name → the module that has it. No module is called as a public name is: importing it would hide the name."""
 
 __all__ = [
-    "Executor", "GraphTask", "Node", "NodeReport", "Report", "answer", "each", "need", "pause", "plan", "run",
-    "runs_so_far", "task",
+    "Executor", "GraphTask", "Node", "NodeReport", "Report", "answer", "each", "need", "pause", "plan", "progress",
+    "run", "runs_so_far", "task",
 ]  # fmt: skip
 
 

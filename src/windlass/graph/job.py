@@ -13,6 +13,8 @@ from windlass.errors import CancelledError
 from windlass.graph.node import Node
 from windlass.graph.output import Output, writing
 from windlass.inherited import Inherited
+from windlass.progress import heard_by
+from windlass.progress import progress as progress  # noqa: PLC0414 - `graph.progress` is found here
 
 if TYPE_CHECKING:
     from windlass.graph.trace import Ran
@@ -73,7 +75,7 @@ class Job:
     @contextlib.contextmanager
     def at_work(self) -> Iterator[None]:
         """In this block `print`, `shell.run` and `current` belong to this job; in threads started there, too."""
-        with _current.having(self), shell.inside(self.group), writing(self.output):
+        with _current.having(self), shell.inside(self.group), writing(self.output), heard_by(self.output.progress):
             yield
 
 

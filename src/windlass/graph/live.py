@@ -85,6 +85,21 @@ class Live:
             elif name in self._running:
                 self._running[name].hear(text)
 
+    def progress(self, name: str, text: str) -> None:
+        """It is shown beside its name."""
+        with self._lock:
+            if name in self._running:
+                self._running[name].hear(f"\n{text}\n")
+
+    def said(self, text: str) -> None:
+        """Written above the lines with the next drawing."""
+        with self._lock:
+            if self._alone or self._aside:
+                self._screen.write(text)
+                self._fresh = text.endswith("\n")
+            else:
+                self._blocks.append(text)
+
     def finished(self, report: NodeReport, text: str) -> None:
         """Its block is written."""
         with self._lock:
@@ -164,7 +179,7 @@ class Live:
         more = f", {hidden} of them not shown" if hidden else ""
         bad = f", {self._failed} failed" if self._failed else ""
         over = f"{len(self._reports)} of {len(self._pools)} over{bad}"
-        return f"── {over}, {len(self._running)} running{more}, {_whole_seconds(now - self._began)}"
+        return f"── {over}, {len(self._running)} running{more}, {verdict.whole_seconds(now - self._began)}"
 
     def _block(self, report: NodeReport, text: str) -> str:
         if not text:
@@ -203,12 +218,7 @@ class _Running:
         """Seconds, name, newest words; as wide as the columns at most."""
         last = verdict.without_escapes(self._last).expandtabs(1)
         words = "".join(one for one in last if one.isprintable())
-        return clipped(f"{_whole_seconds(now - self._start):>6}  {self._name}  {words}", columns)
-
-
-def _whole_seconds(seconds: float) -> str:
-    """Coarse, so that lines change once a second where nothing else does."""
-    return f"{seconds:.0f} s" if seconds < 59.5 else verdict.duration(seconds)
+        return clipped(f"{verdict.whole_seconds(now - self._start):>6}  {self._name}  {words}", columns)
 
 
 def cells(text: str) -> int:

@@ -39,13 +39,16 @@ class Output:
         owner: str = "",
         console: bool = False,
         stream: TextIO | None = None,
+        at: Callable[[str], None] = lambda _: None,
     ) -> None:
+        """`heard` is told of its words, `at` of what it is at."""
         self.log = log
         self.owner = owner
         self.console = console
         self.stream = stream
         self.closed = False
         self._heard = heard
+        self._at = at
         self._lock = threading.Lock()
         self._kept = _Kept()
         self._file: TextIO | None = None
@@ -59,6 +62,11 @@ class Output:
                 self._note(text)
                 self._heard(text)
         return len(text)
+
+    def progress(self, text: str) -> None:
+        """Show what the node is at, where it has a line that changes: it is no part of its text."""
+        if not self.closed:
+            self._at(text)
 
     def note(self, text: str) -> None:
         """Into the log file alone: it is shown otherwise."""

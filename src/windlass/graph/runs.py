@@ -117,7 +117,7 @@ def attempt(
         )
         jobs = max(jobs or cores(), 1)
         rules = Rules(jobs=jobs, keep_going=keep_going)
-        view = view or _view()
+        view = view or view_here()
         try:
             return _Run(checked, work, rules, view, home, journal).report(keep)
         finally:
@@ -131,12 +131,17 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _view() -> View:
-    """Where a run is shown: in the words of the node that it is part of, or where that node has the console."""
+def view_here(whole: bool = False) -> View:
+    """Where a run is shown: in the words of the node that it is part of, or where that node has the console.
+
+    Args:
+        whole: text shows a node's words when it has ended, never while it writes.
+    """
     outer = current()
     if outer is None:
-        return view_on(sys.stdout)
-    return view_on(outer.output.stream) if outer.output.stream else Plain(outer.output.write)
+        return view_on(sys.stdout, whole=whole)
+    stream = outer.output.stream
+    return view_on(stream, whole=whole) if stream else Plain(outer.output.write, whole=whole)
 
 
 class _Run:
@@ -273,7 +278,10 @@ class _Run:
         log = self._logs / f"{file_name(node.name)}.log"
         console = self._has_console(node)
         stream = self._view.stream if console else None
-        return Output(log, lambda text: self._heard(node.name, text), node.name, console, stream)
+        name = node.name
+        return Output(
+            log, lambda text: self._heard(name, text), name, console, stream, lambda text: self._at(name, text)
+        )
 
     def _has_console(self, node: Node) -> bool:
         """Whether it has the terminal for itself: it was declared so, or there is nothing else that could use it."""
@@ -287,6 +295,10 @@ class _Run:
     def _heard(self, name: str, text: str) -> None:
         with self._lock:
             self._view.wrote(name, text)
+
+    def _at(self, name: str, text: str) -> None:
+        with self._lock:
+            self._view.progress(name, text)
 
     def _do(self, job: Job) -> str:
         name = job.node.name

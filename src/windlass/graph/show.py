@@ -12,6 +12,9 @@ from windlass.graph.node import CACHED, NodeReport
 if TYPE_CHECKING:
     from windlass.graph.report import Report
 
+FOLLOWED = "WINDLASS_EVENTS"
+"""Names the pipe on which whoever started this process follows its runs, as `events.listening` does."""
+
 
 class View(Protocol):
     """Who is told how a run goes. Called from one thread at a time.
@@ -36,8 +39,16 @@ class View(Protocol):
         """A node wrote something; never of one that was up to date."""
         ...
 
+    def progress(self, name: str, text: str) -> None:
+        """What a node is at, in a few words: for a line that changes; no part of what it wrote."""
+        ...
+
     def finished(self, report: NodeReport, text: str) -> None:
         """A node ended; `text` is all that it wrote. Not called for what was up to date and silent."""
+        ...
+
+    def said(self, text: str) -> None:
+        """Whole lines that are no node's, such as those of a command that runs several graphs."""
         ...
 
     def ended(self, report: Report) -> None:
@@ -49,20 +60,32 @@ class View(Protocol):
         ...
 
 
-def view_on(stream: TextIO, explain: bool = False) -> View:
-    """The view that suits a stream: GitHub's where a job runs, live lines on a terminal, else plain text."""
+def view_on(stream: TextIO, explain: bool = False, whole: bool = False) -> View:
+    """The view that suits a stream: GitHub's where a job runs, live lines on a terminal, else plain text.
+
+    Where whoever started this process follows it, that is told instead.
+
+    Args:
+        whole: text shows a node's words when it has ended, never while it writes.
+    """
     from windlass.graph.screen import Screen
 
+    if FOLLOWED in os.environ:
+        from windlass.graph.events import EventView, follower
+
+        following = follower(os.environ[FOLLOWED])
+        if following is not None:
+            return EventView(following, explain, stream)
     screen = Screen(stream)
     if os.environ.get("GITHUB_ACTIONS") == "true":
         from windlass.graph.workflow import Workflow
 
-        return Workflow(screen.write, explain, stream)
+        return Workflow(screen.write, explain, stream, whole=whole)
     if screen.terminal:
         from windlass.graph.live import Live
 
         return Live(screen, explain)
-    return Plain(screen.write, explain, stream)
+    return Plain(screen.write, explain, stream, whole)
 
 
 class Silent:
@@ -80,7 +103,13 @@ class Silent:
     def wrote(self, name: str, text: str) -> None:
         """Nothing."""
 
+    def progress(self, name: str, text: str) -> None:
+        """Nothing."""
+
     def finished(self, report: NodeReport, text: str) -> None:
+        """Nothing."""
+
+    def said(self, text: str) -> None:
         """Nothing."""
 
     def ended(self, report: Report) -> None:
@@ -96,16 +125,23 @@ class Plain:
     A run of a single node shows its words and nothing else.
     """
 
-    def __init__(self, write: Callable[[str], object], explain: bool = False, stream: TextIO | None = None) -> None:
-        """`explain`: say of every node why it ran."""
+    def __init__(
+        self,
+        write: Callable[[str], object],
+        explain: bool = False,
+        stream: TextIO | None = None,
+        whole: bool = False,
+    ) -> None:
+        """`explain`: say of every node why it ran; `whole`: nobody has the floor, words are shown at the end."""
         self.explain = explain
         self.stream = stream
+        self._whole = whole
         self._write = write
         self._alone = False
         self._pools: Mapping[str, str] = {}
         self._floor = ""
         self._kept: dict[str, str] = {}  # words of running nodes that wait for the floor
-        self._closed: list[tuple[NodeReport, str]] = []  # nodes that ended while another had it, and their words
+        self._closed: list[tuple[NodeReport | None, str]] = []  # what came while another had it: nodes' words, nobody's
         self._fresh = True
 
     def planned(self, pools: Mapping[str, str], reports: Mapping[str, NodeReport]) -> None:
@@ -115,17 +151,22 @@ class Plain:
 
     def started(self, name: str) -> None:
         """Nothing is shown of a node before it writes, unless it may ask a person: then it is alone."""
-        if self._pools[name] == "console" and not self._floor:
+        if self._pools[name] == "console" and not self._floor and not self._whole:
             self._take(name)
 
     def wrote(self, name: str, text: str) -> None:
         """Shown at once for the node that has the floor (the first to write), kept for others."""
+        if self._whole:
+            return
         if not self._floor:
             self._take(name)
         if name == self._floor:
             self._say(self._clean(text))
         else:
             self._kept[name] = self._kept.get(name, "") + text
+
+    def progress(self, name: str, text: str) -> None:
+        """Nothing: text stays, and this passes."""
 
     def finished(self, report: NodeReport, text: str) -> None:
         """The block is closed; the floor goes to whoever has waited longest."""
@@ -137,6 +178,13 @@ class Plain:
             self._closed.append((report, text))
         else:
             self._block(report, text)
+
+    def said(self, text: str) -> None:
+        """Shown at once, or as soon as nobody has the floor."""
+        if self._floor:
+            self._closed.append((None, text))
+        else:
+            self._line(self._clean(text))
 
     def ended(self, report: Report) -> None:
         """What happened to how many, and what bounded the run."""
@@ -150,7 +198,10 @@ class Plain:
         """Show what has ended meanwhile, then give the floor to the first of those who have something to say."""
         self._floor = ""
         for report, text in self._closed:
-            self._block(report, text)
+            if report is None:
+                self.said(text)
+            else:
+                self._block(report, text)
         self._closed.clear()
         for name in list(self._kept)[:1]:
             self._take(name)

@@ -95,3 +95,8 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest:02d} s"
     return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def whole_seconds(seconds: float) -> str:
+    """Coarse, so that lines change once a second where nothing else does."""
+    return f"{seconds:.0f} s" if seconds < 59.5 else duration(seconds)

@@ -63,9 +63,10 @@ class Workflow(Plain):
         explain: bool = False,
         stream: TextIO | None = None,
         summary: str | None = None,
+        whole: bool = False,
     ) -> None:
         """`summary`: the file that the job's summary is added to; $GITHUB_STEP_SUMMARY when None."""
-        super().__init__(write, explain, stream)
+        super().__init__(write, explain, stream, whole)
         self._summary = os.environ.get("GITHUB_STEP_SUMMARY", "") if summary is None else summary
         self._rest = ""  # of the node that is shown: a line that is not complete
         self._open = False  # whether a group is

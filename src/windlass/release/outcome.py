@@ -11,6 +11,7 @@ import msgspec
 from windlass import graph
 from windlass.model import Change, Release, State
 from windlass.release.ledger import Entry
+from windlass.release.left_out import LeftOut
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Outcome:
         release: what was released.
         changes: every channel's plan as it stands afterwards: all SAME.
         entry: its ledger.
+        left_out: what the gates left out.
         runs: the graphs that ran, one after the other.
         wall_s: how long it all took.
     """
@@ -41,6 +43,7 @@ class Outcome:
     release: Release
     changes: tuple[Change, ...]
     entry: Entry
+    left_out: tuple[LeftOut, ...]
     runs: tuple[Timed, ...]
     wall_s: float
 
@@ -63,6 +66,7 @@ class Outcome:
             ],
             "channels": channels_json(self.changes, self.entry),
             "skipped": list(self.release.skipped),
+            "left_out": [one._asdict() for one in self.left_out],
             **timing_json(self.runs, self.wall_s),
         }
 
@@ -73,6 +77,7 @@ class Outcome:
         for change in self.changes:
             seen = "verified" if change.key in verified else "done"
             lines.append(f"  {change.channel:<8} {seen:<8} {change.what}  {change.url}".rstrip())
+        lines += [f"  left out: {one.what}: {one.why}" for one in self.left_out]
         return lines
 
 

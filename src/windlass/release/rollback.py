@@ -10,6 +10,7 @@ from typing import Any
 from windlass import graph
 from windlass.errors import ConflictError, UsageError, VersionError
 from windlass.model import Change, Release, Reversal, State
+from windlass.progress import progress
 from windlass.release import lock
 from windlass.release.converge import Convergence, by_channel
 from windlass.release.decide import standing, versions
@@ -135,6 +136,7 @@ def wait_for_person(
     """Look until a person has done their part, or the time is over; the plan as it stands then."""
     until = time.monotonic() + wait_s
     while rollback.for_a_person and time.monotonic() < until:
+        progress(f"waiting for a person: {rollback.for_a_person[0].what}")
         pause(min(10.0, max(until - time.monotonic(), 0.0)))
         rollback = replace(rollback, changes=_changes(site, rollback.to, rollback.taken_back, ""))
     _record_done(site, rollback)

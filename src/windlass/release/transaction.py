@@ -13,6 +13,7 @@ from windlass import graph
 from windlass.errors import ConflictError, RemoteRefusedError, VersionError
 from windlass.graph.runs import attempt
 from windlass.model import Change, Phase, Release, State
+from windlass.progress import progress
 from windlass.release import decide, gates, lock, withdraw
 from windlass.release.aim import aim, release_of
 from windlass.release.converge import Convergence, plan, refuse_conflicts, refuse_missing
@@ -49,6 +50,7 @@ def prepare(site: Site, request: Request) -> Prepared | Nothing:
     Raises:
         WindlassError: whatever stands in the way; nothing was touched.
     """
+    progress("looking at what is released")
     facts = site.look()
     target = aim(site, facts, request)
     if isinstance(target, Nothing):
@@ -103,6 +105,7 @@ def _sealed(site: Site, facts: Facts, release: Release) -> Release:
     """
     entry = facts.entries.get(release.tag)
     if entry is None or entry.release.commit != release.commit:
+        progress("sealing")
         entry = site.ledger.seal(release)
     elif entry.release.artifacts != release.artifacts:
         site.say(f"{release.tag} was sealed by another run, with other bytes: those count")
@@ -128,6 +131,7 @@ def _preflight(site: Site, target: New | Existing) -> None:
         CredentialError: a secret is missing.
         VersionError: a channel holds the version already.
     """
+    progress("asking every channel whether the version is free")
     channels = site.channels(target.tag)
     refuse_missing(channels)
     if isinstance(target, Existing):
@@ -147,6 +151,7 @@ def _resumed(site: Site, facts: Facts, entry: Entry) -> Prepared:
 
 def _plan(site: Site, facts: Facts, release: Release, held: lock.Held | None = None) -> tuple[Change, ...]:
     """Step 4: compare every channel; content that differs stops here."""
+    progress("comparing every channel")
     changes = plan(site.channels(release.tag, held), site.floating(facts, release))
     refuse_conflicts(changes)
     return changes

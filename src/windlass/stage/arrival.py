@@ -23,12 +23,12 @@ def arrived(rehearsal: Rehearsal, options: Sequence[str]) -> Sequence[str]:
     if rehearsal.project.config.flow != "pull-request":
         return options
     own = [word for word in options if word != "--skip-tests"]
-    with rehearsal.step("pull request"):
-        proposal = rehearsal.inv_json("release.prepare", *own)
+    with rehearsal.step("pull request") as step:
+        proposal = rehearsal.inv_json("release.prepare", *own, step=step)
         _merge(rehearsal, proposal)
         git = rehearsal.git
         git.run("pull", "--quiet", "--ff-only", git.remote, proposal["into"])
-        tagged = rehearsal.inv_json("release.tag")
+        tagged = rehearsal.inv_json("release.tag", step=step)
     return ["--version", tagged["tag"], *(word for word in options if word == "--skip-tests")]
 
 

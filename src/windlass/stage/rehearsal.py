@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from windlass import shell
-from windlass.errors import GateError, WindlassError
+from windlass.errors import WindlassError
 from windlass.git import Git
 from windlass.graph.runs import cores
+from windlass.graph.show import View
 from windlass.project import Project
 from windlass.release.scratch import home_of
 from windlass.stage import Stage
 from windlass.stage.arrival import arrived
 from windlass.stage.copy import add_commit, add_tag, copy, moved, share_cache
+from windlass.stage.display import Display
 from windlass.stage.history import exactly_once
+from windlass.stage.inner import Inner, failed, read_json
+from windlass.stage.not_rehearsed import not_rehearsed
 from windlass.stage.rehearsed import Rehearsed, Step
 from windlass.stage.seed_cache import SeedCache
 from windlass.versions import Version, from_tag
+
+if TYPE_CHECKING:
+    from windlass.stage.trials import Trial
 
 _RELEASE_TIMEOUT_S = 3600.0
 
@@ -45,22 +51,28 @@ class Rehearsal:
         seed: the tag of the version that was there before; empty when there is none.
     """
 
-    def __init__(self, project: Project, home: Path, stage: Stage, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, project: Project, home: Path, stage: Stage, say: Callable[[str], None], display: Display | None = None
+    ) -> None:
+        """`display`: where the steps are shown, node by node; None tells `say` that each began."""
         self.project = project
         self.home = home
         self.stage = stage
         self.seed = ""
         self._say = say
+        self._display = display
         self._began = time.monotonic()
         self._day = datetime.now(UTC).strftime("%Y-%m-%d")  # one day throughout, midnight or not
         self._steps: list[Step] = []
 
     @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """Time a part and say that it began."""
+    def step(self, name: str) -> Iterator[str]:
+        """Time a part and show that it began; its name, for the commands that are to be shown under it."""
         start = time.monotonic() - self._began
-        self._say(f"rehearsal: {name}")
-        yield
+        if self._display is None:
+            self._say(f"rehearsal: {name}")
+        with self._display.step(name) if self._display else nullcontext():
+            yield name
         self._steps.append(Step(name, round(start, 3), round(time.monotonic() - self._began, 3)))
 
     @contextmanager
@@ -80,18 +92,18 @@ class Rehearsal:
             if self.seed:
                 self._say(f"rehearsal: {self.seed} is on the stage already, kept by an earlier rehearsal")
             else:
-                with self.step("seed"):
-                    self.seed = self._seeded()
+                with self.step("seed") as step:
+                    self.seed = self._seeded(step)
                     seeds.keep(self.home, self.seed)
             yield self
 
-    def _seeded(self) -> str:
+    def _seeded(self, step: str) -> str:
         """Release the earlier version to the stage; its tag."""
         tag = _last_tag(self.git, self.project.config.tag_prefix)
         if not tag:
             tag = _first_tag(self.project)
             add_tag(self.git, tag)
-        self.inv("release", "--version", tag, "--skip-tests", "--yes")
+        self.inv("release", "--version", tag, "--skip-tests", "--yes", step=step)
         if self.git.resolve(tag) == self.git.resolve("HEAD"):
             add_commit(self.git, "feat: what a rehearsal releases")
         settle(self.stage)
@@ -99,15 +111,18 @@ class Rehearsal:
 
     def run(self, options: Sequence[str]) -> Rehearsed:
         """Release, then roll back."""
-        with self.step("release"):
-            released = self.inv_json("release", *options, "--yes")
-        with self.step("rollback"):
-            back = self.inv_json("rollback", "--to", self.seed, "--yes")
+        with self.step("release") as step:
+            released = self.inv_json("release", *options, "--yes", step=step)
+        with self.step("rollback") as step:
+            back = self.inv_json("rollback", "--to", self.seed, "--yes", step=step)
         settle(self.stage)
         return Rehearsed(
             released,
             back,
-            not_rehearsed=({"what": "image", "why": self.lacks_engine},) if self.lacks_engine else (),
+            not_rehearsed=(
+                *(one._asdict() for one in not_rehearsed(self.project.config, self.lacks_engine)),
+                *released["left_out"],
+            ),
             violations=exactly_once(self.stage.effects.history()),
             steps=tuple(self._steps),
         )
@@ -155,39 +170,38 @@ class Rehearsal:
             "PYTHONDONTWRITEBYTECODE": "1",
         }
 
-    def inv(self, *words: str) -> shell.Done:
+    def inv(self, *words: str, step: str = "") -> shell.Done:
         """Run a task in the copy.
+
+        Args:
+            step: the step under which it is shown while it runs; shown nowhere when empty, as in trials, of which
+                many run side by side.
 
         Raises:
             GateError: it failed; with what it said.
         """
-        argv = self.command(*words)
-        done = shell.run(argv, cwd=self.git.root, env=self.environment(), timeout_s=_RELEASE_TIMEOUT_S, ok=None)
+        inner = Inner(self._display, step) if self._display and step else None
+        run = inner.run if inner else _unseen
+        done = run(self.command(*words), self.git.root, self.environment(), _RELEASE_TIMEOUT_S)
         if done.code != 0:
-            raise _failed(words, done)
+            raise failed(words, done, inner)
+        if inner:
+            inner.show_rest(done, answered="--json" in words)
         return done
 
-    def inv_json(self, *words: str) -> Mapping[str, Any]:
+    def inv_json(self, *words: str, step: str = "") -> Mapping[str, Any]:
         """Run a task with `--json`; what it printed."""
-        done = self.inv(*words, "--json")
-        try:
-            answer: Mapping[str, Any] = json.loads(done.out)
-        except ValueError:
-            raise GateError(
-                f"`inv {' '.join(words)} --json` printed something else than JSON",
-                facts={"it printed": done.text[:400]},
-            ) from None
-        if "tag" not in answer and "ok" not in answer:
-            raise GateError("there was nothing to release", facts={"it said": json.dumps(answer)[:400]})
-        return answer
+        return read_json(words, self.inv(*words, "--json", step=step))
 
 
 @contextmanager
-def rehearsal(project: Project, say: Callable[[str], None], keep: bool = False) -> Iterator[Rehearsal]:
+def rehearsal(
+    project: Project, say: Callable[[str], None], keep: bool = False, display: Display | None = None
+) -> Iterator[Rehearsal]:
     """A prepared rehearsal for the block; its folder goes afterwards, unless it is to be kept or something failed."""
     home = Path(tempfile.mkdtemp(prefix="windlass-rehearsal-"))
     try:
-        with Rehearsal(project, home, Stage(home / "stage", [project.name]), say).prepared() as ready:
+        with Rehearsal(project, home, Stage(home / "stage", [project.name]), say, display).prepared() as ready:
             yield ready
     except WindlassError:
         say(f"rehearsal: kept for a look: {home}")
@@ -216,7 +230,7 @@ def _more(
 def rehearse(
     project: Project,
     options: Sequence[str],
-    say: Callable[[str], None],
+    view: View,
     *,
     keep: bool = False,
     faults: bool = False,
@@ -227,6 +241,7 @@ def rehearse(
 
     Args:
         options: what `inv release` gets, such as `["--part", "minor"]`.
+        view: is told of every step, and of every node under it; not of those of faults.
         keep: leave the rehearsal's folder for a look.
         faults: then break every effect of the release and of the rollback in turn, and run each again; as many side
             by side as there are cores, each on a stage of its own.
@@ -236,16 +251,40 @@ def rehearse(
     Raises:
         GateError: the release or the rollback failed; its words are in it.
     """
+    display = Display(view, steps_of(project))
+    try:
+        with rehearsal(project, display.say, keep, display) as prepared:
+            final = arrived(prepared, options)
+            trials = _tried(prepared, options, final, display.say, sample, seed) if faults else None
+            return replace(prepared.run(final), trials=trials)
+    finally:
+        display.close()
+
+
+def steps_of(project: Project) -> tuple[str, ...]:
+    """The parts of a rehearsal, in order, those that it has in any case."""
+    flow = ("pull request",) if project.config.flow == "pull-request" else ()
+    return ("copy", *flow, "release", "rollback")
+
+
+def _tried(
+    prepared: Rehearsal,
+    options: Sequence[str],
+    final: Sequence[str],
+    say: Callable[[str], None],
+    sample: int,
+    seed: int,
+) -> tuple[Trial, ...]:
+    """Break a rehearsal at its effects; others like it, as many as there are cores, are broken beside it."""
     from windlass.stage.trials import try_all
 
-    with rehearsal(project, say, keep) as prepared:
-        final = arrived(prepared, options)
-        if not faults:
-            return prepared.run(final)
-        hands = min(cores(), sample or cores())
-        with _more(project, options, hands - 1, say) as others:
-            trials = try_all((prepared, *others), final, say, sample, seed)
-        return replace(prepared.run(final), trials=trials)
+    hands = min(cores(), sample or cores())
+    with _more(prepared.project, options, hands - 1, say) as others:
+        return try_all((prepared, *others), final, say, sample, seed)
+
+
+def _unseen(argv: Sequence[str], cwd: Path, env: Mapping[str, str], timeout_s: float) -> shell.Done:
+    return shell.run(argv, cwd=cwd, env=env, timeout_s=timeout_s, ok=None)
 
 
 def _last_tag(git: Git, prefix: str) -> str:
@@ -261,13 +300,6 @@ def _first_tag(project: Project) -> str:
     return Version.from_pep440(project.version).tag(project.config.tag_prefix)
 
 
-def _failed(words: Sequence[str], done: shell.Done) -> GateError:
-    last = "\n".join((done.text + "\n" + done.err).strip().splitlines()[-40:])
-    failed = GateError(f"`inv {' '.join(words)}` ended with {done.code} in the rehearsal", facts={"it said": last})
-    failed.remedy = "mend what it says; a release would have ended the same way"
-    return failed
-
-
 def settle(stage: Stage) -> None:
     """Let git and the pages see what was changed and not recorded yet, so that the history is whole."""
     from windlass.stage.git import Remote
@@ -275,8 +307,3 @@ def settle(stage: Stage) -> None:
 
     Remote(stage.home, stage.effects).settle()
     Site(stage.home, stage.effects).settle()
-
-
-def inside() -> bool:
-    """Whether this very run is part of a rehearsal."""
-    return os.environ.get("WINDLASS_REHEARSAL") == "1"

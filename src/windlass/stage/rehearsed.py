@@ -28,7 +28,7 @@ class Rehearsed:
     Attributes:
         release: what `inv release --json` printed.
         rollback: what `inv rollback --json` printed; `ok` false with `why` when there was nothing to go back to.
-        not_rehearsed: what the machine lacks: `{"what", "why"}`.
+        not_rehearsed: what did not happen and would in a release: `{"what", "why"}`.
         violations: what in the stand-ins' histories is not "exactly once".
         steps: the parts, in order.
         trials: every fault that was injected, and what came of it; None where none were.

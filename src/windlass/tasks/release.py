@@ -38,6 +38,7 @@ def release(
     from windlass.graph import runs_so_far
     from windlass.release.decide import Nothing, Request
     from windlass.release.hotfix import back_merge
+    from windlass.release.left_out import left_out
     from windlass.release.outcome import Outcome, Timed
     from windlass.release.show import plan_json, plan_lines
     from windlass.release.site import Site
@@ -55,9 +56,11 @@ def release(
         return plan_json(prepared.release.version, prepared.changes)
     confirm(f"release {prepared.release.tag}", yes)
     done, _ = perform(site, prepared)
-    runs = [Timed(ran.began - began, ran.report) for ran in runs_so_far()]
+    ran = runs_so_far()
+    runs = [Timed(one.began - began, one.report) for one in ran]
     entry = site.ledger.look()[done.release.tag]
-    outcome = Outcome(done.release, done.changes, entry, tuple(runs), time.monotonic() - began)
+    skipped = left_out(site.project.config, done.release.skipped, [one.report for one in ran])
+    outcome = Outcome(done.release, done.changes, entry, skipped, tuple(runs), time.monotonic() - began)
     print("\n".join([*outcome.lines(), *back_merge(site, done.release)]))
     return outcome.as_json()
 
@@ -138,6 +141,7 @@ def rehearse(
     json: bool = False,
 ) -> dict[str, Any]:
     """Rehearse a release and its rollback on this machine: a copy of the project, and stand-ins to publish to."""
+    from windlass.graph.runs import view_here
     from windlass.project import Project
     from windlass.stage import rehearsal
 
@@ -146,7 +150,8 @@ def rehearse(
     options = [word for name, value in words.items() if value for word in (name, value)]
     options += ["--skip-tests"] if skip_tests else []
     found = Project.load(Path(c.cwd, project))
-    done = rehearsal.rehearse(found, options, print, keep=keep, faults=faults, sample=sample, seed=seed)
+    view = view_here(whole=True)
+    done = rehearsal.rehearse(found, options, view, keep=keep, faults=faults, sample=sample, seed=seed)
     print("\n".join(done.lines()))
     answer = done.as_json()
     if not done.ok:
