@@ -294,6 +294,7 @@ def test_what_runs_when_a_command_is_killed_is_ended_and_the_error_names_the_sig
     assert "── release › scan ended after 0.00 s: the command ended\n" in "".join(out)
     error = failed(("release",), ended, inner)
     assert error.problem == "`inv release` was ended by SIGABRT in the rehearsal"
+    assert error.facts["while"] == "release › scan"
     assert error.facts["it said"].startswith("x")
     assert error.remedy.startswith("see what ended it")
 
@@ -326,6 +327,11 @@ def test_an_answer_that_is_none_is_an_error(printed: bytes, problem: str) -> Non
     assert raised.value.problem == problem
 
 
-def test_an_answer_is_read() -> None:
-    answer: Mapping[str, Any] = read_json(("rollback",), done(0, "", b'{"ok": true}'))
+@pytest.mark.parametrize("above", [b"", b"hello from tasks.py\n", b"{\ncaf\xff }\n"])
+def test_an_answer_is_read_also_below_what_tasks_py_printed_which_is_shown(above: bytes) -> None:
+    ended = done(0, "", above + b'{\n  "ok": true\n}\n')
+    answer: Mapping[str, Any] = read_json(("rollback",), ended)
     assert answer == {"ok": True}
+    played, out = text_of(Plain)
+    played.inner().show_rest(ended, answered=True)
+    assert "".join(out) == above.decode("utf-8", "replace")

@@ -37,12 +37,14 @@ class Inner:
     Attributes:
         failures: nodes that failed.
         error: what the last run inside it failed with; empty when it did not.
+        cut: nodes that ran when it ended.
         told: whether the command's own words, which were shown, end with why it failed.
     """
 
     def __init__(self, display: Display, step: str) -> None:
         self.failures: list[Failure] = []
         self.error = ""
+        self.cut: tuple[str, ...] = ()
         self.told = False
         self._display = display
         self._step = step
@@ -105,7 +107,7 @@ class Inner:
             answered: whether its standard output is its answer.
         """
         self.show_failures()
-        for text in (done.err, "" if answered else done.text):
+        for text in (done.err, _before_answer(done.text) if answered else done.text):
             if text.strip():
                 self.say(f"{text.rstrip()}\n")
 
@@ -159,6 +161,7 @@ class Inner:
         """Nothing of it runs any more."""
         if self._rest:
             self.say("\n")
+        self.cut = tuple(self._open)
         for name, start_s in self._open.items():
             self._display.finished(NodeReport(name, start_s, self._display.now(), ENDED, "the command ended"), "")
         self._open.clear()
@@ -181,7 +184,7 @@ def failed(words: Sequence[str], done: shell.Done, inner: Inner | None = None) -
     command = f"`inv {' '.join(words)}`"
     how = f"ended with {done.code}" if done.code >= 0 else f"was ended by {Signals(-done.code).name}"
     said = done.err.strip() or done.text.strip()
-    facts: dict[str, str] = {}
+    facts = {"while": ", ".join(inner.cut)} if inner is not None and inner.cut else {}
     if inner is not None and inner.failures and inner.error and _plain(inner.error) in _plain(said):
         facts["failed"] = ", ".join(one.name for one in inner.failures)
         facts["it said"] = "\n".join(_words(one, len(inner.failures) > 1) for one in inner.failures)
@@ -214,14 +217,20 @@ def _plain(text: str) -> str:
     return "\n".join(line.rstrip() for line in text.replace("\u200b", "").splitlines())
 
 
+def _before_answer(text: str) -> str:
+    """What stands above the answer, which comes last and begins with a brace alone on its line: tasks.py may print."""
+    return text[: max(f"\n{text}".rfind("\n{\n"), 0)]
+
+
 def read_json(words: Sequence[str], done: shell.Done) -> Mapping[str, Any]:
     """What a command printed with `--json`.
 
     Raises:
         GateError: it printed something else, or that there was nothing to do.
     """
+    text = done.text
     try:
-        answer: Mapping[str, Any] = json.loads(done.out)
+        answer: Mapping[str, Any] = json.loads(text[len(_before_answer(text)) :])
     except ValueError:
         raise GateError(
             f"`inv {' '.join(words)} --json` printed something else than JSON",
