@@ -19,12 +19,13 @@ _CLEAN = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull, "LC_
 
 
 class Clone:
-    """A working copy whose remote is a stage's."""
+    """A working copy whose remote is a stage's: a new one, or one that was cloned and has its remote."""
 
     def __init__(self, root: Path, remote: str) -> None:
         self.root = root
         shell.run(["git", "init", "-q", "-b", "main", root])
-        self.git("remote", "add", "origin", remote)
+        if remote:
+            self.git("remote", "add", "origin", remote)
 
     def git(self, *words: str, ok: tuple[int, ...] | None = (0,), timeout_s: float = 30.0) -> shell.Done:
         env = {**_WHO, **_CLEAN}
@@ -80,6 +81,19 @@ def test_a_push_is_one_request_named_by_its_refs(clone: Clone, effects: Effects)
         "push refs/heads/main (new), refs/tags/v1.0.0 (new)",
         "push refs/heads/main, refs/tags/v1.0.0 (gone)",
     ]
+
+
+def test_a_shallow_clone_may_push(clone: Clone, effects: Effects, tmp_path: Path) -> None:
+    for _ in range(2):
+        clone.commit()
+    clone.push("main")
+    remote = clone.git("remote", "get-url", "origin").text
+    clone.git("clone", "--quiet", "--depth", "1", "--branch", "main", remote, str(tmp_path / "shallow"))
+    shallow = Clone(tmp_path / "shallow", "")
+    made = shallow.commit()
+    shallow.push("main")
+    assert clone.remote_ref("refs/heads/main") == made
+    assert effects.requests()[-1].request == "push refs/heads/main"
 
 
 def test_reading_is_no_request(clone: Clone, effects: Effects, tmp_path: Path) -> None:

@@ -180,8 +180,10 @@ def _commands(body: bytes) -> Iterator[str]:
     """The refs of a push, as the lines before the first flush name them. Source: gitprotocol-pack(5)."""
     at = 0
     while size := int(body[at : at + 4] or b"0", 16):
-        was, now, ref = body[at + 4 : at + size].partition(b"\0")[0].decode().rstrip("\n").split(" ", 2)
-        yield ref + (" (new)" if was == _NONE else " (gone)" if now == _NONE else "")
+        words = body[at + 4 : at + size].partition(b"\0")[0].decode().rstrip("\n").split(" ", 2)
+        if words[0] != "shallow":  # what a shallow clone lacks comes first
+            was, now, ref = words
+            yield ref + (" (new)" if was == _NONE else " (gone)" if now == _NONE else "")
         at += size
 
 
