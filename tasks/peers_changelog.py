@@ -10,6 +10,7 @@ from pathlib import Path
 
 from invoke.context import Context
 
+from tasks.asked import Asked
 from tasks.made_history import Shape, write
 from tasks.peer_tools import programs
 from tasks.performance_page import publish
@@ -87,12 +88,13 @@ class Row:
     said: str
 
 
-def bench(c: Context, repository: str = "") -> list[Row]:
+def bench(c: Context, asked: Asked) -> list[Row]:
     """Measure, print, and write the changelog's part of docs/performance.md.
 
     Args:
-        repository: a git repository to measure on, such as a clone of goreleaser's; a made one of its shape by default.
+        asked: with the git repository to measure on; a made one of goreleaser's shape by default.
     """
+    repository = asked.repository
     home = Path(c.cwd) / ".windlass" / "peers"
     ours, theirs = programs(Path(c.cwd), home, "changelog", PEERS)
     place = _made(home / "history", repository)

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from invoke.context import Context
 
+from tasks.asked import Asked
 from tasks.made_graph import INVOKE, PEERS, WINDLASS, Shape, Tool, write
 from tasks.peer_tools import programs
-from tasks.performance_page import publish
+from tasks.performance_page import publish, table
 from windlass import shell
 from windlass.errors import ToolError
 
@@ -79,7 +80,7 @@ Row = dict[str, float]
 """Tool → what was measured."""
 
 
-def bench(c: Context, _: str = "") -> str:
+def bench(c: Context, _: Asked) -> str:
     """Measure, print, and write the graph's section of docs/performance.md; the section."""
     root = Path(c.cwd)
     home = root / ".windlass" / "peers"
@@ -91,7 +92,7 @@ def bench(c: Context, _: str = "") -> str:
         "Seconds, start-up included, the best of a run's rounds; in brackets how many times faster windlass is (below",
         "1: slower). Two nodes side by side where there is something to do.",
         "",
-        *_table(
+        *table(
             ["what", *(tool.name for tool in tools)],
             [
                 _row(f"{size:,} nodes, {what}", {tool.name: row[at] for tool, row in zip(tools, rows, strict=True)})
@@ -147,7 +148,7 @@ def _trues(bench: Bench, tool: Tool) -> tuple[float, float]:
 
 
 def _true_lines(trues: dict[str, tuple[float, float]]) -> list[str]:
-    return _table(
+    return table(
         ["what", *trues],
         [
             _row(f"{TRUES:,} × `true`", {name: whole for name, (whole, _) in trues.items()}),
@@ -185,7 +186,7 @@ def _failure_lines(failures: dict[str, tuple[float, float]]) -> list[str]:
         f"After a failure, seconds until the last program of a sibling is dead (by itself it takes {_LIMIT_S:g}), and",
         "until the tool has ended:",
         "",
-        *_table(
+        *table(
             ["what", *failures],
             [
                 ["siblings dead", *(f"{dead:.2f}" for dead, _ in failures.values())],
@@ -221,7 +222,7 @@ def _half_lines(halves: dict[str, tuple[int, int, float]]) -> list[str]:
     return [
         f"Killed (SIGKILL) when half of {HALVED:,} nodes were done, and run again:",
         "",
-        *_table(
+        *table(
             ["what", *halves],
             [
                 ["nodes that ran twice", *(str(twice) for twice, _, _ in halves.values())],
@@ -298,8 +299,3 @@ def _row(what: str, times: Row) -> list[str]:
         f"{took:.2f}" if name == WINDLASS.name else f"{took:.2f} ({took / own:.1f})" for name, took in times.items()
     ]
     return [what, *cells]
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    lines = [head, ["---", *("---:" for _ in head[1:])], *rows]
-    return [f"| {' | '.join(line)} |" for line in lines]

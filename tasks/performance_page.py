@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+from collections.abc import Sequence
 from pathlib import Path
 
 from windlass.errors import ConfigError
@@ -34,3 +35,9 @@ def publish(page: Path, name: str, title: str, text: str) -> None:
         file.seek(0)
         file.write(new)
         file.truncate()
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of a Markdown table: words in its first column, figures in the others."""
+    lines = [head, ["---", *("---:" for _ in head[1:])], *rows]
+    return [f"| {' | '.join(line)} |" for line in lines]
