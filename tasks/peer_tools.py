@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from uv import find_uv_bin
-
 from windlass import shell
+from windlass.uv_program import uv_program
 
 _DEADLINE_S = 600.0
 
@@ -26,7 +25,7 @@ def programs(root: Path, home: Path, name: str, versions: Mapping[str, str]) -> 
 
 
 def _environment(venv: Path, wanted: list[str]) -> Path:
-    shell.run([find_uv_bin(), "venv", "-q", "--clear", "--python", "3.11", venv], timeout_s=_DEADLINE_S)
+    shell.run([uv_program(), "venv", "-q", "--clear", "--python", "3.11", venv], timeout_s=_DEADLINE_S)
     into = ["--compile-bytecode", "--python", str(venv / "bin" / "python")]
-    shell.run([find_uv_bin(), "pip", "install", "-q", *into, *wanted], timeout_s=_DEADLINE_S)
+    shell.run([uv_program(), "pip", "install", "-q", *into, *wanted], timeout_s=_DEADLINE_S)
     return venv / "bin"

@@ -26,6 +26,7 @@ from windlass.gates.interpreters import find, present
 from windlass.graph.runs import cores
 from windlass.project import Project
 from windlass.stage.rehearsal import Rehearsal, rehearsal, settle
+from windlass.uv_program import uv_program
 
 VERSION = "1.3.0"
 COLD, KNOWN = 1.6, 5.0
@@ -85,11 +86,9 @@ def _environ(given: Mapping[str, str]) -> Iterator[None]:
 
 def _download(project: Project, folder: Path) -> None:
     """Let uv's cache have what the tests need, so that neither pays for the network."""
-    from uv import find_uv_bin
-
     for python in _pythons(project):
-        shell.run([find_uv_bin(), "venv", "-q", "--no-project", "--clear", "--python", python, folder])
-        shell.run([find_uv_bin(), "pip", "install", "-q", "--python", folder / "bin" / "python", "pytest"])
+        shell.run([uv_program(), "venv", "-q", "--no-project", "--clear", "--python", python, folder])
+        shell.run([uv_program(), "pip", "install", "-q", "--python", folder / "bin" / "python", "pytest"])
 
 
 def _pythons(project: Project) -> list[Path]:

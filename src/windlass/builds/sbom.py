@@ -24,6 +24,7 @@ from windlass.builds.dist import wheel_metadata
 from windlass.builds.dists import NO_EPOCH
 from windlass.builds.files import Files, sha256
 from windlass.errors import GateError, ToolMissingError
+from windlass.uv_program import uv_program
 
 _PLATFORM = "linux"
 _UNSATISFIABLE = 1
@@ -101,9 +102,7 @@ def _for(python: str) -> list[str]:
 
 
 def _uv(words: Sequence[str], ok: Sequence[int] = (0,)) -> shell.Done:
-    import uv
-
-    done = shell.run([uv.find_uv_bin(), *words], env=_ALONE, ok=None, timeout_s=_TIMEOUT_S)
+    done = shell.run([uv_program(), *words], env=_ALONE, ok=None, timeout_s=_TIMEOUT_S)
     if done.code not in ok:
         raise GateError(
             "what the wheel needs can't be installed together, so there is no bill of materials",

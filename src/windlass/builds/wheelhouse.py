@@ -8,6 +8,7 @@ from pathlib import Path
 
 from windlass import shell
 from windlass.errors import ConfigError, ToolError
+from windlass.uv_program import uv_program
 
 _TIMEOUT_S = 900.0
 _MACHINES = {
@@ -67,6 +68,4 @@ def _pip() -> list[str]:
     """pip, which unlike uv downloads wheels for other platforms; from uv's cache where this Python has none."""
     if importlib.util.find_spec("pip"):
         return [sys.executable, "-m", "pip"]
-    import uv
-
-    return [uv.find_uv_bin(), "tool", "run", "--quiet", "--from", "pip", "pip"]
+    return [uv_program(), "tool", "run", "--quiet", "--from", "pip", "pip"]

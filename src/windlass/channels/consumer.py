@@ -10,7 +10,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import httpx
-import uv
 
 from windlass import shell
 from windlass.artifact import Artifact
@@ -18,6 +17,7 @@ from windlass.deadline import within
 from windlass.errors import NotVerifiedError, RemoteUnreachableError, ToolError
 from windlass.http import Http
 from windlass.progress import progress
+from windlass.uv_program import uv_program
 
 _CLEAN = ("--no-config", "--quiet")
 _ENTRY = (
@@ -44,7 +44,7 @@ def install(
     with tempfile.TemporaryDirectory(prefix="windlass-consumer-") as folder:
         home = Path(folder)
         (home / "requirements.txt").write_text(f"{name}=={pep440} {hashes}\n")
-        shell.run([uv.find_uv_bin(), "venv", *_CLEAN, home / "env"], env=_environment(), timeout_s=120)
+        shell.run([uv_program(), "venv", *_CLEAN, home / "env"], env=_environment(), timeout_s=120)
         _until_visible(home, simple_url, wait_s)
         run(home / "env" / "bin", name, pep440, smoke)
 
@@ -52,7 +52,7 @@ def install(
 def _until_visible(home: Path, simple_url: str, wait_s: float) -> None:
     words = ["pip", "install", *_CLEAN, "--no-cache", "--verify-hashes", "--default-index", simple_url]
     argv: list[str | Path] = [
-        uv.find_uv_bin(),
+        uv_program(),
         *words,
         "--python",
         home / "env/bin/python",

@@ -22,6 +22,7 @@ from windlass import shell
 from windlass.builds.files import sha256
 from windlass.errors import ConfigError, GateError, WindlassError
 from windlass.gates.interpreters import Interpreter, find
+from windlass.uv_program import uv_program
 
 _KEPT = 24
 """Environments that stay in a folder, the most recently used."""
@@ -180,9 +181,7 @@ def _install(folder: Path, wanted: Wanted, timeout_s: float) -> None:
 
 
 def _uv(words: list[str | Path], timeout_s: float) -> shell.Done:
-    import uv
-
-    done = shell.run([uv.find_uv_bin(), *words], env={**_ALONE, "NO_COLOR": "1"}, ok=None, timeout_s=timeout_s)
+    done = shell.run([uv_program(), *words], env={**_ALONE, "NO_COLOR": "1"}, ok=None, timeout_s=timeout_s)
     if done.code != 0:
         raise GateError(
             "the environment to test in can't be made",
