@@ -32,7 +32,7 @@ def found_config(root: Path, metadata: Mapping[str, Any], config: Config) -> Con
     tests = replace(
         config.test,
         paths=config.test.paths or _all_there(root, "tests"),
-        integration=config.test.integration or _all_there(root, "tests/integration"),
+        integration=config.test.integration or integration(root),
     )
     return replace(
         config,
@@ -86,6 +86,11 @@ def pythons(metadata: Mapping[str, Any]) -> tuple[str, ...]:
         allowed = SpecifierSet()  # the build backend has the better error for it
     # ".99": what a micro release of that minor version can satisfy, such as ">=3.9.1"
     return tuple(python for python in RELEASED if (not named or python in named) and allowed.contains(f"{python}.99"))
+
+
+def integration(root: Path) -> tuple[str, ...]:
+    """Where integration tests lie, if anywhere."""
+    return _all_there(root, "tests/integration")
 
 
 def github_repository(root: Path, remote: str) -> str:

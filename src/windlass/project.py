@@ -7,11 +7,11 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from windlass.config import Config, config_from, read_toml
 from windlass.errors import ConfigError
-from windlass.looking import found_config
+from windlass.looking import found_config, integration, pythons
 
 
 @dataclass(frozen=True)
@@ -39,16 +39,9 @@ class Project:
             ConfigError: pyproject.toml is missing, broken or without a name; `[tool.windlass]` does not fit.
         """
         root = root.resolve()
-        file = root / "pyproject.toml"
-        text, contents = read_toml(file)
-        config = config_from(file, text, contents)
-        metadata = _metadata(file, contents)
-        return cls(
-            root=root,
-            name=metadata["name"],
-            config=found_config(root, metadata, config),
-            version=str(metadata.get("version") or _built(root, contents, config)),
-        )
+        said = _said(root)
+        config = found_config(root, said.metadata, said.config)
+        return cls(root=root, name=said.metadata["name"], config=config, version=_version(root, said))
 
     @property
     def home(self) -> Path:
@@ -65,6 +58,54 @@ class Project:
         tries = [Path("src") / place, place]
         candidates = [path for start in tries for path in (start, start.with_name(start.name + ".py"))]
         return next((path for path in candidates if (self.root / path).exists()), None)
+
+
+def name_and_version(root: Path) -> tuple[str, str]:
+    """A project's name and version, as `Project.load` has them, without a look at all the rest.
+
+    Raises:
+        ConfigError: as `Project.load`.
+    """
+    said = _said(root)
+    return said.metadata["name"], _version(root, said)
+
+
+def supported_pythons(root: Path) -> tuple[str, ...]:
+    """The Pythons that a project is for, in the same way.
+
+    Raises:
+        ConfigError: as `Project.load`.
+    """
+    said = _said(root)
+    return said.config.pythons or pythons(said.metadata)
+
+
+def integration_tests(root: Path) -> tuple[str, ...]:
+    """Where a project's integration tests lie, in the same way.
+
+    Raises:
+        ConfigError: as `Project.load`.
+    """
+    return _said(root).config.test.integration or integration(root)
+
+
+class _Said(NamedTuple):
+    """What pyproject.toml says: all of it, `[project]`, and `[tool.windlass]`."""
+
+    contents: Mapping[str, Any]
+    metadata: Mapping[str, Any]
+    config: Config
+
+
+def _said(root: Path) -> _Said:
+    file = root / "pyproject.toml"
+    text, contents = read_toml(file)
+    config = config_from(file, text, contents)
+    return _Said(contents, _metadata(file, contents), config)
+
+
+def _version(root: Path, said: _Said) -> str:
+    return str(said.metadata.get("version") or _built(root, said.contents, said.config))
 
 
 def _built(root: Path, contents: Mapping[str, Any], config: Config) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from windlass.builds.source import source
+from windlass.builds.source import history_state, source
 from windlass.errors import ToolError
 
 ENV = {
@@ -59,3 +59,67 @@ def test_a_new_source_archive_takes_the_place_of_the_last(repository: Path, tmp_
         "demo-1.2.2.tar.gz",
         "demo-1.2.3-source.tar.gz",
     ]
+
+
+def git(root: Path, *words: str) -> None:
+    subprocess.run(["git", *words], cwd=root, check=True, env={**os.environ, **ENV})
+
+
+def test_the_history_s_state_is_the_same_while_no_ref_moves(repository: Path) -> None:
+    before = history_state(repository)
+    (repository / "new.py").touch()
+    git(repository, "add", ".")
+    git(repository, "status")
+    assert history_state(repository) == history_state(repository / "src") == before != ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["commit", "-q", "--allow-empty", "-m", "fix: it"],
+        ["tag", "v1"],
+        ["branch", "other"],
+        ["switch", "-q", "-c", "other"],
+        ["switch", "-q", "--detach"],
+        ["config", "core.autocrlf", "true"],
+        ["update-ref", "refs/windlass/one", "HEAD"],
+    ],
+    ids=" ".join,
+)
+def test_a_ref_or_setting_that_moves_is_another_state(repository: Path, words: list[str]) -> None:
+    before = history_state(repository)
+    git(repository, *words)
+    assert history_state(repository) != before
+
+
+def test_a_packed_tag_that_moves_is_another_state(repository: Path) -> None:
+    git(repository, "tag", "v1")
+    git(repository, "pack-refs", "--all")
+    before = history_state(repository)
+    git(repository, "tag", "-d", "v1")
+    assert history_state(repository) != before
+
+
+def test_a_worktree_s_state_is_its_own_head_and_the_refs_of_all(repository: Path, tmp_path: Path) -> None:
+    git(repository, "worktree", "add", "-q", "--detach", str(tmp_path / "beside"))
+    states = [history_state(tmp_path / "beside")]
+    git(repository, "tag", "v1")
+    states.append(history_state(tmp_path / "beside"))
+    git(tmp_path / "beside", "commit", "-q", "--allow-empty", "-m", "fix: it")
+    states.append(history_state(tmp_path / "beside"))
+    assert len(set(states)) == 3
+
+
+def test_two_clones_of_one_history_have_the_same_state(repository: Path, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        git(tmp_path, "clone", "-q", str(repository), name)
+    assert history_state(tmp_path / "one") == history_state(tmp_path / "two")
+
+
+def test_where_git_is_led_elsewhere_nothing_can_be_told(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_DIR", str(repository / ".git"))
+    assert history_state(repository) != history_state(repository)
+
+
+def test_a_folder_without_a_repository_has_no_state(tmp_path: Path) -> None:
+    assert history_state(tmp_path) == ""

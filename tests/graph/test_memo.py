@@ -12,12 +12,22 @@ from pathlib import Path
 import pytest
 
 TASKS = """
+from pathlib import Path
+
 from helper import WORD
 from windlass import need, task
+from windlass.graph import answer
 
 SIZES = [1, 2]
 
-@task(inputs=["in.txt"], outputs=["made.txt"], env=["MOOD"], tools=["mytool"])
+def place(root):
+    Path(root, "asked").open("a").write("x")
+    return Path(root, "place").read_text()
+
+def sizing(root, size):
+    return Path(root, f"sizing-{size}").read_text()
+
+@task(inputs=["in.txt"], outputs=["made.txt"], env=["MOOD"], tools=["mytool", place])
 def made(c) -> str:
     try:
         import extra
@@ -29,7 +39,7 @@ def made(c) -> str:
     c.run("echo run >> ran; cp in.txt made.txt")
     return WORD
 
-@task(inputs=["src/**/*.txt", "folder"], outputs=["all-{size}.txt"], matrix={"size": SIZES})
+@task(inputs=["src/**/*.txt", "folder"], outputs=["all-{size}.txt"], matrix={"size": SIZES}, tools=[sizing])
 def joined(c, size, word: str = need(made), json: bool = False) -> dict[str, str]:
     c.run(f"echo run >> ran; cat src/*.txt folder/* > all-{size}.txt")
     return {"word": word}
@@ -37,6 +47,10 @@ def joined(c, size, word: str = need(made), json: bool = False) -> dict[str, str
 @task(inputs=["in.txt"], ttl_s=3600)
 def aging(c):
     c.run("echo run >> ran")
+
+@task(inputs=["in.txt"])
+def answering(c, json: bool = False):
+    answer({"whole": 1.5, "none": None})
 
 @task(effect=True)
 def pushed(c):
@@ -53,6 +67,8 @@ def root(tmp_path: Path) -> Path:
     for name in ("src/a.txt", "folder/only.txt", "pkg/__init__.py", "deep/er/why.txt"):
         (tmp_path / name).parent.mkdir(parents=True)
         (tmp_path / name).write_text(f"# {name}\n")
+    for name in ("place", "sizing-1", "sizing-2", "sizing-3"):
+        (tmp_path / name).write_text("one\n")
     tool = tmp_path / "bin" / "mytool"
     tool.parent.mkdir()
     tool.write_text("#!/bin/sh\necho 1.0\n")
@@ -108,6 +124,40 @@ def test_values_come_back_from_it(root: Path) -> None:
     assert json.loads(inv(root, "joined", "--size", "1", "--json")) == {"word": "one"}
 
 
+def test_an_answer_comes_back_as_it_was_given(root: Path) -> None:
+    first = inv(root, "answering", "--json")
+    assert json.loads(first) == {"whole": 1.5, "none": None}
+    assert inv(root, "answering", "--json", "--explain") == first
+    settled(root, "answering", "--json")
+    assert answered_from_the_memo(root, "answering", "--json")
+    assert inv(root, "answering", "--json") == first
+
+
+def test_what_is_told_otherwise_than_when_it_was_asked_for_is_not_remembered(root: Path) -> None:
+    """The memo would lie under what was told first, and say what held for what was told then."""
+    (root / "tasks.py").write_text("""
+from pathlib import Path
+from windlass import task
+
+def told(root):
+    first, *rest = Path(root, "tells").read_text().split()
+    Path(root, "tells").write_text(" ".join(rest or [first]))
+    return first
+
+@task(inputs=["in.txt"], tools=[told])
+def telling(c):
+    c.run("echo run >> ran")
+""")
+    (root / "tells").write_text("one")
+    settled(root, "telling")
+    (root / "tells").write_text("two one")
+    inv(root, "telling")
+    assert runs(root) == 1
+    (root / "tells").write_text("two")
+    inv(root, "telling")
+    assert runs(root) == 2
+
+
 def written(path: Path) -> None:
     path.parent.mkdir()
     path.write_text("new\n")
@@ -126,6 +176,8 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "the values of the matrix": lambda root: (root / "tasks.py").write_text(TASKS.replace("[1, 2]", "[1, 2, 3]")),
     "a module of a package that it could not import before": lambda root: (root / "pkg" / "extra.py").write_text(""),
     "a module in folders without a source": lambda root: (root / "deep" / "er" / "extra.py").write_text(""),
+    "what a function tells": lambda root: (root / "place").write_text("another\n"),
+    "what a function tells of one cell": lambda root: (root / "sizing-2").write_text("another\n"),
     "a tool": lambda root: (root / "bin" / "mytool").write_text("#!/bin/sh\necho 2.0\n"),
 }
 

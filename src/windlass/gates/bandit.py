@@ -28,7 +28,11 @@ def bandit(root: Path, paths: Sequence[Path], timeout_s: float) -> Scanned:
         ToolError: it wrote no report.
         GateError: it could not read a file, or left one out.
     """
-    version = _version()
+    version = installed()
+    if not version:
+        raise ToolMissingError(
+            "bandit is not installed", remedy="install windlass with it: pip install 'windlass[scan]'"
+        )
     expected = _python_files(root, paths)
     with tempfile.TemporaryDirectory(prefix="windlass-scan-") as scratch:
         report = Path(scratch, "bandit.json")
@@ -41,12 +45,12 @@ def bandit(root: Path, paths: Sequence[Path], timeout_s: float) -> Scanned:
         return _scanned(expected, version, msgspec.json.decode(report.read_bytes()))
 
 
-def _version() -> str:
+def installed() -> str:
+    """Its version; empty where it is not installed."""
     try:
         return metadata.version("bandit")
-    except metadata.PackageNotFoundError as missing:
-        remedy = "install windlass with it: pip install 'windlass[scan]'"
-        raise ToolMissingError("bandit is not installed", remedy=remedy) from missing
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def _scanned(expected: set[Path], version: str, report: dict[str, Any]) -> Scanned:

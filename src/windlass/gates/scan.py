@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from windlass.errors import ConfigError, GateError
-from windlass.gates.bandit import bandit
+from windlass.gates.bandit import bandit, installed
 from windlass.gates.finding import Finding, Severity, accepted
 from windlass.gates.scanned import Scanned, ScanReport
 from windlass.project import Project
@@ -20,13 +20,15 @@ class Scanner:
     Attributes:
         name: what `inv scan` calls it.
         scan: looks at `paths` (relative to the root) within seconds; raises where it could not look.
+        version: tells its version without starting it; empty where it is not installed.
     """
 
     name: str
     scan: Callable[[Path, Sequence[Path], float], Scanned]
+    version: Callable[[], str] = str
 
 
-SCANNERS: tuple[Scanner, ...] = (Scanner("bandit", bandit),)
+SCANNERS: tuple[Scanner, ...] = (Scanner("bandit", bandit, installed),)
 
 
 def look(project: Project, scanners: Sequence[Scanner] = SCANNERS) -> tuple[Scanned, ...]:

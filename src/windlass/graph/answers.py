@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -27,5 +28,18 @@ def as_json(value: Any) -> str:
     """
     import msgspec
 
-    text = msgspec.json.encode(value, enc_hook=str)
-    return msgspec.json.format(text, indent=2).decode().replace("##[", "#\\u0023[") + "\n"
+    return msgspec.json.format(as_text(value), indent=2).replace("##[", "#\\u0023[") + "\n"
+
+
+def as_text(value: Any) -> str:
+    """A value as JSON in one line, for keeping it."""
+    import msgspec
+
+    return msgspec.json.encode(value, enc_hook=str).decode()
+
+
+def kept(answers: Mapping[str, str]) -> dict[str, Any]:
+    """Answers that were kept as JSON text: node → the answer."""
+    import json
+
+    return {node: json.loads(text) for node, text in answers.items()}

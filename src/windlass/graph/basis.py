@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,14 +12,14 @@ from typing import Any, NamedTuple
 
 import windlass
 from windlass import shell
-from windlass.errors import GraphError, ToolMissingError
+from windlass.errors import GraphError
 from windlass.graph.code import Sources
-from windlass.graph.files import stat_of
 from windlass.graph.journal import Journal
 from windlass.graph.node import Node
+from windlass.graph.tools import ToolTexts, tool_stamp
 from windlass.graph.value import encoded
 
-FORM = "2"
+FORM = "3"
 """Raised whenever what goes into a key, or into a record of the journal, changes."""
 MACHINE = f"{sys.implementation.cache_tag} {sys.platform} {os.uname().machine}"
 _PLAIN = frozenset({str, int, bool, float, type(None)})
@@ -41,11 +40,17 @@ class Shared(NamedTuple):
 
 
 class Basis:
-    """Tells it for one run: each task and each tool is looked at once."""
+    """Tells it for one run: each task and each command is looked at once.
+
+    Attributes:
+        sources: the project's code.
+        tool_texts: what the functions among tools tell.
+    """
 
     def __init__(self, root: Path, journal: Journal) -> None:
         """`root`: where paths among arguments are told from."""
         self.sources = Sources(journal, root)
+        self.tool_texts = ToolTexts(root)
         self._root = root
         self._journal = journal
         self._shared: dict[Any, Shared] = {}
@@ -54,7 +59,7 @@ class Basis:
 
     def digest(self, node: Node) -> str:
         """Digest of what a node's result depends on beside its name, inputs and needs."""
-        shared = (id(node.code or node.body), node.env, node.tools, node.family)
+        shared = (self._same(node), node.family)
         base = self._bases.get(shared) if node.family else None
         if base is None:
             whole = self.of_task(node).begun.copy()
@@ -73,9 +78,14 @@ class Basis:
             raise GraphError(problem, facts=facts, remedy="give it as text, a number or a list of them")
         return text.replace(str(self._root), "{root}")
 
+    def _same(self, node: Node) -> Any:
+        """Equal for the nodes of one task of which the tools tell the same."""
+        texts = tuple(self.tool_texts.of(node.tools, node.args).items()) if node.tools else ()
+        return (id(node.code or node.body), node.env, node.tools, texts)
+
     def of_task(self, node: Node) -> Shared:
         """The part that it has in common with the other nodes of its task."""
-        shared = (id(node.code or node.body), node.env, node.tools)
+        shared = self._same(node)
         found = self._shared.get(shared)
         if found is None:
             machine = {"form": FORM, "windlass": windlass.__version__, "machine": MACHINE}
@@ -87,7 +97,8 @@ class Basis:
     def _outside(self, node: Node) -> dict[str, str]:
         found = {"code": self.sources.digest(node.code or node.body)}
         found.update({f"${name}": repr(os.environ.get(name)) for name in node.env})
-        found.update({tool: self._tool(tool) for tool in node.tools})
+        found.update({tool: self._tool(tool) for tool in node.tools if isinstance(tool, str)})
+        found.update(self.tool_texts.of(node.tools, node.args))
         return found
 
     def _tool(self, command: str) -> str:
@@ -105,15 +116,3 @@ class Basis:
         text = said.text.strip() or said.err.strip()
         self._journal.add("tool", command, {"stat": stamp, "version": text})
         return text
-
-
-def tool_stamp(command: str) -> list[Any]:
-    """Where a tool lies, and its file's stat.
-
-    Raises:
-        ToolMissingError: it is not installed.
-    """
-    path = shutil.which(command)
-    if path is None:
-        raise ToolMissingError(f"{command} is not installed", remedy=f"install {command}")
-    return [path, *(stat_of(path) or ())]

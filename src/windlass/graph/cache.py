@@ -44,6 +44,7 @@ class Entry(NamedTuple):
         log: its output.
         made_at: when, seconds since the epoch.
         seconds: how long it took.
+        answer: what its body gave `answer`, as JSON text; empty for nothing.
     """
 
     key: str
@@ -53,6 +54,7 @@ class Entry(NamedTuple):
     log: str
     made_at: float
     seconds: float
+    answer: str = ""
 
 
 class Cache:

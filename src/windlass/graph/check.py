@@ -19,8 +19,8 @@ from windlass.graph.node import Node
 
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _NEVER: Stat = (0, 0, 0, 0)
-_PLACES = 10
-_BASE, _NEEDS, _GOT, _VALUE, _LOG, _SECONDS, _AT, _TASK, _IN, _OUT = range(_PLACES)
+_PLACES = 11
+_BASE, _NEEDS, _GOT, _VALUE, _LOG, _ANSWER, _SECONDS, _AT, _TASK, _IN, _OUT = range(_PLACES)
 """A node's record: what each place holds. `_IN` and `_OUT` are rows of path, stat and digest."""
 
 
@@ -30,10 +30,12 @@ class Key(NamedTuple):
     Attributes:
         digest: `sha256:<hex>` of all of it.
         inputs: path → digest.
+        base: digest of what it depends on beside inputs and needs.
     """
 
     digest: str
     inputs: Mapping[str, str]
+    base: str
 
 
 class Fact(NamedTuple):
@@ -44,12 +46,14 @@ class Fact(NamedTuple):
         value: its value as JSON text; None when it is only at hand as an object.
         log: what it wrote.
         seconds: how long it took, when it ran.
+        answer: what its body gave `answer`, as JSON text, where that was kept; empty for nothing.
     """
 
     got: str
     value: str | None
     log: str = ""
     seconds: float = 0.0
+    answer: str = ""
 
 
 class Check:
@@ -86,7 +90,7 @@ class Check:
         if moved:
             rows = [[self._row(path) for path, _, _ in last[side]] for side in (_IN, _OUT)]
             self.journal.add(self._kind, node.name, [*last[:_IN], *rows])
-        return Fact(last[_GOT], last[_VALUE], last[_LOG], last[_SECONDS])
+        return Fact(last[_GOT], last[_VALUE], last[_LOG], last[_SECONDS], last[_ANSWER])
 
     def _others(self, globs: Sequence[str], rows: Sequence[Any]) -> bool:
         """Whether globs mean other files now; whether a file that is named is there its stat will tell."""
@@ -135,9 +139,9 @@ class Check:
                 problem = f"{node.name} reads {glob}, which is not there"
                 raise GateError(problem, remedy="make that file, or have the task that makes it among its needs")
         inputs = {path: self.tree.digest(path) for path in files}
-        needs = dict(zip(node.edges, gots, strict=True))
-        parts = {"node": node.name, "base": self.basis.digest(node), "needs": _hashed(needs), "inputs": _hashed(inputs)}
-        return Key(_hashed(parts), inputs)
+        needs, base = dict(zip(node.edges, gots, strict=True)), self.basis.digest(node)
+        parts = {"node": node.name, "base": base, "needs": _hashed(needs), "inputs": _hashed(inputs)}
+        return Key(_hashed(parts), inputs, base)
 
     def find(self, node: Node, key: Key) -> Entry | None:
         """A result with this key, its outputs back in their places."""
@@ -187,9 +191,12 @@ class Check:
             problem = f"{path}, which {node.name} makes, lies outside of the project, behind a symbolic link"
             raise GateError(problem, facts={"folder": folder}, remedy="have it made below the root")
 
-    def moved(self, key: Key) -> str:
-        """An input that is not what it was when the key was made; empty where all are."""
-        return next((path for path, digest in key.inputs.items() if not self._is(path, digest)), "")
+    def moved(self, node: Node, key: Key) -> str:
+        """What is not as it was when the key was made, an input or what a tool tells; empty where all is."""
+        for path, digest in key.inputs.items():
+            if not self._is(path, digest):
+                return path
+        return "what its tools tell" if self.basis.digest(node) != key.base else ""
 
     def _is(self, path: str, digest: str) -> bool:
         try:
@@ -211,9 +218,10 @@ class Check:
         digests = [*key.inputs.values(), *(one.digest for one in entry.outputs)]
         if [row[2] for row in (*inputs, *outputs)] == digests:  # else somebody changed one just now
             seconds = round(entry.seconds, 4)
-            facts = [self.basis.digest(node), list(gots), got, entry.value, entry.log, seconds, round(entry.made_at, 3)]
-            self.journal.add(self._kind, node.name, [*facts, shared.name, inputs, outputs])
-        return Fact(got, entry.value, entry.log, entry.seconds)
+            said = [entry.value, entry.log, entry.answer, seconds, round(entry.made_at, 3)]
+            facts = [self.basis.digest(node), list(gots), got, *said, shared.name, inputs, outputs]
+            self.journal.add(self._kind, node.name, facts)
+        return Fact(got, entry.value, entry.log, entry.seconds, entry.answer)
 
     def _row(self, path: str) -> list[Any]:
         try:

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from invoke.exceptions import Exit
 from invoke.tasks import Call, Task
@@ -25,6 +25,11 @@ from windlass.graph.question import UntoldError, question
 from windlass.graph.report import Report
 from windlass.graph.settings import Settings
 from windlass.graph.show import View, view_on
+from windlass.graph.tools import ToolTexts
+
+if TYPE_CHECKING:
+    from windlass.graph.order import Graph
+    from windlass.graph.work import Work
 
 
 class Invocation:
@@ -106,10 +111,20 @@ class Invocation:
         """Where the memo of this command line lies; None where there can be none."""
         if self._flags["force"] or self._flags["explain"]:
             return None
+        asked = self._question(ToolTexts(self._root))
+        return Memos(self._home, self._root, asked) if asked else None
+
+    def _question(self, texts: ToolTexts) -> str:
+        """What is asked, and what the functions among tools tell; empty where that can't be told."""
         try:
-            return Memos(self._home, self._root, question(self._own, self._tasks, self._root, self._axes))
+            return question(self._own, self._tasks, self._root, self._axes, texts)
         except (UntoldError, WindlassError):  # planning says what is wrong
-            return None
+            return ""
+
+    def _keep(self, memos: Memos, graph: Graph, work: Work) -> None:
+        """Remember that all was up to date, unless the nodes were told something else than was asked for before."""
+        if self._question(work.check.basis.tool_texts) == memos.question:
+            memos.keep(self._asked, graph, work)
 
     def _run(self, view: View, memos: Memos | None) -> Report:
         from windlass.graph.runs import attempt
@@ -125,7 +140,7 @@ class Invocation:
             view=view,
             config=self._settings,
             remainder=self._remainder,
-            keep=functools.partial(memos.keep, plan.asked) if memos else None,
+            keep=functools.partial(self._keep, memos) if memos else None,
         )
 
     def _answer(self, report: Report) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from invoke.tasks import Task
 
 from windlass.graph import trace
+from windlass.graph.answers import kept
 from windlass.graph.code import searched
 from windlass.graph.files import Tree, stat_of
 from windlass.graph.journal import NAME
@@ -41,12 +42,14 @@ class Memo(NamedTuple):
         asked: for each call of the command line, the names of its nodes.
         logs: node → what it wrote, where it wrote something.
         values: node → its value as JSON text, of those that were asked for; absent where it is `null`.
+        answers: node → what it gave `answer` as JSON text, where it gave something.
     """
 
     names: Sequence[str]
     asked: Sequence[Sequence[str]]
     logs: Mapping[str, str]
     values: Mapping[str, str]
+    answers: Mapping[str, str]
 
     def told(self, view: View, home: Path, values: Mapping[str, Any], began: float) -> Report:
         """Show the run again, and tell how it went; `began` by the monotonic clock."""
@@ -55,7 +58,8 @@ class Memo(NamedTuple):
             view.planned(dict.fromkeys(self.names, "cpu"), reports)
             for name, log in self.logs.items():
                 view.finished(reports[name], log)
-            report = Report(values, tuple(reports.values()), time.monotonic() - began, (), 0.0)
+            wall_s, answers = time.monotonic() - began, kept(self.answers)
+            report = Report(values, tuple(reports.values()), wall_s, (), 0.0, answers=answers)
             trace.write(home, trace.Ran(began, report, {}))
             view.ended(report)
         finally:
@@ -85,7 +89,7 @@ class Recalled(Mapping[str, Any]):
 
 
 class Memos:
-    """The memo of one command line, by its question.
+    """The memo of one command line, by its `question`.
 
     Everything that the nodes rest on is compared by its stat, as git does it: inputs, outputs, sources, the folders in
     which a module could appear, and the journal, so that whatever another run found counts; globs are looked up again.
@@ -93,6 +97,7 @@ class Memos:
 
     def __init__(self, home: Path, root: Path, question: str) -> None:
         """`home`: the `.windlass` folder; `root`: what paths are told from."""
+        self.question = question
         self._file = home / FOLDER / f"{question[:32]}.memo"
         self._journal = str(home / NAME)
         self._root = root
@@ -111,7 +116,7 @@ class Memos:
                 and array("q", seen) == _numbers(map(tree.stat, says["paths"]))
                 and all(tree.find(globs) == paths for globs, paths in says["globs"])
             )
-            return Memo(says["names"], says["asked"], says["logs"], says["values"]) if unmoved else None
+            return Memo(*[says[field] for field in Memo._fields]) if unmoved else None
         except _UNUSABLE:  # none, a damaged one, or a file is gone: then it is planned
             return None
 
@@ -137,6 +142,7 @@ class Memos:
             "names": graph.topological,
             "asked": asked,
             "logs": {name: fact.log for name, fact in facts.items() if fact.log},
+            "answers": {name: fact.answer for name, fact in facts.items() if fact.answer},
             "values": {name: facts[name].value for names in asked for name in names if facts[name].value != "null"},
         }
         with contextlib.suppress(OSError, OverflowError):  # where it can't be written, the next run takes longer

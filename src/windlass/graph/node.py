@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+Tool = str | Callable[..., str]
+"""A command, or a function that tells what a result depends on."""
+
 
 @dataclass(frozen=True, eq=False)
 class Node:
@@ -21,7 +24,8 @@ class Node:
             is up to date. A node without inputs and outputs always runs.
         outputs: globs of files below the root that it makes; kept in the cache, restored when gone.
         env: names of environment variables that its result depends on.
-        tools: commands whose version its result depends on.
+        tools: commands whose version its result depends on; and functions that tell, as text, what it depends on that
+            is no file of the project. A function is given what it takes of `root` and the node's arguments, by name.
         args: parameter of the body → value; must encode to JSON where the node is cached.
         pool: what bounds it: `cpu`, `net`, `docker`, `exclusive` (alone), `console` (alone,
             with the terminal).
@@ -43,7 +47,7 @@ class Node:
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
     env: tuple[str, ...] = ()
-    tools: tuple[str, ...] = ()
+    tools: tuple[Tool, ...] = ()
     args: Mapping[str, Any] = field(default_factory=dict)
     pool: str = "cpu"
     timeout_s: float | None = None

@@ -177,6 +177,10 @@ class Planner:
         several = any(given.get(axis) is None for axis in axes)
         return _Frame(task, cells, several, before, self.edges(task), repr(usual))
 
+    def cells(self, task: Task[Any], args: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The arguments of each node of a call."""
+        return [given for _, given in self._frame(task, args, ()).cells]
+
     def name(self, task: Task[Any]) -> str:
         """A task's full name."""
         known = self._names.get(id(task.body))

@@ -14,10 +14,11 @@ from invoke.tasks import Task
 import windlass
 from windlass.graph.arguments import called, defaults
 from windlass.graph.axes import Axes
-from windlass.graph.basis import FORM, MACHINE, tool_stamp
+from windlass.graph.basis import FORM, MACHINE
 from windlass.graph.code import outline, searched
 from windlass.graph.plans import Planner
 from windlass.graph.tasks import GraphTask
+from windlass.graph.tools import ToolTexts, asked_for, tool_stamp
 
 _PLAIN = frozenset({str, int, bool, float, type(None), range})
 
@@ -27,12 +28,17 @@ class UntoldError(Exception):
 
 
 def question(
-    calls: Sequence[tuple[Task[Any], Mapping[str, Any]]], tasks: Mapping[str, Task[Any]], root: Path, axes: Axes
+    calls: Sequence[tuple[Task[Any], Mapping[str, Any]]],
+    tasks: Mapping[str, Task[Any]],
+    root: Path,
+    axes: Axes,
+    texts: ToolTexts,
 ) -> str:
     """Digest of what these calls ask: the same as long as the same nodes would be planned, with the same bodies.
 
     Args:
         calls, tasks, root, axes: as `plans.planned` takes them.
+        texts: what the functions among tools tell.
 
     Raises:
         UntoldError: it can't be told so.
@@ -41,15 +47,20 @@ def question(
     planner = Planner(tasks, axes)
     parts: list[str] = [FORM, MACHINE, windlass.__version__, str(root), *searched()]
     seen: set[str] = set()
+    asking: dict[str, tuple[Task[Any], Mapping[str, Any]]] = {}
     todo: list[tuple[str, str, Task[Any], Mapping[str, Any]]] = [("", "asked", task, args) for task, args in calls]
     for above, how, task, args in todo:
         name = planner.name(task)
-        parts.append(repr((above, how, name, _written(dict(args)))))
+        call = repr((name, _written(dict(args))))
+        parts.append(repr((above, how, call)))
+        asking.setdefault(call, (task, args))
         if name not in seen:
             seen.add(name)
             parts.append(_task(task, axes, root))
             todo.extend((name, *edge) for edge in planner.edges(task))
             todo.extend((name, "post", *called(one)) for one in task.post)
+    for task, args in asking.values():  # now that it is known that all of it can be told
+        parts.append(repr(_outside(planner, task, args, texts)))
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -60,10 +71,18 @@ def _task(task: Task[Any], axes: Axes, root: Path) -> str:
     matrix = {axis: _written(axes.values(values)) for axis, values in task.matrix.items()}
     usual = {name: _written(value) for name, value in defaults(task).items() if value is not inspect.Parameter.empty}
     env = [(name, os.environ.get(name)) for name in task.env]
+    tools = [tool_stamp(one) for one in task.tools if isinstance(one, str)]
     code = outline(task.body, str(root), lambda name, path: f"{name} {path}")
-    return repr(
-        (task.inputs, task.outputs, task.ttl_s, usual, matrix, env, [tool_stamp(one) for one in task.tools], code)
-    )
+    return repr((task.inputs, task.outputs, task.ttl_s, usual, matrix, env, tools, code))
+
+
+def _outside(planner: Planner, task: Task[Any], args: Mapping[str, Any], texts: ToolTexts) -> list[dict[str, str]]:
+    """What the functions among the tools of a call's nodes tell."""
+    tools = task.tools if isinstance(task, GraphTask) else ()
+    if all(isinstance(tool, str) for tool in tools):
+        return []
+    cells = planner.cells(task, args) if asked_for(tools) else [{}]
+    return [texts.of(tools, cell) for cell in cells]
 
 
 def _written(value: Any) -> str:

@@ -15,6 +15,7 @@ from invoke.config import Config
 
 from windlass.errors import GateError, WindlassError
 from windlass.graph import trace
+from windlass.graph.answers import kept
 from windlass.graph.cache import Cache
 from windlass.graph.check import Check
 from windlass.graph.claims import checked_claims
@@ -215,7 +216,8 @@ class _Run:
         took = {one.name: one.end_s - one.start_s for one in reports}
         path = critical_path(self._graph, took) if any(took.values()) else ()
         errors = self._errors(states)
-        answers = {name: job.answers[-1] for name, job in self._crew.jobs.items() if job.answers}
+        answers = kept({name: fact.answer for name, fact in self._work.facts.items() if fact.answer})
+        answers.update({name: job.answers[-1] for name, job in self._crew.jobs.items() if job.answers})
         unkept = self._unkept()
         report = Report(
             Values(self._work, self._graph), reports, wall_s, path, sum(took[name] for name in path),

@@ -15,9 +15,11 @@ from invoke.tasks import Task
 from invoke.tasks import task as invoke_task
 
 from windlass.errors import GraphError, UsageError
+from windlass.graph.node import Tool
 
 P = ParamSpec("P")
 R = TypeVar("R")
+W = TypeVar("W")
 
 FLAGS: Mapping[str, tuple[type, Any, str]] = {
     "jobs": (int, None, "How many nodes may run side by side; one for each core by default."),
@@ -73,7 +75,7 @@ class GraphTask(Task[Any], Generic[P, R]):
         inputs: Iterable[str] = (),
         outputs: Iterable[str] = (),
         env: Iterable[str] = (),
-        tools: Iterable[str] = (),
+        tools: Iterable[Tool] = (),
         matrix: Mapping[str, Iterable[Any] | Callable[..., Iterable[Any]]] | None = None,
         effect: bool = False,
         timeout_s: float | None = None,
@@ -165,7 +167,7 @@ class Declared(Protocol):
     ) -> GraphTask[Concatenate[Context, P], R]: ...
 
 
-def _words(option: str, given: Iterable[str]) -> tuple[str, ...]:
+def _words(option: str, given: Iterable[W]) -> tuple[W, ...]:
     if isinstance(given, str):
         raise GraphError(f"{option}={given!r} is one string", remedy=f"write {option}=[{given!r}]")
     return tuple(given)

@@ -13,6 +13,7 @@ from typing import Any
 from invoke.exceptions import Failure, UnexpectedExit
 
 from windlass.errors import CancelledError, GateError, WindlassError
+from windlass.graph.answers import as_text
 from windlass.graph.cache import Entry, Made
 from windlass.graph.check import Check, Fact, Key, digest_of
 from windlass.graph.claims import Claims
@@ -50,7 +51,6 @@ class Work:
         self._force = force
         self._remainder = remainder
         self._objects: dict[str, Any] = {}
-        self._types: dict[str, Any] = {}
         self._lock = threading.Lock()
 
     def value(self, node: Node) -> Any:
@@ -113,7 +113,8 @@ class Work:
             self._objects[node.name] = value
             self.facts[node.name] = Fact(digest_of(text, made), text, seconds=seconds)
         else:
-            entry = Entry(key.digest, node.name, text, made, job.output.text[before:], time.time(), seconds)
+            log, answer = job.output.text[before:], as_text(job.answers[-1]) if job.answers else ""
+            entry = Entry(key.digest, node.name, text, made, log, time.time(), seconds, answer)
             self.check.cache.store(entry, self.check.root)
             self.facts[node.name] = self.check.record(node, key, entry, gots)
         if key is not None and text is None:
@@ -130,7 +131,7 @@ class Work:
 
     def _moved(self, job: Job, key: Key) -> bool:
         """Whether an input changed meanwhile: nobody knows what the result was made from, so it is not kept."""
-        path = self.check.moved(key)
+        path = self.check.moved(job.node, key)
         if path:
             job.output.write(f"{path} changed while {job.node.name} ran: it will run again next time\n")
             self.check.unkept(job.node, f"{path} changed while it ran")
@@ -175,6 +176,7 @@ class Work:
         try:
             return node.body(context, **given, **node.args)
         finally:
+            self.check.basis.tool_texts.forget()
             self._settings.give_back(node.name, config)
 
 

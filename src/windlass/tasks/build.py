@@ -18,26 +18,26 @@ _DAY_S = 86_400.0
 """How long a bill of materials serves where no release fixes the day."""
 
 
-@task
-def described(c: Context) -> str:
-    """Tell where the history stands, for a project whose version comes from it: its files alone don't say."""
+def described(root: Path) -> str:
+    """Where the history stands, for a project whose version comes from it: its files alone don't say."""
     from windlass import places, shell
 
-    source = places.of(Path(c.cwd))
+    source = places.of(root)
     if source is None or not source.from_tag:
         return ""
     if RELEASED in os.environ:
         return os.environ[RELEASED]
     words = ["git", "describe", "--tags", "--long", "--always", "--dirty", "--match", "*[0-9]*"]
-    return shell.run(words, cwd=Path(c.cwd), ok=None).text
+    return shell.run(words, cwd=root, ok=None).text
 
 
 @task(
     inputs=EVERYTHING,
     outputs=["dist/*.whl", "dist/*.tar.gz", "!dist/*-source.tar.gz", "!dist/*-docs.tar.gz"],
     env=["SOURCE_DATE_EPOCH"],
+    tools=[described],
 )
-def dist(c: Context, _at: str = need(described)) -> Dists:
+def dist(c: Context) -> Dists:
     """Build the sdist, and the wheel from it, into dist/."""
     from windlass.builds.dist import dist as build_dist
     from windlass.project import Project
@@ -56,7 +56,15 @@ def dist(c: Context, _at: str = need(described)) -> Dists:
     return made
 
 
-@task
+def archived(root: Path) -> str:
+    """What a commit's archive depends on beside the commit's name: the history's refs, and what its file is called."""
+    from windlass.builds.source import history_state
+    from windlass.project import name_and_version
+
+    return " ".join((*name_and_version(root), history_state(root)))
+
+
+@task(inputs=["pyproject.toml"], outputs=["dist/*-source.tar.gz"], env=[RELEASED], tools=["git", archived])
 def source(c: Context, commit: str = "HEAD") -> Artifact:
     """Archive the source tree of a commit into dist/."""
     from windlass.builds.source import source as archive
@@ -70,9 +78,8 @@ def source(c: Context, commit: str = "HEAD") -> Artifact:
     return made
 
 
-@task(name="sbom-tool")
-def sbom_tool(_: Context) -> str:
-    """Tell which cyclonedx-bom is here, for it names itself in what it writes; empty for none."""
+def cyclonedx() -> str:
+    """Which cyclonedx-bom is here, for it names itself in what it writes; empty for none."""
     from importlib.metadata import PackageNotFoundError, version
 
     try:
@@ -81,8 +88,14 @@ def sbom_tool(_: Context) -> str:
         return ""
 
 
-@task(inputs=["pyproject.toml"], outputs=["dist/*.cdx.json"], env=["SOURCE_DATE_EPOCH"], ttl_s=_DAY_S)
-def sbom(c: Context, dists: Dists = need(dist), _made_with: str = need(sbom_tool)) -> tuple[Artifact, ...]:
+@task(
+    inputs=["pyproject.toml"],
+    outputs=["dist/*.cdx.json"],
+    env=["SOURCE_DATE_EPOCH"],
+    tools=[cyclonedx],
+    ttl_s=_DAY_S,
+)
+def sbom(c: Context, dists: Dists = need(dist)) -> tuple[Artifact, ...]:
     """Write the wheel's bill of materials (CycloneDX), its dependencies included, into dist/."""
     from windlass.builds.sbom import sbom as describe
     from windlass.project import Project
@@ -102,7 +115,7 @@ def sbom(c: Context, dists: Dists = need(dist), _made_with: str = need(sbom_tool
     return (made,)
 
 
-@task(default=True, name="all", help={"json": "Show what was built as JSON."})
+@task(default=True, name="all", inputs=["pyproject.toml"], help={"json": "Show what was built as JSON."})
 def all_(
     _: Context,
     json: bool = False,

@@ -11,11 +11,23 @@ from windlass.gates.scanned import Scanned, ScanReport
 from windlass.graph import answer, need, task
 
 _DAY_S = 86_400.0
-"""How long a look serves: another version of a scanner may find more."""
+"""How long a look serves: what a scanner knows of may come from elsewhere."""
 _JSON = {"json": "Show what was found as JSON."}
 
 
-@task(name="scan.look", inputs=["**/*.py", "pyproject.toml", "!dist/**", "!build/**", "!site/**"], ttl_s=_DAY_S)
+def scanners() -> str:
+    """Every scanner with its version."""
+    from windlass.gates.scan import SCANNERS
+
+    return ", ".join(f"{one.name} {one.version() or '(missing)'}" for one in SCANNERS)
+
+
+@task(
+    name="scan.look",
+    inputs=["**/*.py", "pyproject.toml", "!dist/**", "!build/**", "!site/**"],
+    tools=[scanners],
+    ttl_s=_DAY_S,
+)
 def looked(c: Context) -> tuple[Scanned, ...]:
     """Let the scanners look; kept also where they found something, so that only a change is scanned again."""
     from windlass.gates.scan import look
@@ -27,13 +39,13 @@ def looked(c: Context) -> tuple[Scanned, ...]:
     return reports
 
 
-@task(help=_JSON)
+@task(inputs=["pyproject.toml"], help=_JSON)
 def code(c: Context, json: bool = False, reports: tuple[Scanned, ...] = need(looked)) -> ScanReport:
     """Scan the packages' code for what is insecure."""
     return _weighed(c, reports, json)
 
 
-@task(default=True, name="all", help=_JSON)
+@task(default=True, name="all", inputs=["pyproject.toml"], help=_JSON)
 def all_(c: Context, json: bool = False, reports: tuple[Scanned, ...] = need(looked)) -> ScanReport:
     """Run every scan."""
     return _weighed(c, reports, json)

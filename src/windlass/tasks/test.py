@@ -33,21 +33,29 @@ def pythons(root: Path) -> tuple[str, ...]:
         ToolMissingError: none of them is.
     """
     from windlass.gates.interpreters import present
-    from windlass.project import Project
+    from windlass.project import supported_pythons
 
-    return present(Project.load(root).config.pythons)
+    return present(supported_pythons(root))
 
 
 def integration_pythons(root: Path) -> tuple[str, ...]:
     """As `pythons`, for a project that has integration tests."""
-    from windlass.project import Project
+    from windlass.project import integration_tests
 
-    return pythons(root) if Project.load(root).config.test.integration else (NONE,)
+    return pythons(root) if integration_tests(root) else (NONE,)
+
+
+def interpreter(python: str) -> str:
+    """The build of the Python of this minor version that tests run on; empty for `NONE`."""
+    from windlass.gates.interpreters import find
+
+    return "" if python == NONE else find(python).build
 
 
 @task(
     inputs=_INPUTS,
     env=["WINDLASS_REHEARSAL"],
+    tools=[interpreter],
     matrix={"python": pythons},
     ttl_s=_DAY_S,
     help={"python": "One of the project's Pythons, such as 3.12; all that are installed by default."},
@@ -60,6 +68,7 @@ def unit(c: Context, python: str, dists: Dists = need(dist)) -> TestReport:
 @task(
     inputs=_INPUTS,
     env=["WINDLASS_REHEARSAL"],
+    tools=[interpreter],
     matrix={"python": integration_pythons},
     ttl_s=_DAY_S,
     help={"python": "One of the project's Pythons, such as 3.12; all that are installed by default."},
@@ -72,7 +81,7 @@ def integration(c: Context, python: str, dists: Dists = need(dist)) -> TestRepor
     return _run(c, "integration", python, dists)
 
 
-@task(default=True, name="all", help={"json": "Show the results as JSON."})
+@task(default=True, name="all", inputs=["pyproject.toml"], help={"json": "Show the results as JSON."})
 def all_(
     c: Context,
     json: bool = False,
