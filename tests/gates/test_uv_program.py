@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import sys
 import textwrap
+from pathlib import Path
 
 from windlass import shell
 
+_NOT_TWO_AT_ONCE = textwrap.dedent("""
+    import threading, time
+
+    inside = threading.Lock()
+
+    def find_uv_bin():
+        assert inside.acquire(blocking=False), "two threads at once"
+        for _ in range(50):
+            time.sleep(0)  # lets others run
+        inside.release()
+        return "/somewhere/uv"
+""")
 _ALL_AT_ONCE = textwrap.dedent("""
-    import sys, threading, uv
     from concurrent.futures import ThreadPoolExecutor
+    from threading import Barrier
     from windlass.uv_program import uv_program
 
-    sys.setswitchinterval(1e-6)
-    start = threading.Barrier(16)
-
-    def look(_):
-        start.wait()
-        return uv_program()
-
-    with ThreadPoolExecutor(16) as pool:
-        print(*set(pool.map(look, range(16))))
+    start = Barrier(8)
+    with ThreadPoolExecutor(8) as pool:
+        print(*set(pool.map(lambda _: start.wait() and None or uv_program(), range(8))))
 """)
 
 
-def test_threads_that_look_at_once_all_find_it() -> None:
-    """In a fresh process: only the first look of one is at stake."""
-    found = shell.run([sys.executable, "-c", _ALL_AT_ONCE]).text
-    assert found.endswith("uv")
-    assert " " not in found
+def test_threads_that_look_at_once_all_find_it(tmp_path: Path) -> None:
+    """As sysconfig, which uv asks, can't be asked by two at once for the first time."""
+    (tmp_path / "uv.py").write_text(_NOT_TWO_AT_ONCE)
+    found = shell.run([sys.executable, "-c", _ALL_AT_ONCE], env={"PYTHONPATH": str(tmp_path)})
+    assert found.text == "/somewhere/uv"
