@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,8 @@ VERSION = "1.3.0"
 COLD, KNOWN = 1.6, 5.0
 """How many times faster than the script windlass must be on two quiet cores: with nothing made, with gates known."""
 SCRIPT = Path(__file__).with_name("plain_release.sh")
+_DAY = "WINDLASS_DAY"
+"""One for all of a benchmark: a release's changelog names it, so at midnight its commit becomes another one."""
 _STEP = re.compile(r"^::: ([\d.]+) (.*)$", re.MULTILINE)
 _SHOWN = 6
 """Parts of a release that are shown, the longest; and programs, the hungriest."""
@@ -60,7 +63,10 @@ class Released:
 def bench(c: Context, _: Asked) -> str:
     """Measure, print, and write the release's section of docs/performance.md; the section."""
     root = Path(c.cwd)
-    with tempfile.TemporaryDirectory(prefix="windlass-bench-") as folder, _environ(NO_ENGINE):
+    with (
+        tempfile.TemporaryDirectory(prefix="windlass-bench-") as folder,
+        _environ({**NO_ENGINE, _DAY: f"{datetime.now(UTC):%Y-%m-%d}"}),
+    ):
         project = Project.load(copied(root, Path(folder) / "project"))
         _download(project, Path(folder) / "downloaded")
         cold = _on_a_stage(project, _by_windlass, forgetful=True)
@@ -118,7 +124,7 @@ def _by_windlass(prepared: Rehearsal) -> Released:
     spent = measured(
         prepared.command("release", "--version", f"v{VERSION}", "--yes", "--json"),
         prepared.git.root,
-        prepared.environment(),
+        {**prepared.environment(), _DAY: os.environ[_DAY]},
     )
     _ended_well("inv release", spent)
     found = json.loads(spent.out)
