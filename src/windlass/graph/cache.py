@@ -127,16 +127,6 @@ class Cache:
             scratch.unlink(missing_ok=True)
         return True
 
-    def has(self, made: Made) -> bool:
-        """Whether a file's contents are there (they are checked when fetched)."""
-        return self._place("files", made.digest).exists()
-
-    def clear(self) -> int:
-        """Remove everything; the bytes that were freed."""
-        freed = sum(path.stat().st_size for path in self._folder.rglob("*") if path.is_file())
-        shutil.rmtree(self._folder, ignore_errors=True)
-        return freed
-
     def _place(self, kind: str, digest: str) -> Path:
         name = digest.removeprefix("sha256:")
         return self._folder / kind / name[:2] / name[2:]

@@ -4,24 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from invoke.collection import Collection
 from invoke.config import Config
 
 from windlass.graph.runner import Commands, Supervised
-
-
-class Lender(Protocol):
-    """Gives each node a copy of its own."""
-
-    def take(self, name: str) -> tuple[Config, Commands]:
-        """A copy for the node of this name, and what it says of commands."""
-        ...
-
-    def give_back(self, name: str, config: Config) -> None:
-        """The node is done with it."""
-        ...
 
 
 @dataclass

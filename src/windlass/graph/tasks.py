@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from types import MappingProxyType
-from typing import Any, Concatenate, Generic, NamedTuple, ParamSpec, Protocol, TypeVar, cast, overload
+from typing import Any, Concatenate, Generic, NamedTuple, ParamSpec, TypeVar, cast, overload
 
 from invoke.context import Context
 from invoke.exceptions import Exit
@@ -157,14 +157,6 @@ class GraphTask(Task[Any], Generic[P, R]):
         if missing:
             raise TypeError(f"{self.name} called as a function runs its body only: pass {', '.join(missing)}")
         return cast("R", super().__call__(*args, **kwargs))
-
-
-class Declared(Protocol):
-    """What `@task(…)` gives: a decorator that keeps the body's parameters and value."""
-
-    def __call__(  # noqa: D102
-        self, body: Callable[Concatenate[Context, P], R], /
-    ) -> GraphTask[Concatenate[Context, P], R]: ...
 
 
 def _words(option: str, given: Iterable[W]) -> tuple[W, ...]:
