@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from tests import forkserver
 from windlass import shell
 
 # The same examples in every run: a change goes red for what it did, not for what chance found this time.
@@ -21,6 +22,7 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 @pytest.fixture(scope="session", autouse=True)
 def _programs_end_with_the_tests() -> Iterator[None]:
     yield
+    forkserver.end()
     shell.group().end()
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests import forkserver
 from tests.docs.site import DocsBench
 from windlass.git import RefUpdate
 from windlass.stage import Stage
@@ -32,10 +32,9 @@ def _adopt(root: Path, *, pages: bool = True) -> Path:
 
 
 def _inv(root: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "invoke", "--search-root", str(root), *words]
     hidden = {"WINDLASS_REHEARSAL", "WINDLASS_STAGE", "SOURCE_DATE_EPOCH"}
     env = {name: value for name, value in os.environ.items() if name not in hidden} | environment
-    return subprocess.run(argv, cwd="/", env=env, capture_output=True, text=True, check=False, timeout=120)
+    return forkserver.run("invoke", "--search-root", str(root), *words, cwd="/", env=env)
 
 
 def test_the_site_is_built_once_and_then_up_to_date(tmp_path: Path) -> None:

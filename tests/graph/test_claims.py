@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invoke.context import Context
 
+from tests import forkserver
 from windlass.errors import GateError, GraphError
 from windlass.graph import Node, run
 from windlass.graph.files import Tree, meant
@@ -52,8 +52,7 @@ def after(c):
 
 
 def inv(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "invoke", *words]
-    return subprocess.run(argv, cwd=project, capture_output=True, text=True, check=False, timeout=120)
+    return forkserver.run("invoke", *words, cwd=project)
 
 
 @pytest.mark.parametrize(

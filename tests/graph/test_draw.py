@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests import forkserver
 from windlass.graph import Node
 from windlass.graph.draw import as_json, dot, mermaid, text
 
@@ -128,8 +128,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def inv(project: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    argv = [sys.executable, "-m", "invoke", *words]
-    return subprocess.run(argv, cwd=project, capture_output=True, text=True, check=False, timeout=60)
+    return forkserver.run("invoke", *words, cwd=project)
 
 
 def test_inv_graph_draws_the_tasks_that_stand_beside_it_and_runs_none(project: Path) -> None:

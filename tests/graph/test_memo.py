@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests import forkserver
 
 TASKS = """
 from pathlib import Path
@@ -77,9 +77,8 @@ def root(tmp_path: Path) -> Path:
 
 
 def inv(root: Path, *words: str, **env: str) -> str:
-    environment = {**os.environ, "PATH": f"{root / 'bin'}:{os.environ['PATH']}", **env}
-    argv = [sys.executable, "-B", "-m", "invoke", *words]
-    done = subprocess.run(argv, cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    own = {"PATH": f"{root / 'bin'}:{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"}
+    done = forkserver.run("invoke", *words, cwd=root, env={**os.environ, **own, **env})
     assert done.returncode == 0, done.stderr
     return done.stdout
 

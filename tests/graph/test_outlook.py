@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests import forkserver
 
 TASKS = """
 from windlass.graph import need, task
@@ -52,8 +52,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def inv(root: Path, *words: str, code: int = 0) -> str:
-    argv = [sys.executable, "-m", "invoke", *words]
-    done = subprocess.run(argv, cwd=root, capture_output=True, text=True, check=False, timeout=60)
+    done = forkserver.run("invoke", *words, cwd=root)
     assert done.returncode == code, done.stderr
     return done.stdout if code == 0 else done.stderr
 
@@ -124,7 +123,6 @@ def test_jobs_is_a_number_from_1(root: Path, jobs: str) -> None:
 
 
 def test_an_error_of_a_run_of_one_node_is_said_once_and_is_in_the_node_s_log(root: Path) -> None:
-    argv = [sys.executable, "-m", "invoke", "refuses"]
-    done = subprocess.run(argv, cwd=root, capture_output=True, text=True, check=False, timeout=60)
+    done = forkserver.run("invoke", "refuses", cwd=root)
     assert (done.returncode, done.stdout, done.stderr) == (50, "", "other bytes are there\n  fix: look\n")
     assert (root / ".windlass/logs/refuses.log").read_text() == done.stderr

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests import forkserver
 from tests.oci.benches import channel, released
 from tests.oci.registries import Wire, debian_registry, repository
 from windlass import shell
@@ -37,9 +37,8 @@ class Scene:
     release: Release
 
     def inv(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        argv = [sys.executable, "-m", "invoke", "--search-root", str(self.root), *words]
         env = {name: value for name, value in os.environ.items() if name not in {"WINDLASS_STAGE", "SOURCE_DATE_EPOCH"}}
-        done = subprocess.run(argv, cwd="/", env=env, capture_output=True, text=True, check=False, timeout=120)
+        done = forkserver.run("invoke", "--search-root", str(self.root), *words, cwd="/", env=env)
         assert done.returncode == code, done.stdout + done.stderr
         return done
 

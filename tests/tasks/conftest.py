@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import forkserver
+
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
@@ -33,9 +35,8 @@ def inv() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs `inv` in a project, from another folder."""
 
     def run(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
-        argv = [sys.executable, "-m", "invoke", "--search-root", str(root), *words]
         hidden = {"WINDLASS_REHEARSAL", "WINDLASS_STAGE", "SOURCE_DATE_EPOCH"}
         env = {name: value for name, value in os.environ.items() if name not in hidden}
-        return subprocess.run(argv, cwd="/", env=env, capture_output=True, text=True, check=False, timeout=120)
+        return forkserver.run("invoke", "--search-root", str(root), *words, cwd="/", env=env)
 
     return run
