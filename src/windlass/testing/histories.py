@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from windlass import shell
+from windlass.testing.git_folder import GitFolder
 
 _FIRST_AT = 1_700_000_000
+_OID = re.compile(r"[0-9a-f]{40}")
 
 
 class MadeHistory:
@@ -21,8 +24,8 @@ class MadeHistory:
         self.root = root
         self.branch = branch
         self._count = 0
-        root.mkdir(parents=True, exist_ok=True)
-        self.git("init", "-q", "-b", branch)
+        self._files: dict[str, dict[str, tuple[str, str]]] = {}
+        self._folder = GitFolder.of(root, branch)
 
     def git(self, *words: str, stdin: bytes = b"", env: dict[str, str] | None = None) -> str:
         """`git WORDS` in the repository; its standard output."""
@@ -31,6 +34,11 @@ class MadeHistory:
     def tip(self, branch: str = "") -> str:
         """The object id of a branch's tip (the current one's by default); empty when it has no commit."""
         name = f"refs/heads/{branch or self.branch}"
+        loose = self._folder.path / name
+        if loose.is_file():
+            return loose.read_text().strip()
+        if not (self._folder.path / "packed-refs").exists():
+            return ""
         return shell.run(["git", "rev-parse", "--verify", "-q", name], cwd=self.root, ok=None).text
 
     def commit(
@@ -59,46 +67,47 @@ class MadeHistory:
             parents = tuple(filter(None, [self.tip()]))
         who = self._identity(author, later_s)
         person = f"{author} <{who['GIT_AUTHOR_EMAIL']}> {who['GIT_AUTHOR_DATE']}"
-        lines = [
-            f"tree {self._tree(parents, files or {})}",
-            *(f"parent {parent}" for parent in parents),
-            *(f"author {person}", f"committer {person}"),
-            *([f"encoding {encoding}"] if encoding else []),
-        ]
-        # `git commit` would mend a message that is not UTF-8; history holds those that something else wrote.
+        # Written, and not by `git commit`, which would mend a message that is not UTF-8: history holds such.
         raw = message if isinstance(message, bytes) else message.encode()
-        stored = "\n".join(lines).encode() + b"\n\n" + raw
-        oid = self.git("hash-object", "-t", "commit", "-w", "--stdin", stdin=stored)
-        self.git("update-ref", f"refs/heads/{self.branch}", oid)
+        added = {path: ("100644", self._folder.write("blob", text.encode())) for path, text in (files or {}).items()}
+        whole = {**(self._files_of(parents[0]) if parents else {}), **added}
+        oid = self._folder.commit(self._folder.tree(whole), parents, person, raw, encoding)
+        self._files[oid] = whole
+        self._folder.ref(f"refs/heads/{self.branch}", oid)
         return oid
 
     def merge(self, other: str, message: str = "", *others: str) -> str:
         """Merge branches or commits into the current branch."""
-        parents = (self.tip(), *(self.git("rev-parse", f"{name}^{{commit}}") for name in (other, *others)))
+        parents = (self.tip(), *(self._commit(name) for name in (other, *others)))
         return self.commit(message or f"Merge branch '{other}'", parents=parents)
 
     def on(self, branch: str, at: str = "") -> None:
         """Make (at a revision, or where the current branch stands) or choose the branch that commits go to."""
         if not self.tip(branch):
-            self.git("update-ref", f"refs/heads/{branch}", self.git("rev-parse", f"{at or self.tip()}^{{commit}}"))
+            self._folder.ref(f"refs/heads/{branch}", self._commit(at or self.tip()))
         self.branch = branch
-        self.git("symbolic-ref", "HEAD", f"refs/heads/{branch}")
+        self._folder.choose(branch)
 
     def tag(self, name: str, at: str = "", *, message: str = "") -> None:
         """Tag a revision, the current branch's tip by default; an annotated tag when there is a message."""
         words = ("-a", "-m", message) if message else ()
-        self.git("tag", *words, "--", name, at or self.tip(), env=self._identity("Ann Author"))
+        who = self._identity("Ann Author")
+        if message or (self._folder.path / "refs/tags" / name).exists():
+            self.git("tag", *words, "--", name, at or self.tip(), env=who)
+        else:
+            self._folder.ref(f"refs/tags/{name}", self._commit(at or self.tip()))
 
-    def _tree(self, parents: tuple[str, ...], files: dict[str, str]) -> str:
-        """The first parent's tree with files added; an index of its own keeps the working copy out of it."""
-        if not files:
-            return self.git("rev-parse", f"{parents[0]}^{{tree}}") if parents else self.git("mktree")
-        index = {"GIT_INDEX_FILE": str(self.root / ".git" / "made-index")}
-        self.git(*(("read-tree", parents[0]) if parents else ("read-tree", "--empty")), env=index)
-        for path, text in files.items():
-            blob = self.git("hash-object", "-w", "--stdin", stdin=text.encode())
-            self.git("update-index", "--add", "--cacheinfo", f"100644,{blob},{path}", env=index)
-        return self.git("write-tree", env=index)
+    def _commit(self, name: str) -> str:
+        """The commit that a name stands for."""
+        tip = self.tip(name)
+        return tip or (name if _OID.fullmatch(name) else self.git("rev-parse", f"{name}^{{commit}}"))
+
+    def _files_of(self, commit: str) -> dict[str, tuple[str, str]]:
+        """Path → mode and blob of a commit, by whomever it was made."""
+        if commit not in self._files:
+            rows = (row.split("\t", 1) for row in self.git("ls-tree", "-r", "-z", commit).split("\0") if row)
+            self._files[commit] = {path: (what.split()[0], what.split()[2]) for what, path in rows}
+        return self._files[commit]
 
     def _identity(self, name: str, later_s: int = 0) -> dict[str, str]:
         self._count += 1
