@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _REMOTE_TIMEOUT_S = 120.0
 _LONGEST_PAUSE_S = 4.0
+_REMEMBERED = 256
+"""Answers about objects that are kept in memory, the latest."""
 _QUIET = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 _SSH = "ssh -o BatchMode=yes -o ConnectTimeout=15"
 
@@ -78,6 +81,8 @@ class Git:
         self.root = root
         self.remote = remote
         self._wait = wait
+        self._read: dict[tuple[str, ...], bytes] = {}
+        self._blobs: dict[bytes, str] = {}
 
     def run(
         self,
@@ -144,6 +149,14 @@ class Git:
         """Whether the object is here."""
         return self.run("cat-file", "-e", oid, ok=None).code == 0
 
+    def read(self, *words: str) -> bytes:
+        """What `git WORDS` prints of an object that is named by its id: asked for once, as that can't change."""
+        if words not in self._read:
+            self._read[words] = self.run(*words).out
+            while len(self._read) > _REMEMBERED:
+                self._read.pop(next(iter(self._read)))
+        return self._read[words]
+
     def is_ancestor(self, older: str, newer: str) -> bool:
         """Whether `newer` contains `older`."""
         return self.run("merge-base", "--is-ancestor", older, newer, ok=(0, 1)).code == 0
@@ -155,7 +168,10 @@ class Git:
 
     def blob(self, content: bytes) -> str:
         """Write a blob; its object id."""
-        return self.run("hash-object", "-w", "--stdin", stdin=content).text
+        digest = hashlib.sha256(content).digest()
+        if digest not in self._blobs:
+            self._blobs[digest] = self.run("hash-object", "-w", "--stdin", stdin=content).text
+        return self._blobs[digest]
 
     def tree(self, files: Mapping[str, bytes]) -> str:
         """Write a flat tree of plain files; its object id."""

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import shutil
 import tarfile
 import zipfile
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from windlass.artifact import Artifact
-from windlass.git import Git, Identity, RefUpdate
+from windlass.git import Git, Identity
 from windlass.model import Release
 from windlass.stage import Fault, Stage, exactly_once
+from windlass.stage.git import Remote
+from windlass.testing.git_folder import GitFolder
 
 WHO = Identity("Ada", "ada@example.org", 1_750_000_000)
 
@@ -22,18 +27,18 @@ class Repository:
 
     def __init__(self, folder: Path, stage: Stage) -> None:
         self.stage = stage
-        folder.mkdir(parents=True)
         self.git = Git(folder)
-        self.git.run("init", "-q", "-b", "main")
-        self.git.run("remote", "add", "origin", stage.remote)
-        base = self.commit("base", "")
-        self.git.run("update-ref", "refs/heads/main", base)
+        self._folder = GitFolder.of(folder, remote=stage.remote)
+        self.put("refs/heads/main", self.commit("base", ""))
         self.git.run("checkout", "-q", "-f", "main")
-        self.git.push(RefUpdate("refs/heads/main", base, ""))
 
     def commit(self, text: str, parent: str) -> str:
-        tree = self.git.tree({"file.txt": text.encode()})
-        return self.git.commit(tree, [parent] if parent else [], f"feat: {text}\n", WHO)
+        return commit(self._folder, {"file.txt": text.encode()}, parent, text)
+
+    def put(self, ref: str, oid: str) -> None:
+        """Set a ref, here and on the remote, as somebody's push would have."""
+        self._folder.ref(ref, oid)
+        put(self._folder, self.stage, ref, oid)
 
     def release(self, version: str, commit: str, artifacts: tuple[Artifact, ...] = ()) -> Release:
         return Release(
@@ -48,6 +53,26 @@ class Repository:
             notes=f"## {version}\n\n- something\n",
             floating=("latest", "1", version.rpartition(".")[0]),
         )
+
+
+def commit(folder: GitFolder, files: Mapping[str, bytes], parent: str, text: str) -> str:
+    """Write a commit of these files alone; its id."""
+    tree = folder.tree({name: ("100644", folder.write("blob", content)) for name, content in files.items()})
+    person = f"{WHO.name} <{WHO.email}> {WHO.epoch} +0000"
+    return folder.commit(tree, [parent] if parent else [], person, f"feat: {text}\n".encode())
+
+
+def put(folder: GitFolder, stage: Stage, ref: str, oid: str) -> None:
+    """Have the stage's remote hold a ref and all that it may lead to; it is recorded as a push is."""
+    there = GitFolder(stage.repository)
+    shutil.copytree(folder.path / "objects", there.path / "objects", dirs_exist_ok=True, copy_function=_linked)
+    there.ref(ref, oid)
+    Remote(stage.home, stage.effects).settle()
+
+
+def _linked(source: str, target: str) -> None:
+    if not Path(target).exists():
+        os.link(source, target)
 
 
 class Breaking:

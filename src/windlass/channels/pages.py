@@ -70,7 +70,7 @@ class Pages:
         return Tip(commit, self._items(commit)) if commit else Tip()
 
     def _items(self, commit: str) -> dict[str, Item]:
-        listing = self.git.run("ls-tree", "-z", commit).out.decode("utf-8", "surrogateescape")
+        listing = self.git.read("ls-tree", "-z", commit).decode("utf-8", "surrogateescape")
         rows = (entry.split("\t", 1) for entry in listing.split("\0") if entry)
         return {name: Item(*what.split()) for what, name in rows}
 
@@ -81,11 +81,11 @@ class Pages:
 
     def blob(self, oid: str) -> bytes:
         """A file's bytes."""
-        return self.git.run("cat-file", "blob", oid).out
+        return self.git.read("cat-file", "blob", oid)
 
     def files(self, tree: str) -> dict[str, str]:
         """Every file below a tree: path → blob."""
-        listing = self.git.run("ls-tree", "-r", "-z", tree).out.decode("utf-8", "surrogateescape")
+        listing = self.git.read("ls-tree", "-r", "-z", tree).decode("utf-8", "surrogateescape")
         rows = (entry.split("\t", 1) for entry in listing.split("\0") if entry)
         return {path: what.split()[2] for what, path in rows}
 

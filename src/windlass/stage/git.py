@@ -50,8 +50,9 @@ def make_remote(path: Path, branch: str = "main") -> None:
     """
     if not (path / "HEAD").exists():
         shell.run(["git", "init", "-q", "--bare", "--template=", f"--initial-branch={branch}", path], env=_ALONE)
-        for name, value in _SETTINGS.items():
-            shell.run(["git", "--git-dir", path, "config", name, value])
+        sections = ([*name.split("."), value] for name, value in _SETTINGS.items())
+        with (path / "config").open("a") as config:
+            config.writelines(f"[{section}]\n\t{key} = {value}\n" for section, key, value in sections)
         (path / "hooks").mkdir()
     if not (path / MARK).exists():
         mark = shell.run(["git", "--git-dir", path, "hash-object", "-w", "--stdin"], stdin=b"a stage\n", env=_ALONE)
@@ -72,12 +73,15 @@ class Remote:
         self.path = home / NAME
         self.effects = effects
         self._seen = home / "git" / "refs.json"
+        self._abilities = b""
 
     def advertised(self, service: str, protocol: str) -> bytes:
         """What a client asks first: which refs there are, and what the service can do."""
-        said = self._git(service, "--stateless-rpc", "--advertise-refs", self.path, protocol=protocol)
+        words = (service, "--stateless-rpc", "--advertise-refs", self.path)
         if protocol == "version=2" and service == "upload-pack":
-            return said
+            self._abilities = self._abilities or self._git(*words, protocol=protocol)
+            return self._abilities  # which name no ref, and stay what they are
+        said = self._git(*words, protocol=protocol)
         return _line(f"# service=git-{service}\n") + b"0000" + said
 
     def served(self, service: str, body: bytes, protocol: str) -> bytes:

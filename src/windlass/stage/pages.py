@@ -23,6 +23,8 @@ from windlass.stage.effects import Effects, Kind
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+_REMEMBERED = 256
+"""Answers about objects that are kept in memory, the latest."""
 _PLAIN_FILES = frozenset({"100644", "100755"})
 
 
@@ -49,6 +51,7 @@ class Site:
         self.effects = effects
         self._remote = home / "remote.git"
         self._lock = threading.Lock()
+        self._named: dict[tuple[str, ...], shell.Done] = {}
 
     def configure(self, *, branch: str = "gh-pages", delay_reads: int = 0) -> None:
         """Set which branch is served, and how many reads of the old pages come before new ones are seen."""
@@ -76,7 +79,10 @@ class Site:
 
     def content(self, item: Item) -> bytes:
         """A file's bytes."""
-        return self._git("cat-file", "blob", item.oid).out
+        done = self._object("cat-file", "blob", item.oid)
+        if done.code != 0:
+            raise shell.failure(done)
+        return done.out
 
     # ── history ──
 
@@ -111,7 +117,7 @@ class Site:
         return {row["version"] for row in rows}
 
     def _items(self, commit: str, *path: str) -> dict[str, Item]:
-        done = self._git("--literal-pathspecs", "ls-tree", "-z", commit, "--", *path, ok=None)
+        done = self._object("--literal-pathspecs", "ls-tree", "-z", commit, "--", *path)
         rows = [row.split("\t", 1) for row in done.out.decode("utf-8", "surrogateescape").split("\0") if row]
         return {name: Item(*what.split()) for what, name in rows}
 
@@ -119,6 +125,17 @@ class Site:
 
     def _git(self, *words: str, ok: tuple[int, ...] | None = (0,)) -> shell.Done:
         return shell.run(["git", "--git-dir", self._remote, *words], ok=ok, timeout_s=30)
+
+    def _object(self, *words: str) -> shell.Done:
+        """What git says of an object that is named by its id: asked for once, as that can't change."""
+        if words not in self._named:
+            done = self._git(*words, ok=None)
+            if done.code != 0:
+                return done
+            self._named[words] = done
+            while len(self._named) > _REMEMBERED:
+                self._named.pop(next(iter(self._named)))
+        return self._named[words]
 
     def _read(self) -> dict[str, Any]:
         first = {"branch": "gh-pages", "delay_reads": 0, "recorded": "", "seen": "", "reads": 0}
