@@ -2,13 +2,17 @@
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
-from tests import forkserver
-from windlass import shell
+# Two dozen grammars that jsonschema would make, which takes two seconds, for formats that nothing here has.
+sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
+
+from tests import forkserver  # noqa: E402
+from windlass import shell  # noqa: E402
 
 # The same examples in every run: a change goes red for what it did, not for what chance found this time.
 settings.register_profile("same", derandomize=True, deadline=None)

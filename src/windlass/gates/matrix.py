@@ -127,6 +127,7 @@ class _Tests:
         return {
             "PATH": os.pathsep.join([str(self.made.folder / "bin"), os.environ.get("PATH", os.defpath)]),
             "PYTHONPATH": str(plugins),
+            "PYTHONDONTWRITEBYTECODE": "",  # or every program that a test starts compiles the environment anew
             "PYTHONHOME": "",
             "PYTHONNOUSERSITE": "1",
             "VIRTUAL_ENV": str(self.made.folder),
