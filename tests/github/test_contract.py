@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from starlette.responses import JSONResponse
 
+from tests import web
 from tests.github.contract import Checked, contract, of_answer, of_request, operation, resolved
 from tests.github.forge import Forge, Work
 from windlass.github import Asset, Branch, Pull, Ref, Release, Repository, Rule
@@ -61,14 +62,13 @@ def test_a_path_that_github_does_not_have_is_found_out(tmp_path: Path) -> None:
 
 
 def test_the_check_sees_what_passes_over_the_wire(tmp_path: Path) -> None:
-    import httpx
 
     checked = Checked(JSONResponse({"id": 1}), "/forge")
     server = serve.Server(Faults(checked, Effects(tmp_path), lambda _: "forge", lambda _: None))
     server.start()
     address = f"http://127.0.0.1:{server.port}/forge/repos/o/r"
-    httpx.get(f"{address}/releases/latest", trust_env=False)
-    httpx.get(f"{address}/no/such", trust_env=False)
+    web.get(f"{address}/releases/latest")
+    web.get(f"{address}/no/such")
     server.stop()
     assert "GET /repos/o/r/no/such is no operation of the contract" in checked.problems
     assert "GET /repos/{owner}/{repo}/releases/latest: no API version is asked for" in checked.problems

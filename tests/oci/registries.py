@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests import web
 from windlass.oci import Address, Layout, Repository
 from windlass.oci.manifest import IMAGE, INDEX
 from windlass.stage import Stage
@@ -54,7 +55,7 @@ def _answers(host: str, process: subprocess.Popen[bytes]) -> None:
     until = time.monotonic() + 20
     while time.monotonic() < until and process.poll() is None:
         try:
-            if httpx.get(f"http://{host}/v2/").status_code == 200:
+            if web.get(f"http://{host}/v2/").status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.02)

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import docker.auth
-import httpx
 import pytest
 
+from tests import web
 from tests.oci.registries import image, repository
 from windlass.errors import ConfigError, CredentialError, RemoteRefusedError
 from windlass.oci import copy, credentials
@@ -93,7 +93,7 @@ def test_a_forged_token_does_not_let_in(locked: str) -> None:
     ).decode()
     for token in (f"{claim}.{'0' * 64}", claim, "nonsense", "é"):
         headers = {b"Authorization": f"Bearer {token}".encode()}
-        assert httpx.get(f"http://{locked}/v2/acme/demo/tags/list", headers=headers).status_code == 401
+        assert web.get(f"http://{locked}/v2/acme/demo/tags/list", headers=headers).status_code == 401
 
 
 @pytest.mark.parametrize("host", ["ghcr.io", "docker.io", "127.0.0.1:5000", "quay.io"])

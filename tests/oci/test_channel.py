@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
 import pytest
 
+from tests import web
 from tests.oci.benches import DebianBench, StageBench, channel, released
 from tests.oci.registries import Wire, debian_registry, image, repository
 from tests.oci.test_repository import EMPTY, referrer
@@ -103,7 +103,7 @@ def test_an_image_that_lost_a_layer_is_planned_and_sent_again(registry: str, mad
     one = repository(registry)
     root = one.manifest("1.3.0")
     layer = one.manifest(root.children[0].digest).blobs[1]
-    assert httpx.delete(f"http://{registry}/v2/acme/demo/blobs/{layer.digest}").status_code == 202
+    assert web.delete(f"http://{registry}/v2/acme/demo/blobs/{layer.digest}").status_code == 202
     with pytest.raises(NotVerifiedError, match="is not whole"):
         channel(made, registry).verify(channel(made, registry).plan(release)[1].receipt())
     converge(channel(made, registry), release)
@@ -216,7 +216,7 @@ def test_an_index_whose_children_are_gone_is_not_gone_back_to(
     converge(channel(made, registry), release)
     root = repository(registry).manifest("1.2.2")
     gone = root.children[1].digest
-    assert httpx.delete(f"http://{registry}/v2/acme/demo/manifests/{gone}").status_code == 202
+    assert web.delete(f"http://{registry}/v2/acme/demo/manifests/{gone}").status_code == 202
     with pytest.raises(ConflictError) as torn:
         channel(made, registry).back(earlier, (release,))
     assert torn.value.problem == f"{registry}/acme/demo:1.2.2 is not whole; nothing was moved"

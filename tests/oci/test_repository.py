@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import httpx
 import pytest
 
+from tests import web
 from tests.oci.registries import Wire, image, repository
 from windlass.errors import ConflictError, RemoteRefusedError, RemoteUnreachableError
 from windlass.oci import Descriptor, Manifest, NotThereError, copy
@@ -86,7 +86,7 @@ def test_children_that_are_gone_are_named(registry: str, tmp_path: Path) -> None
     layout = image(tmp_path / "image")
     copy.push(layout, repository(registry), "1.3.0")
     gone = layout.root().children[1].digest
-    assert httpx.delete(f"http://{registry}/v2/acme/demo/manifests/{gone}").status_code == 202
+    assert web.delete(f"http://{registry}/v2/acme/demo/manifests/{gone}").status_code == 202
     one = repository(registry)
     assert one.absent(one.manifest("1.3.0")) == (gone,)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import httpx
 import pytest
 
+from tests import web
 from tests.release.demo import Demo
 from windlass.release import number, rollback
 from windlass.release.audit import audit
@@ -44,7 +44,7 @@ def clean(demo: Demo) -> bool:
 
 def press(url: str) -> None:
     """Press the button that yanks a version."""
-    assert httpx.post(url, data={"action": "yank", "yanked_reason": "broken"}).status_code == 303
+    assert web.post(url, data={"action": "yank", "yanked_reason": "broken"}).status_code == 303
 
 
 def part(demo: Demo, part: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from tests import web
 from tests.oci.registries import repository
 from tests.release.demo import Demo
 from windlass.artifact import Artifact
@@ -181,7 +182,7 @@ def test_everything_that_was_tampered_with_is_found(demo: Demo) -> None:
     images, pages = repository(host), Pages(demo.git, "gh-pages")
     images.put_manifest(images.manifest("1.2.2"), "latest")
     child = images.manifest("1.3.0").children[0].digest
-    assert httpx.delete(f"http://{host}/v2/acme/demo/manifests/{child}").status_code == 202
+    assert web.delete(f"http://{host}/v2/acme/demo/manifests/{child}").status_code == 202
     tip = pages.look()
     kept = replace(tip, items={name: item for name, item in tip.items.items() if name != "1.2.2"})
     pages.push(kept, {"latest": tip.items["1.2.2"], "1.0.0": tip.items["1.2.2"]}, "by hand", demo.git.author_of("HEAD"))
@@ -217,7 +218,7 @@ def test_a_yank_that_a_person_still_has_to_do_is_found_until_it_is_done(demo: De
     found: tuple[Finding, ...] = audit(demo.opened()).findings
     assert [(one.channel, one.kind, one.tag) for one in found] == [("index", "not marked", "v1.3.0")]
     assert found[0].url.endswith("/manage/project/demo/release/1.3.0/")
-    httpx.post(found[0].url, data={"action": "yank", "yanked_reason": "broken"})
+    web.post(found[0].url, data={"action": "yank", "yanked_reason": "broken"})
     assert audit(demo.opened()).ok
-    httpx.post(found[0].url.replace("1.3.0", "1.2.2"), data={"action": "yank"})
+    web.post(found[0].url.replace("1.3.0", "1.2.2"), data={"action": "yank"})
     assert [(one.kind, one.tag) for one in audit(demo.opened()).findings] == [("marked", "v1.2.2")]

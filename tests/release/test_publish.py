@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests import web
 from tests.oci.registries import repository
 from tests.release.demo import Demo
 from windlass.channels.pages import Pages
@@ -51,7 +52,7 @@ def registry(demo: Demo) -> str:
 def lose_image(demo: Demo, tag: str) -> str:
     """Remove an image from the registry, and with it every tag that it had; its digest."""
     digest = repository(registry(demo)).look(tag)
-    answer = httpx.delete(f"{demo.stage.address}/v2/acme/demo/manifests/{digest}")
+    answer = web.delete(f"{demo.stage.address}/v2/acme/demo/manifests/{digest}")
     assert answer.status_code == 202
     return digest
 

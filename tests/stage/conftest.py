@@ -19,7 +19,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests import web
 from windlass import shell
+from windlass.http import tls
 from windlass.stage import Effects, Stage
 
 DEVPI = "devpi-server==6.20.3"
@@ -132,7 +134,7 @@ class Index:
     auth: tuple[str, str]
     refuses_other_bytes: int
     refuses_strangers: tuple[int, ...]
-    web: httpx.Client = field(default_factory=lambda: httpx.Client(follow_redirects=True, timeout=30))
+    web: httpx.Client = field(default_factory=lambda: httpx.Client(follow_redirects=True, timeout=30, verify=tls()))
 
     def upload(self, dist: Dist, auth: tuple[str, str] | None = None, **fields: str) -> httpx.Response:
         files = {"content": (dist.filename, dist.content)}
@@ -166,7 +168,7 @@ def index(request: pytest.FixtureRequest) -> Iterator[Index]:
     address, token = request.getfixturevalue("devpi")
     name = hashlib.sha256(request.node.name.encode()).hexdigest()[:12]
     settings = {"type": "stage", "bases": [], "volatile": False}
-    httpx.put(f"{address}/root/{name}", json=settings, headers=token).raise_for_status()
+    web.put(f"{address}/root/{name}", json=settings, headers=token).raise_for_status()
     root = f"{address}/root/{name}"
     devpi = Index(f"{root}/", f"{root}/+simple/", ("root", "secret"), 409, (401, 403))
     yield devpi
@@ -186,7 +188,7 @@ def devpi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[
         server = subprocess.Popen(argv, stdout=log, stderr=log, process_group=shell.group().id)
         try:
             wait_for(address, server, home / "log")
-            login = httpx.post(f"{address}/+login", json={"user": "root", "password": "secret"}).json()
+            login = web.post(f"{address}/+login", json={"user": "root", "password": "secret"}).json()
             token = base64.b64encode(f"root:{login['result']['password']}".encode()).decode()
             yield address, {"X-Devpi-Auth": token}
         finally:
@@ -213,7 +215,7 @@ def wait_for(address: str, server: subprocess.Popen[bytes], log: Path, bound_s: 
     until = time.monotonic() + bound_s
     while server.poll() is None and time.monotonic() < until:
         try:
-            httpx.get(f"{address}/+api", timeout=5)
+            web.get(f"{address}/+api", timeout=5)
             return
         except httpx.TransportError:
             time.sleep(0.1)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from tests import web
 from windlass.stage import Stage, exactly_once, index, pointers
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def _replaced(dist: Dist, **changes: object) -> Dist:
 
 def _press(stage: Stage, version: str = "1.0", **fields: str) -> httpx.Response:
     url = f"{stage.address}/index/manage/project/demo-pkg/release/{version}/"
-    return httpx.post(url, data=fields, follow_redirects=True)
+    return web.post(url, data=fields, follow_redirects=True)
 
 
 def test_the_same_bytes_are_answered_with_nothing(ours: Index, packages: Packages) -> None:
@@ -175,7 +176,7 @@ def test_the_simple_api_shows_all_that_installers_ask_for(ours: Index, packages:
         "data-dist-info-metadata": metadata,
         "provenance": None,
     }
-    assert httpx.get(f"{url}.metadata").content == packages.metadata("1.0")
+    assert web.get(f"{url}.metadata").content == packages.metadata("1.0")
 
 
 def test_the_simple_api_speaks_the_form_that_the_reader_likes_best(ours: Index, packages: Packages) -> None:
@@ -195,7 +196,7 @@ def test_the_json_api_shows_a_version_and_the_newest(ours: Index, packages: Pack
     for version in ("1.0", "1.1", "2.0rc1"):
         ours.upload(packages.wheel(version))
     root = f"{stage.address}/index/pypi/demo-pkg"
-    newest, first = httpx.get(f"{root}/json").json(), httpx.get(f"{root}/1.0/json").json()
+    newest, first = web.get(f"{root}/json").json(), web.get(f"{root}/1.0/json").json()
     assert newest["info"]["version"] == "1.1"
     assert sorted(newest["releases"]) == ["1.0", "1.1", "2.0rc1"]
     assert first["urls"][0]["digests"]["sha256"] == packages.wheel().sha256
@@ -204,16 +205,16 @@ def test_the_json_api_shows_a_version_and_the_newest(ours: Index, packages: Pack
         "A demonstration <of> small things",
         ">=3.8",
     )
-    assert httpx.get(f"{root}/1.0.0/json").json()["info"]["version"] == "1.0"
-    assert httpx.get(f"{root}/3.0/json").json() == {"message": "Not Found"}
+    assert web.get(f"{root}/1.0.0/json").json()["info"]["version"] == "1.0"
+    assert web.get(f"{root}/3.0/json").json() == {"message": "Not Found"}
 
 
 def test_a_person_yanks_a_release_by_a_button_and_takes_it_back(ours: Index, packages: Packages, stage: Stage) -> None:
     ours.upload(packages.wheel())
-    page = httpx.get(f"{stage.address}/index/manage/project/demo-pkg/release/1.0/")
+    page = web.get(f"{stage.address}/index/manage/project/demo-pkg/release/1.0/")
     assert '<button name="action" value="yank">Yank</button>' in page.text
     assert "Yanked: it &lt;breaks&gt;" in _press(stage, action="yank", yanked_reason="it <breaks>").text
-    shown = httpx.get(f"{stage.address}/index/pypi/demo-pkg/1.0/json").json()
+    shown = web.get(f"{stage.address}/index/pypi/demo-pkg/1.0/json").json()
     assert (shown["urls"][0]["yanked"], shown["urls"][0]["yanked_reason"]) == (True, "it <breaks>")
     assert ours.simple().json()["files"][0]["yanked"] == "it <breaks>"
     assert 'data-yanked="it &lt;breaks&gt;"' in ours.simple(accept="text/html").text
@@ -230,7 +231,7 @@ def test_a_yank_without_a_reason_is_a_yank(ours: Index, packages: Packages, stag
 
 
 def test_another_spelling_of_a_name_is_sent_to_the_right_one(ours: Index, stage: Stage) -> None:
-    answer = httpx.get(f"{ours.simple_url}Demo_Pkg/")
+    answer = web.get(f"{ours.simple_url}Demo_Pkg/")
     assert (answer.status_code, answer.headers["Location"]) == (301, f"{ours.simple_url}demo-pkg/")
 
 
@@ -252,12 +253,12 @@ def test_a_new_file_can_be_slow_to_appear(ours: Index, packages: Packages, stage
     wheel = packages.wheel()
     ours.upload(wheel)
     url = f"{stage.address}/index/pypi/demo-pkg/json"
-    assert [len(httpx.get(url).json()["urls"]) for _ in range(2)] == [1, 2]
+    assert [len(web.get(url).json()["urls"]) for _ in range(2)] == [1, 2]
     assert [len(ours.digests()) for _ in range(3)] == [1, 1, 2]
 
 
 def test_a_project_of_its_own_is_absent_until_it_is_uploaded(stage: Stage) -> None:
-    answer = httpx.get(f"{stage.address}/index/simple/demo-pkg/")
+    answer = web.get(f"{stage.address}/index/simple/demo-pkg/")
     assert answer.status_code == 404
 
 
@@ -265,7 +266,7 @@ def test_other_projects_are_passed_on_to_the_index_of_this_machine(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("UV_DEFAULT_INDEX", "http://127.0.0.1:9/root/simple/")
-    answer = httpx.get(f"{stage.address}/index/simple/other-project/")
+    answer = web.get(f"{stage.address}/index/simple/other-project/")
     assert (answer.status_code, answer.headers["Location"]) == (
         307,
         "http://127.0.0.1:9/root/simple/other-project/",
@@ -286,7 +287,7 @@ def test_a_restarted_stage_holds_what_it_held(ours: Index, packages: Packages, s
 def test_paths_out_of_the_index_lead_nowhere(ours: Index, packages: Packages, stage: Stage) -> None:
     ours.upload(packages.wheel())
     for path in ("files/demo-pkg/..%2f..%2fpassword", "files/..%2f/password", "files/demo-pkg/password"):
-        assert httpx.get(f"{stage.address}/index/{path}").status_code == 404
+        assert web.get(f"{stage.address}/index/{path}").status_code == 404
 
 
 def test_the_list_of_projects_names_each(ours: Index, packages: Packages) -> None:

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
+from tests import web
 from windlass.stage import Stage
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def test_a_closed_stage_can_be_copied_and_both_opened_at_once(
     shutil.copytree(stage.home, tmp_path / "copied", symlinks=True)
     with Stage(stage.home) as first, Stage(tmp_path / "copied") as second:
         assert first.address != second.address
-        texts = [httpx.get(f"{each.address}/index/simple/demo-pkg/").text for each in (first, second)]
+        texts = [web.get(f"{each.address}/index/simple/demo-pkg/").text for each in (first, second)]
         assert texts[0].replace(first.address, second.address) == texts[1]
         assert second.environment()["TWINE_PASSWORD"] == ours.auth[1]
 

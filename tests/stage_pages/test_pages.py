@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests import web
 from tests.channels.repository import WHO, Repository
 from windlass.channels.pages import Item, Pages, Tip
 from windlass.git import RefUpdate
@@ -32,7 +33,7 @@ class Readers:
         return Item("040000", "tree", self.git.tree(files))
 
     def get(self, path: str, method: str = "GET") -> httpx.Response:
-        return httpx.request(method, f"{self.stage.address}/pages/{path}")
+        return web.request(method, f"{self.stage.address}/pages/{path}")
 
 
 @pytest.fixture
@@ -115,7 +116,7 @@ def test_a_closed_stage_opens_with_the_pages_it_showed(readers: Readers, tmp_pat
     readers.push({"index.html": b"kept"})
     assert readers.get("").text == "kept"
     with Stage(readers.stage.home) as again:
-        assert httpx.get(f"{again.address}/pages/").text == "kept"
+        assert web.get(f"{again.address}/pages/").text == "kept"
 
 
 def test_every_commit_is_recorded_by_what_it_did_to_folders(readers: Readers) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests import web
 from tests.oci.registries import debian_registry, image, repository
 from tests.oci.test_repository import EMPTY, referrer
 from windlass import shell
@@ -114,7 +115,7 @@ def test_referrers_are_listed_by_the_api_and_filtered_by_type(host: str, tmp_pat
     made = referrer(root, "made here")
     assert one.put_manifest(made) is True
     url = f"http://{host}/v2/acme/demo/referrers/{root.digest}"
-    (row,) = httpx.get(url).json()["manifests"]
+    (row,) = web.get(url).json()["manifests"]
     assert row == {
         "mediaType": made.media_type,
         "digest": made.digest,
@@ -122,7 +123,7 @@ def test_referrers_are_listed_by_the_api_and_filtered_by_type(host: str, tmp_pat
         "artifactType": "application/vnd.test",
         "annotations": {"text": "made here"},
     }
-    filtered = httpx.get(url, params={"artifactType": "application/other"})
+    filtered = web.get(url, params={"artifactType": "application/other"})
     assert filtered.json()["manifests"] == []
     assert filtered.headers["OCI-Filters-Applied"] == "artifactType"
     assert "sha256-" not in " ".join(one.tags())
@@ -130,7 +131,7 @@ def test_referrers_are_listed_by_the_api_and_filtered_by_type(host: str, tmp_pat
 
 def test_a_gap_between_chunks_is_refused(host: str) -> None:
     """The specification wants it; docker-registry 2.8 lets it pass."""
-    gap = httpx.patch(started(host), content=b"xyz", headers={"Content-Range": "9-11"})
+    gap = web.patch(started(host), content=b"xyz", headers={"Content-Range": "9-11"})
     assert (gap.status_code, gap.json()["errors"][0]["code"]) == (416, "RANGE_INVALID")
 
 
@@ -148,7 +149,7 @@ def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 
 def started(host: str) -> str:
-    begun = httpx.post(f"http://{host}/v2/acme/demo/blobs/uploads/")
+    begun = web.post(f"http://{host}/v2/acme/demo/blobs/uploads/")
     assert begun.status_code == 202
     assert begun.headers["Range"] == "0-0"
     return str(begun.url.join(begun.headers["Location"]))
@@ -156,22 +157,22 @@ def started(host: str) -> str:
 
 def test_a_blob_may_come_in_chunks_and_be_read_in_part(either: str) -> None:
     place = started(either)
-    first = httpx.patch(
+    first = web.patch(
         place, content=b"abc", headers={"Content-Range": "0-2", "Content-Type": "application/octet-stream"}
     )
     assert (first.status_code, first.headers["Range"]) == (202, "0-2")
     place = str(first.url.join(first.headers["Location"]))
-    last = httpx.put(httpx.URL(place).copy_merge_params({"digest": digest_of(b"abcdef")}), content=b"def")
+    last = web.put(httpx.URL(place).copy_merge_params({"digest": digest_of(b"abcdef")}), content=b"def")
     assert (last.status_code, last.headers["Docker-Content-Digest"]) == (201, digest_of(b"abcdef"))
-    there = httpx.get(f"http://{either}/v2/acme/demo/blobs/{digest_of(b'abcdef')}", headers={"Range": "bytes=1-3"})
+    there = web.get(f"http://{either}/v2/acme/demo/blobs/{digest_of(b'abcdef')}", headers={"Range": "bytes=1-3"})
     assert (there.status_code, there.content) == (206, b"bcd")
 
 
 def test_an_upload_that_is_given_up_is_gone(either: str) -> None:
     place = started(either)
-    assert httpx.get(place).status_code == 204
-    assert httpx.delete(place).status_code == 204
-    assert httpx.get(place).status_code == 404
+    assert web.get(place).status_code == 204
+    assert web.delete(place).status_code == 204
+    assert web.get(place).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -189,7 +190,7 @@ def test_a_refusal_has_the_code_that_clients_look_at(
     either: str, method: str, path: str, status: int, code: str
 ) -> None:
     headers = {"Content-Type": "application/vnd.oci.image.manifest.v1+json"}
-    answer = httpx.request(method, f"http://{either}/v2/acme/demo/{path}", headers=headers)
+    answer = web.request(method, f"http://{either}/v2/acme/demo/{path}", headers=headers)
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (status, code)
     assert answer.headers["Docker-Distribution-Api-Version"] == "registry/2.0"
 
@@ -198,7 +199,7 @@ def test_an_image_whose_layer_is_absent_is_refused_by_name(either: str, tmp_path
     layout = image(tmp_path / "image")
     child = layout.manifest(layout.root().children[0].digest)
     url = f"http://{either}/v2/acme/demo/manifests/1.3.0"
-    answer = httpx.put(url, content=child.content, headers={"Content-Type": child.media_type})
+    answer = web.put(url, content=child.content, headers={"Content-Type": child.media_type})
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (400, "MANIFEST_BLOB_UNKNOWN")
 
 
@@ -206,9 +207,9 @@ def test_deleting_by_digest_takes_every_tag_of_it(either: str, tmp_path: Path) -
     one = repository(either)
     root = copy.push(image(tmp_path / "image"), one, "1.3.0")
     one.put_manifest(root, "latest")
-    assert httpx.delete(f"http://{either}/v2/acme/demo/manifests/{root.digest}").status_code == 202
+    assert web.delete(f"http://{either}/v2/acme/demo/manifests/{root.digest}").status_code == 202
     assert repository(either).look("latest") == repository(either).look("1.3.0") == ""
 
 
 def test_the_address_itself_answers(either: str) -> None:
-    assert httpx.get(f"http://{either}/v2/").status_code == 200
+    assert web.get(f"http://{either}/v2/").status_code == 200

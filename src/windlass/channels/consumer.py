@@ -15,7 +15,7 @@ from windlass import shell
 from windlass.artifact import Artifact
 from windlass.deadline import within
 from windlass.errors import NotVerifiedError, RemoteUnreachableError, ToolError
-from windlass.http import Http
+from windlass.http import Http, tls
 from windlass.progress import progress
 from windlass.uv_program import uv_program
 
@@ -138,7 +138,7 @@ def download(url: str, *, attempts: int = 3) -> str:
     """
     digest = hashlib.sha256()
     try:
-        with httpx.stream("GET", url, timeout=within(60.0), follow_redirects=True) as answer:
+        with httpx.stream("GET", url, timeout=within(60.0), follow_redirects=True, verify=tls()) as answer:
             if answer.status_code != 200:
                 return ""
             for block in answer.iter_bytes():
