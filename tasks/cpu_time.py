@@ -42,7 +42,7 @@ class Spent:
         wall_s: seconds from its start to its end.
         cpu_s: CPU seconds of it and of everything that it started and that ended.
         others_s: CPU seconds that the machine spent on something else meanwhile; 0 where nobody can tell.
-        programs: program → its share; None where the kernel tells nobody but root, or is not Linux.
+        programs: program → its share; None where the kernel tells nobody but root of no container, or is not Linux.
         out: what it printed.
         err: what it said on standard error.
     """

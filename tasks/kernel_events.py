@@ -1,6 +1,7 @@
 """What Linux tells root of every process: where it came from, what it became, what it took. Exact, none left out.
 
-Sources: the kernel's Documentation/accounting/taskstats.rst, include/uapi/linux/{taskstats,cn_proc,connector}.h.
+Sources: the kernel's Documentation/accounting/taskstats.rst, include/uapi/linux/{taskstats,cn_proc,connector}.h,
+drivers/connector/cn_proc.c (told to nobody in a container, silently), include/linux/proc_ns.h.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from pathlib import Path
 _HEADER = struct.Struct("=IHHII")
 _GENERIC = struct.Struct("=BBH")
 _ATTRIBUTE = struct.Struct("=HH")
+_NUMBERS = Path("/proc/self/ns/pid")
+_FIRST = 0xEFFFFFFC  # PROC_PID_INIT_INO
 _REQUEST = 1
 _CONNECTOR = 11  # NETLINK_CONNECTOR
 _OF_GENERIC = 16  # NETLINK_GENERIC, and its own family's number
@@ -66,11 +69,13 @@ class Kernel:
     """Both of its channels, open.
 
     Raises:
-        OSError: they are not for this user, or not of this kernel.
+        OSError: they are not for this user, not of this kernel, or not for a container.
         AttributeError: this is no Linux.
     """
 
     def __init__(self) -> None:
+        if _NUMBERS.stat().st_ino != _FIRST:
+            raise OSError("processes have other numbers in this container")
         self._births = _socket(_CONNECTOR, _PROCESSES[0])
         self._ends = _socket(_OF_GENERIC, 0)
         self._births.send(_message(3, struct.pack("=IIIIHHI", *_PROCESSES, 0, 0, 4, 0, _LISTEN)))
