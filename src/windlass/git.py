@@ -67,6 +67,14 @@ class RefUpdate:
     expected: str
 
 
+@dataclass(frozen=True)
+class Blob:
+    """A file's object id and its bytes."""
+
+    oid: str
+    content: bytes
+
+
 class Git:
     """A repository and its remote.
 
@@ -166,6 +174,21 @@ class Git:
         done = self.run("cat-file", "blob", f"{commit}:{path}", ok=None)
         return done.out if done.code == 0 else None
 
+    def blobs(self, names: Iterable[str]) -> dict[str, Blob]:
+        """Several files at once: what each name (an object id, or `COMMIT:PATH`) stands for; without those for nothing.
+
+        No name has a line's end in it.
+        """
+        asked = tuple(dict.fromkeys(names))
+        left = self.run("cat-file", "--batch", stdin="".join(f"{name}\n" for name in asked).encode()).out
+        found = {}
+        for name in asked:
+            about, _, left = left.partition(b"\n")
+            if not about.endswith(b" missing"):
+                oid, _, size = about.decode().split(" ")
+                found[name], left = Blob(oid, left[: int(size)]), left[int(size) + 1 :]
+        return found
+
     def blob(self, content: bytes) -> str:
         """Write a blob; its object id."""
         digest = hashlib.sha256(content).digest()
@@ -173,9 +196,10 @@ class Git:
             self._blobs[digest] = self.run("hash-object", "-w", "--stdin", stdin=content).text
         return self._blobs[digest]
 
-    def tree(self, files: Mapping[str, bytes]) -> str:
-        """Write a flat tree of plain files; its object id."""
-        rows = "".join(f"100644 blob {self.blob(content)}\t{name}\n" for name, content in sorted(files.items()))
+    def tree(self, files: Mapping[str, bytes | Blob]) -> str:
+        """Write a flat tree of plain files, some of which may be there already; its object id."""
+        oids = {name: one.oid if isinstance(one, Blob) else self.blob(one) for name, one in files.items()}
+        rows = "".join(f"100644 blob {oid}\t{name}\n" for name, oid in sorted(oids.items()))
         return self.run("mktree", stdin=rows.encode()).text
 
     def commit(self, tree: str, parents: Iterable[str], message: str, who: Identity) -> str:
@@ -212,7 +236,7 @@ class Git:
             RemoteUnreachableError: no answer.
         """
         options = ["--no-tags", "--no-write-fetch-head", "--quiet", *(["--prune"] if prune else [])]
-        self._ask("fetch", *options, "--end-of-options", self.remote, *refspecs)
+        self._ask(*_NO_UPKEEP, "fetch", *options, "--end-of-options", self.remote, *refspecs)
 
     def _ask(self, *words: str) -> shell.Done:
         """A question to the remote, asked again where its trouble may be over in a moment."""
@@ -253,9 +277,19 @@ class Git:
             RemoteRefusedError: the remote said no (a protected branch, a hook); nothing was changed.
             RemoteUnreachableError: no answer; nothing was changed when last seen.
         """
-        leases = [f"--force-with-lease={update.ref}:{update.expected}" for update in updates]
-        specs = [f"{update.new}:{update.ref}" for update in updates]
-        words = [*_PUSH, *leases, "--", self.remote, *specs]
+        self._push(updates, its_word_counts=False)
+
+    def append(self, update: RefUpdate) -> None:
+        """As `push`, to a ref of windlass's own: the remote's word that it took it is enough, and no look follows.
+
+        The next push is leased on this one's value, so one that did not happen would not go unseen.
+
+        Raises:
+            ConflictError, RemoteRefusedError, RemoteUnreachableError: as `push`.
+        """
+        self._push([update], its_word_counts=True)
+
+    def _push(self, updates: Sequence[RefUpdate], *, its_word_counts: bool) -> None:
         there: dict[str, str] = {}
 
         def moved() -> list[RefUpdate]:
@@ -264,8 +298,10 @@ class Git:
             return [update for update in updates if there.get(update.ref, "") != update.expected]
 
         try:
-            done = self._tried(words, lambda: bool(moved()))
+            done = self._tried(_pushing(self.remote, updates), lambda: bool(moved()))
             text = f"{done.err}\n{done.text}"
+            if done.code == 0 and its_word_counts:
+                return
         except ToolError as late:
             text = late.problem
         differing = moved()
@@ -276,6 +312,13 @@ class Git:
         raise _refused(updates, self.remote, text)
 
 
+def _pushing(remote: str, updates: Iterable[RefUpdate]) -> tuple[str, ...]:
+    leases = [f"--force-with-lease={update.ref}:{update.expected}" for update in updates]
+    return (*_PUSH, *leases, "--", remote, *(f"{update.new}:{update.ref}" for update in updates))
+
+
+_NO_UPKEEP = ("-c", "maintenance.auto=false", "-c", "gc.auto=0")
+"""A few refs and their objects are no reason to tidy up a user's repository, which takes its time."""
 _PUSH = (
     *("-c", "push.followTags=false", "-c", "push.recurseSubmodules=no", "-c", "push.gpgSign=false"),
     *("push", "--atomic", "--no-verify", "--porcelain"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
@@ -44,7 +45,8 @@ def install(
     with tempfile.TemporaryDirectory(prefix="windlass-consumer-") as folder:
         home = Path(folder)
         (home / "requirements.txt").write_text(f"{name}=={pep440} {hashes}\n")
-        shell.run([uv_program(), "venv", *_CLEAN, home / "env"], env=_environment(), timeout_s=120)
+        made: list[str | Path] = [uv_program(), "venv", *_CLEAN, "--python", sys.executable, home / "env"]
+        shell.run(made, env=_environment(), timeout_s=120)
         _until_visible(home, simple_url, wait_s)
         run(home / "env" / "bin", name, pep440, smoke)
 

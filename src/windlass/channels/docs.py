@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -186,7 +187,7 @@ class Docs:
         return _as_done(change) if marked == change.here else change
 
     def _tree_of(self, artifact: Artifact) -> str:
-        return self.pages.tree_of(self.files.path(artifact))
+        return _tree(self.pages, self.files.path(artifact), artifact.sha256)
 
     def _noted(self, artifact: Artifact, version: str, tip: Tip) -> str:
         """The tree that this archive was published as; where nothing says so, its digest, which no tree has."""
@@ -259,7 +260,7 @@ class Docs:
         """See that the pages' tree is here, where they are published from another machine than planned on."""
         facts = change.facts
         artifact = Artifact(facts["artifact"], "docs", facts["sha256"], int(facts["size_bytes"]))
-        if not self.pages.git.has(change.here) and self._tree_of(artifact) != change.here:
+        if not self.pages.git.has(change.here) and self.pages.tree_of(self.files.path(artifact)) != change.here:
             raise ConflictError(
                 f"{artifact.name} does not hold the pages that were planned",
                 facts={"planned": change.here},
@@ -269,11 +270,20 @@ class Docs:
     def _expected(self, receipt: Receipt) -> reader.Expected:
         """Some of the pages, by address relative to the receipt's, and what `versions.json` must say."""
         version = receipt.facts["version"]
-        blobs = self.pages.files(receipt.digest)
-        pages = {path: self.pages.blob(blobs[path]) for path in reader.some(blobs)}
+        files = self.pages.files(receipt.digest)
+        chosen = {path: files[path] for path in reader.some(files)}
+        blobs = self.pages.git.blobs(chosen.values())
+        pages = {path: blobs[oid].content for path, oid in chosen.items()}
         if receipt.phase is Phase.POINT:
             return reader.Expected(pages, lambda rows: mike.pointed(rows, LATEST) == version)
         return reader.Expected(pages, lambda rows: bool(mike.title(rows, version)))
+
+
+@functools.lru_cache(maxsize=8)
+def _tree(pages: Pages, archive: Path, sha256: str) -> str:
+    """The tree that an archive with these bytes holds; written once a run, however often it is planned."""
+    del sha256  # the path may hold others another time
+    return pages.tree_of(archive)
 
 
 def _facts(release: Release) -> dict[str, str]:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
 
 from windlass.errors import ConflictError, CredentialError
-from windlass.graph import Node
-from windlass.model import Change, Channel, Phase, Receipt, Reversal, State
+from windlass.graph import Node, Report
+from windlass.graph.runs import attempt
+from windlass.model import Change, Channel, Phase, Receipt, Release, Reversal, State
 from windlass.release.ledger import Ledger, Record
+from windlass.release.ledger_writer import LedgerWriter
+
+T = TypeVar("T")
 
 POINT_OF_NO_RETURN = "point of no return"
 _CONTENT = (Phase.SEAL, Phase.RESERVE, Phase.PUBLISH)
@@ -77,11 +83,31 @@ class Convergence:
     ) -> None:
         self.tag = tag
         self.channels = {channel.name: channel for channel in channels}
-        self._ledger = ledger
+        self._writer = LedgerWriter(ledger, tag)
         self._check = check
         self._say = say
 
-    def nodes(self, changes: Sequence[Change]) -> tuple[Node, ...]:
+    def run(self, changes: Sequence[Change], *, root: Path, home: Path, last: Sequence[Record] = ()) -> Report:
+        """Do every change, verify it, and record both; a failure of a node is in the report.
+
+        Args:
+            root: the project's root.
+            home: the `.windlass` folder.
+            last: what is recorded with the last of it, once all is done and verified.
+
+        Raises:
+            WindlassError: all is done, and that could not be recorded.
+        """
+        try:
+            report = attempt(self._nodes(changes), root=root, home=home)
+            if report.error is None:
+                self._writer.hand_over(*last)
+                self._writer.settle()
+        finally:
+            self._writer.close()
+        return report
+
+    def _nodes(self, changes: Sequence[Change]) -> tuple[Node, ...]:
         """Every change as a node, the verification of each, and the barriers between the phases.
 
         Order: seal, reserve, content that can be undone and its verification, the point of no return, content that
@@ -89,14 +115,13 @@ class Convergence:
         """
         nodes: list[Node] = []
         before: tuple[str, ...] = ()
-        for phase in Phase:
+        phases = [phase for phase in Phase if any(change.phase is phase for change in changes)]
+        for phase in phases:
             here = [change for change in changes if change.phase is phase]
-            if not here:
-                continue
             made = self._phase(here, before, irreversible(changes))
             nodes += made
             before = (f"{phase.value}: all verified",)
-            nodes.append(_barrier(before[0], [node.name for node in made]))
+            nodes.append(self._barrier(before[0], [node.name for node in made], last=phase is phases[-1]))
         return tuple(nodes)
 
     def _phase(self, changes: Sequence[Change], before: tuple[str, ...], last: Change | None) -> list[Node]:
@@ -122,6 +147,7 @@ class Convergence:
 
     def _announce(self, last: Change, needs: Iterable[str]) -> Node:
         def body(_c: object, **_values: Any) -> None:
+            self._writer.settle()
             self._say(f"point of no return: {last.key} can't be undone ({last.reversal.value})")
 
         return Node(POINT_OF_NO_RETURN, body, needs=tuple(needs), effect=True, pool="net")
@@ -129,8 +155,9 @@ class Convergence:
     def _doing(self, change: Change, needs: Iterable[str]) -> Node:
         def body(_c: object, **_values: Any) -> Receipt:
             self._check()
+            self._writer.check()
             receipt = change.receipt() if change.state is State.SAME else self.channels[change.channel].do(change)
-            self._ledger.append(self.tag, Record("receipt", change.key, receipt=receipt))
+            self._writer.hand_over(Record("receipt", change.key, receipt=receipt))
             return receipt
 
         return Node(change.key, body, needs=tuple(dict.fromkeys(needs)), effect=True, pool="net", result=Receipt)
@@ -140,32 +167,41 @@ class Convergence:
             if change.state is State.SAME:
                 return
             self._say(f"for a person to do: {change.what}: {change.url}")
-            self._ledger.append(self.tag, Record("asked", change.key, receipt=change.receipt()))
+            self._writer.hand_over(Record("asked", change.key, receipt=change.receipt()))
 
         return Node(change.key, body, needs=tuple(needs), effect=True, pool="net")
 
     def _verifying(self, change: Change) -> Node:
         def body(_c: object, receipt: Receipt) -> None:
             self.channels[change.channel].verify(receipt)
-            self._ledger.append(self.tag, Record("verified", change.key, receipt=receipt))
+            self._writer.hand_over(Record("verified", change.key, receipt=receipt))
 
         return Node(_verified(change), body, values={"receipt": change.key}, effect=True, pool="net")
+
+    def _barrier(self, name: str, needs: Iterable[str], *, last: bool) -> Node:
+        """Between two phases: all that was done is in the ledger. After the last one, the run itself sees to that."""
+
+        def body(_c: object, **_values: Any) -> None:
+            if not last:
+                self._writer.settle()
+
+        return Node(name, body, needs=tuple(needs), effect=True, pool="net")
 
 
 def _verified(change: Change) -> str:
     return f"verify {change.key}"
 
 
-def _barrier(name: str, needs: Iterable[str]) -> Node:
-    def body(_c: object, **_values: Any) -> None:
-        return None
+def side_by_side(channels: Iterable[Channel], look: Callable[[Channel], T]) -> tuple[T, ...]:
+    """What each channel says to a look, in their order; all are asked at once, since answers are mostly waited for."""
+    asked = tuple(channels)
+    with ThreadPoolExecutor(max(len(asked), 1), thread_name_prefix="look") as threads:
+        return tuple(threads.map(look, asked))
 
-    return Node(name, body, needs=tuple(needs), effect=True, pool="net")
 
-
-def plan(channels: Iterable[Channel], release: Any) -> tuple[Change, ...]:
+def plan(channels: Iterable[Channel], release: Release) -> tuple[Change, ...]:
     """What every channel would do, in the order of phases."""
-    changes = [change for channel in channels for change in channel.plan(release)]
+    changes = [change for own in side_by_side(channels, lambda channel: channel.plan(release)) for change in own]
     return tuple(sorted(changes, key=lambda change: change.phase.order))
 
 

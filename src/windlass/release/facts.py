@@ -48,9 +48,8 @@ def look(git: Git, ledger: Ledger) -> Facts:
         RemoteUnreachableError: the remote does not answer.
     """
     head = _head(git)
-    entries = ledger.look()
+    entries = ledger.look(f"+refs/tags/*:{TAGS}*", f"+refs/heads/*:{HEADS}*")
     branch = git.branch()
-    git.fetch(f"+refs/tags/*:{TAGS}*", f"+refs/heads/*:{HEADS}*", prune=True)
     remote_head = git.resolve(HEADS + branch) if branch else ""
     return Facts(
         head=head,

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import msgspec
 
-from windlass.errors import ConflictError, RemoteRefusedError
-from windlass.git import Git, Identity, RefUpdate
+from windlass.errors import ConflictError, RemoteRefusedError, RepositoryError
+from windlass.git import Blob, Git, Identity, RefUpdate
 from windlass.model import Phase, Receipt, Release
 from windlass.stage.addresses import Addresses
 
@@ -26,6 +26,8 @@ ASIDE = "refs/windlass/withdrawn/"
 _MIRROR = "refs/windlass/remote/releases/"
 """Where the remote's ledgers are kept here; a copy for reading, made anew by every look."""
 _ATTEMPTS = 8
+_SEAL = "release.json"
+_LINES = "ledger.jsonl"
 
 
 @dataclass(frozen=True)
@@ -63,12 +65,14 @@ class Entry:
         oid: the ref's value.
         release: what was sealed.
         records: every line since, in order.
+        seal: `release.json` as it lies there.
     """
 
     tag: str
     oid: str
     release: Release
     records: tuple[Record, ...] = ()
+    seal: Blob = field(default=Blob("", b""), repr=False, compare=False)
 
     def says(self, *kinds: str) -> bool:
         """Whether a record of one of these kinds is there."""
@@ -111,13 +115,17 @@ class Ledger:
         self._mutex = threading.Lock()
         self._waiting: dict[str, list[Record]] = {}
 
-    def look(self) -> dict[str, Entry]:
-        """Read every ledger from the remote: tag → entry."""
+    def look(self, *more: str) -> dict[str, Entry]:
+        """Read every ledger from the remote: tag → entry; `more` refspecs are fetched on the way."""
         with self._mutex:
-            self._git.fetch(f"+{PREFIX}*:{_MIRROR}*", prune=True)
+            self._git.fetch(f"+{PREFIX}*:{_MIRROR}*", *more, prune=True)
             listing = self._git.run("for-each-ref", "--format=%(objectname) %(refname)", _MIRROR).text
-            rows = [line.split(" ", 1) for line in listing.splitlines()]
-            self._entries = {ref.removeprefix(_MIRROR): self._read(ref.removeprefix(_MIRROR), oid) for oid, ref in rows}
+            oids = {
+                ref.removeprefix(_MIRROR): oid for oid, ref in (line.split(" ", 1) for line in listing.splitlines())
+            }
+            known = {tag: entry for tag, entry in self._entries.items() if entry.oid == oids.get(tag)}
+            read = self._read({tag: oid for tag, oid in oids.items() if tag not in known})
+            self._entries = {tag: known.get(tag) or read[tag] for tag in oids}
             return dict(self._entries)
 
     def seal(self, release: Release) -> Entry:
@@ -128,7 +136,9 @@ class Ledger:
         """
         sealed = replace(release, floating=())
         who = Identity("windlass", "windlass@localhost", release.epoch)
-        tree = self._git.tree({"release.json": msgspec.json.format(msgspec.json.encode(sealed), indent=1)})
+        content = msgspec.json.format(msgspec.json.encode(sealed), indent=1)
+        seal = Blob(self._git.blob(content), content)
+        tree = self._git.tree({_SEAL: seal})
         oid = self._git.commit(tree, [release.commit], f"seal {release.tag}", who)
         try:
             self._git.push(RefUpdate(PREFIX + release.tag, oid, ""))
@@ -137,7 +147,7 @@ class Ledger:
             if entry.release != sealed:
                 raise _sealed_otherwise(entry.release, sealed) from None
             return entry
-        entry = Entry(release.tag, oid, sealed)
+        entry = Entry(release.tag, oid, sealed, seal=seal)
         with self._mutex:
             self._entries[release.tag] = entry
         return entry
@@ -183,28 +193,37 @@ class Ledger:
 
     def _push(self, entry: Entry, new: Sequence[Record]) -> Entry:
         longer = self._written(entry, new)
-        self._git.push(RefUpdate(PREFIX + entry.tag, longer.oid, entry.oid))
+        self._git.append(RefUpdate(PREFIX + entry.tag, longer.oid, entry.oid))
         return longer
 
     def _written(self, entry: Entry, new: Sequence[Record]) -> Entry:
         """The ledger with more records, as a commit that no ref leads to yet."""
         records = (*entry.records, *new)
-        files = {
-            "ledger.jsonl": self._addresses.symbolic(_lines(records).decode()).encode(),
-            "release.json": self._git.show(entry.oid, "release.json") or b"",
+        files: dict[str, bytes | Blob] = {
+            _LINES: self._addresses.symbolic(_lines(records).decode()).encode(),
+            _SEAL: entry.seal,
         }
         title = self._addresses.symbolic(", ".join(f"{record.kind} {record.subject}" for record in new))
         oid = self._git.commit(self._git.tree(files), [entry.oid], title, _now())
         return replace(entry, oid=oid, records=records)
 
-    def _read(self, tag: str, oid: str) -> Entry:
-        known = self._entries.get(tag)
-        if known is not None and known.oid == oid:
-            return known
-        release = msgspec.json.decode(self._git.show(oid, "release.json") or b"", type=Release)
-        text = self._addresses.resolved((self._git.show(oid, "ledger.jsonl") or b"").decode(), PREFIX + tag)
-        lines = text.encode().splitlines()
-        return Entry(tag, oid, release, tuple(msgspec.json.decode(line, type=Record) for line in lines))
+    def _read(self, oids: Mapping[str, str]) -> dict[str, Entry]:
+        """The ledgers as these commits have them: tag → entry. All of them are read at once."""
+        names = [f"{oid}:{name}" for oid in oids.values() for name in (_SEAL, _LINES)]
+        files = self._git.blobs(names) if names else {}
+        return {tag: self._decoded(tag, oid, files) for tag, oid in oids.items()}
+
+    def _decoded(self, tag: str, oid: str, files: Mapping[str, Blob]) -> Entry:
+        seal, lines = files.get(f"{oid}:{_SEAL}"), files.get(f"{oid}:{_LINES}")
+        if seal is None:
+            raise RepositoryError(
+                f"{PREFIX}{tag} on the remote is no ledger: it has no {_SEAL}",
+                facts={"there": oid},
+                remedy="find out who made it, and delete it",
+            )
+        text = self._addresses.resolved(lines.content.decode() if lines else "", PREFIX + tag)
+        records = tuple(msgspec.json.decode(line, type=Record) for line in text.encode().splitlines())
+        return Entry(tag, oid, msgspec.json.decode(seal.content, type=Release), records, seal)
 
 
 def receipts(entry: Entry, *phases: Phase) -> tuple[Receipt, ...]:

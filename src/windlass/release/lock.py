@@ -151,7 +151,7 @@ class Held:
         self._stop.set()
         with self._mutex:
             try:
-                self.git.push(RefUpdate(REF, "", self.oid))
+                self.git.append(RefUpdate(REF, "", self.oid))
             except WindlassError:
                 return
 
@@ -208,7 +208,7 @@ def _take(git: Git, what: str, wait_s: float, ttl_s: float, say: Callable[[str],
         if holder is None or holder.is_gone() or silent_s > 2 * ttl_s:
             new = _write(git, me(what), there)
             try:
-                git.push(RefUpdate(REF, new, there))
+                git.append(RefUpdate(REF, new, there))
             except ConflictError:
                 continue  # another was quicker: look at who
             return new

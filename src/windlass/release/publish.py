@@ -99,7 +99,9 @@ def perform(site: Site, publication: Publication) -> tuple[Publication, graph.Re
             now = _planned(site, now.entry, facts, only)
         channels = _channels(site, tag, only, held)
         convergence = Convergence(tag, channels, site.ledger, held.check, site.say)
-        report = graph.run(convergence.nodes(now.changes), root=site.project.root, home=site.home)
+        report = convergence.run(now.changes, root=site.project.root, home=site.home)
+        if report.error is not None:
+            raise report.error
         after = plan(channels, now.release)
     return replace(now, changes=after, entry=site.ledger.look()[tag]), report
 

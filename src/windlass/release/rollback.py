@@ -12,7 +12,7 @@ from windlass.errors import ConflictError, UsageError, VersionError
 from windlass.model import Change, Release, Reversal, State
 from windlass.progress import progress
 from windlass.release import lock
-from windlass.release.converge import Convergence, by_channel
+from windlass.release.converge import Convergence, by_channel, side_by_side
 from windlass.release.decide import standing, versions
 from windlass.release.facts import Facts
 from windlass.release.ledger import Record
@@ -83,7 +83,10 @@ def plan(site: Site, to: str, only: str = "") -> Rollback:
     Raises:
         VersionError: no such release stands, so nothing can go back to it.
     """
-    facts = site.look()
+    return _planned(site, site.look(), to, only)
+
+
+def _planned(site: Site, facts: Facts, to: str, only: str) -> Rollback:
     prefix = site.project.config.tag_prefix
     version = from_tag(to, prefix) or Version.parse(to)
     under_way = {tag for tag, entry in facts.entries.items() if entry.rolling_back_to}
@@ -113,10 +116,10 @@ def perform(site: Site, rollback: Rollback, only: str = "") -> tuple[Rollback, g
         ConflictError: what there is to take back changed since the plan; nothing was touched.
     """
     with lock.hold(site.git, f"rollback to {rollback.to.tag}", wait_s=60.0, say=site.say) as held:
-        rollback = _still_so(rollback, plan(site, rollback.to.tag, only))
-        known = site.ledger.look()
+        facts = site.look()
+        rollback = _still_so(rollback, _planned(site, facts, rollback.to.tag, only))
         for release in (rollback.to, *rollback.taken_back):
-            if release.tag not in known:
+            if release.tag not in facts.entries:
                 site.ledger.seal(release)  # from before windlass: its tag is all that is known, and it is out
                 site.ledger.append(release.tag, Record("done", release.version))
         if not only:
@@ -124,7 +127,9 @@ def perform(site: Site, rollback: Rollback, only: str = "") -> tuple[Rollback, g
         convergence = Convergence(
             rollback.to.tag, site.channels(rollback.to.tag, held), site.ledger, held.check, site.say
         )
-        report = graph.run(convergence.nodes(rollback.changes), root=site.project.root, home=site.home)
+        report = convergence.run(rollback.changes, root=site.project.root, home=site.home)
+        if report.error is not None:
+            raise report.error
         if not only:
             _record(site, rollback, "rolled-back")
     return replace(rollback, changes=_changes(site, rollback.to, rollback.taken_back, only)), report
@@ -145,6 +150,8 @@ def wait_for_person(
 
 def _record_done(site: Site, rollback: Rollback) -> None:
     """What a person was asked to do and has done."""
+    if not any(change.reversal is Reversal.PERSON and change.state is State.SAME for change in rollback.changes):
+        return
     entry = site.ledger.look().get(rollback.to.tag)
     open_keys = {receipt.key for receipt in entry.asked} if entry else set()
     done = [c for c in rollback.changes if c.key in open_keys and c.state is State.SAME]
@@ -177,7 +184,8 @@ def _changes(site: Site, to: Release, taken_back: Sequence[Release], only: str) 
     channels = [channel for channel in site.channels(to.tag) if only in ("", channel.name)]
     if only and not channels:
         raise UsageError(f"this project has no channel {only}", remedy="see [tool.windlass] in pyproject.toml")
-    changes = [change for channel in channels for change in channel.back(to, tuple(taken_back))]
+    own = side_by_side(channels, lambda channel: channel.back(to, tuple(taken_back)))
+    changes = [change for one in own for change in one]
     return tuple(sorted(changes, key=lambda change: change.phase.order))
 
 

@@ -11,12 +11,11 @@ from dataclasses import dataclass, replace
 
 from windlass import graph
 from windlass.errors import ConflictError, RemoteRefusedError, VersionError
-from windlass.graph.runs import attempt
 from windlass.model import Change, Phase, Release, State
 from windlass.progress import progress
 from windlass.release import decide, gates, lock, withdraw
 from windlass.release.aim import aim, release_of
-from windlass.release.converge import Convergence, plan, refuse_conflicts, refuse_missing
+from windlass.release.converge import Convergence, plan, refuse_conflicts, refuse_missing, side_by_side
 from windlass.release.decide import Existing, New, Nothing, Request, Resume
 from windlass.release.facts import Facts
 from windlass.release.gather import build, gather
@@ -91,7 +90,6 @@ def perform(site: Site, prepared: Prepared) -> tuple[Prepared, graph.Report]:
         if finished and all(change.state is State.SAME for change in changes):
             changes = ()  # it was verified then, and nothing moved since
         report = _converged(site, release, changes, held)
-        site.ledger.append(release.tag, Record("done", release.version))
         after = plan(site.channels(release.tag, held), release)
     site.bring_home(release)
     return replace(prepared, release=release, changes=after, sealed=True), report
@@ -115,7 +113,8 @@ def _sealed(site: Site, facts: Facts, release: Release) -> Release:
 def _converged(site: Site, release: Release, changes: Sequence[Change], held: lock.Held) -> graph.Report:
     """Do the changes. Where the reservation is refused, nobody saw anything: what was sealed is cleared away."""
     convergence = Convergence(release.tag, site.channels(release.tag, held), site.ledger, held.check, site.say)
-    report = attempt(convergence.nodes(changes), root=site.project.root, home=site.home)
+    done = Record("done", release.version)
+    report = convergence.run(changes, root=site.project.root, home=site.home, last=[done])
     if report.error is None:
         return report
     problems = [report.errors.get(change.key) for change in changes if change.phase is Phase.RESERVE]
@@ -136,7 +135,9 @@ def _preflight(site: Site, target: New | Existing) -> None:
     refuse_missing(channels)
     if isinstance(target, Existing):
         return
-    taken = {channel.name: words for channel in channels if (words := channel.taken(str(target.version)))}
+    version = str(target.version)
+    held = side_by_side(channels, lambda channel: channel.taken(version))
+    taken = {channel.name: words for channel, words in zip(channels, held, strict=True) if words}
     if taken:
         raise VersionError(
             f"{target.version} is taken; nothing was touched", facts=taken, remedy="release another version"

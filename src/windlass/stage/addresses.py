@@ -82,7 +82,8 @@ def overrides(root: Path, remote: str) -> Mapping[str, Any]:
         RemoteUnreachableError: the remote does not answer, so that it can't be told.
     """
     name = os.environ.get(VARIABLE)
-    if not name or not _marked(root, _address(root, remote)):
+    address = _address(root, remote) if name else ""
+    if not name or not _marked(Path("/") if "://" in address else root, address):
         return {}
     file = Path(name)
     try:
@@ -96,6 +97,7 @@ def overrides(root: Path, remote: str) -> Mapping[str, Any]:
     return found
 
 
+@functools.lru_cache(maxsize=16)
 def _address(root: Path, remote: str) -> str:
     """A remote's address; empty where there is no such remote."""
     named = Git(root).run("config", "--get", f"remote.{remote}.url", ok=None).text

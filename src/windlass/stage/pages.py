@@ -5,6 +5,7 @@ Source: https://docs.github.com/en/pages, and what `*.github.io` answers.
 
 from __future__ import annotations
 
+import functools
 import json
 import mimetypes
 import threading
@@ -23,8 +24,6 @@ from windlass.stage.effects import Effects, Kind
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-_REMEMBERED = 256
-"""Answers about objects that are kept in memory, the latest."""
 _PLAIN_FILES = frozenset({"100644", "100755"})
 
 
@@ -51,7 +50,8 @@ class Site:
         self.effects = effects
         self._remote = home / "remote.git"
         self._lock = threading.Lock()
-        self._named: dict[tuple[str, ...], shell.Done] = {}
+        self._trees = functools.lru_cache(maxsize=8)(self._tree)
+        self._contents = functools.lru_cache(maxsize=256)(self._blob)
 
     def configure(self, *, branch: str = "gh-pages", delay_reads: int = 0) -> None:
         """Set which branch is served, and how many reads of the old pages come before new ones are seen."""
@@ -75,14 +75,14 @@ class Site:
 
     def item(self, commit: str, path: str) -> Item | None:
         """What a path below the site's address is; None when it is nothing."""
-        return next(iter(self._items(commit, path).values()), None)
+        return self._trees(commit).get(path)
 
     def content(self, item: Item) -> bytes:
         """A file's bytes."""
-        done = self._object("cat-file", "blob", item.oid)
-        if done.code != 0:
-            raise shell.failure(done)
-        return done.out
+        return self._contents(item.oid)
+
+    def _blob(self, oid: str) -> bytes:
+        return self._git("cat-file", "blob", oid).out
 
     # ── history ──
 
@@ -116,8 +116,13 @@ class Site:
         rows = json.loads(self.content(listing)) if listing else []
         return {row["version"] for row in rows}
 
-    def _items(self, commit: str, *path: str) -> dict[str, Item]:
-        done = self._object("--literal-pathspecs", "ls-tree", "-z", commit, "--", *path)
+    def _items(self, commit: str) -> dict[str, Item]:
+        """The names of the top folder."""
+        return {name: item for name, item in self._trees(commit).items() if "/" not in name}
+
+    def _tree(self, commit: str) -> dict[str, Item]:
+        """Every path, folders too."""
+        done = self._git("ls-tree", "-r", "-t", "-z", commit, ok=None)
         rows = [row.split("\t", 1) for row in done.out.decode("utf-8", "surrogateescape").split("\0") if row]
         return {name: Item(*what.split()) for what, name in rows}
 
@@ -125,17 +130,6 @@ class Site:
 
     def _git(self, *words: str, ok: tuple[int, ...] | None = (0,)) -> shell.Done:
         return shell.run(["git", "--git-dir", self._remote, *words], ok=ok, timeout_s=30)
-
-    def _object(self, *words: str) -> shell.Done:
-        """What git says of an object that is named by its id: asked for once, as that can't change."""
-        if words not in self._named:
-            done = self._git(*words, ok=None)
-            if done.code != 0:
-                return done
-            self._named[words] = done
-            while len(self._named) > _REMEMBERED:
-                self._named.pop(next(iter(self._named)))
-        return self._named[words]
 
     def _read(self) -> dict[str, Any]:
         first = {"branch": "gh-pages", "delay_reads": 0, "recorded": "", "seen": "", "reads": 0}
