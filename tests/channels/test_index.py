@@ -14,7 +14,9 @@ from windlass.builds.files import Files
 from windlass.channels.index import PackageIndex
 from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError
 from windlass.model import Channel, Release, State
+from windlass.proofs import VARIABLE
 from windlass.stage import Fault, Stage
+from windlass.stage.proofs import Kept
 from windlass.testing.channels import ChannelSuite, converge
 
 pytestmark = pytest.mark.stage
@@ -120,6 +122,26 @@ def test_a_package_that_installs_and_does_not_run_is_not_verified(bench: IndexBe
     receipt = next(receipt for receipt in receipts if receipt.what.endswith(".whl"))
     with pytest.raises(NotVerifiedError, match="does not run"):
         bench.channel(smoke=("false",)).verify(receipt)
+
+
+def test_a_wheel_that_ran_in_a_trial_is_not_installed_again_and_its_bytes_must_be_there(
+    bench: IndexBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.stage.__exit__(None, None, None)
+    with Stage(bench.stage.home, ["demo"], Kept()) as bench.stage:
+        receipts = converge(bench.open(), bench.release)
+        receipt = next(receipt for receipt in receipts if receipt.what.endswith(".whl"))
+        marker = tmp_path / "ran"
+        counting = bench.channel(smoke=("sh", "-c", f"echo >> {marker}"))
+        counting.verify(receipt)
+        monkeypatch.setenv(VARIABLE, bench.stage.proofs)
+        for _ in range(3):
+            counting.verify(receipt)
+        assert marker.read_text() == "\n" * 2, "once without the variable, once with it"
+        (served,) = (bench.stage.home / "index" / "files").rglob(receipt.what)
+        served.write_bytes(b"other bytes")
+        with pytest.raises(NotVerifiedError, match="can't be downloaded as it was released"):
+            counting.verify(receipt)
 
 
 def test_a_yank_is_for_a_person_and_is_seen_once_it_is_done(bench: IndexBench) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from windlass.project import Project
+from windlass.stage.breaks import Break
+from windlass.stage.proofs import Kept
 from windlass.stage.rehearsal import Rehearsal, rehearsal
 from windlass.stage.trials import Trials
 
@@ -62,22 +64,27 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
     for path, text in FILES.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text)
-    with rehearsal(Project.load(folder), print) as ready:
+    with rehearsal(Project.load(folder), print, proofs=Kept()) as ready:
         assert ready.lacks_engine == ""
         yield ready
 
 
 @pytest.fixture(scope="session")
 def release(prepared: Rehearsal) -> Trials:
-    """The release of its next version, run once unbroken."""
-    trials = Trials(prepared, RELEASE)
-    trials.enumerate()
-    return trials
+    """The release of its next version."""
+    return Trials(prepared, *RELEASE)
+
+
+@pytest.fixture(scope="session")
+def breaks(release: Trials) -> tuple[Break, ...]:
+    """Every way to break that release, which was run once unbroken."""
+    return release.enumerate()
 
 
 @pytest.fixture
-def begun(release: Trials) -> Iterator[Trials]:
+def begun(release: Trials, breaks: tuple[Break, ...]) -> Iterator[Trials]:
     """Everything as it was before that release."""
+    assert breaks
     release.restore()
     yield release
     release.restore()

@@ -15,9 +15,10 @@ import pytest
 from tests.faults.conftest import RELEASE
 from windlass import shell
 from windlass.release.scratch import home_of
+from windlass.stage.breaks import Break
 from windlass.stage.copy import share_cache
 from windlass.stage.rehearsal import Rehearsal
-from windlass.stage.trials import Break, Trials
+from windlass.stage.trials import Trials
 
 pytestmark = pytest.mark.faults
 
@@ -76,8 +77,10 @@ def test_a_disk_that_is_full_ends_a_release_and_with_room_it_is_finished(
     assert begun.judge(done) == ()
 
 
-def test_a_journal_cut_at_any_byte_is_recovered_from(begun: Trials, prepared: Rehearsal) -> None:
-    kills = [one for one in begun.breaks if one.how == "killed after"]
+def test_a_journal_cut_at_any_byte_is_recovered_from(
+    begun: Trials, breaks: tuple[Break, ...], prepared: Rehearsal
+) -> None:
+    kills = [one for one in breaks if one.how == "killed after"]
     chance = random.Random(7)
     for breaking in chance.sample(kills, 2):
         begun.restore()
@@ -87,9 +90,11 @@ def test_a_journal_cut_at_any_byte_is_recovered_from(begun: Trials, prepared: Re
         assert begun.judge(begun.again()) == ()
 
 
-def test_what_windlass_keeps_may_be_lost_altogether(begun: Trials, prepared: Rehearsal) -> None:
+def test_what_windlass_keeps_may_be_lost_altogether(
+    begun: Trials, breaks: tuple[Break, ...], prepared: Rehearsal
+) -> None:
     """The cache included: the sealed bytes come from the channels, or from a rebuild that gives the same."""
-    reserved = next(one.request for one in begun.breaks if "refs/tags/v1.3.0 (new)" in one.request)
+    reserved = next(one.request for one in breaks if "refs/tags/v1.3.0 (new)" in one.request)
     begun.broken(Break("killed after", reserved, 1))
     shutil.rmtree(prepared.git.root / ".windlass")
     assert begun.judge(begun.again()) == ()

@@ -12,7 +12,11 @@ from windlass.builds import image, smoke
 from windlass.builds.engine import Engine
 from windlass.builds.proof import Proof
 from windlass.builds.smoke import Smoke
-from windlass.errors import GateError, ToolError
+from windlass.errors import ConflictError, GateError, ToolError
+from windlass.oci import Address, Layout, Repository, copy
+from windlass.proofs import VARIABLE
+from windlass.stage import Stage
+from windlass.stage.proofs import Kept
 
 pytestmark = pytest.mark.docker
 
@@ -119,3 +123,25 @@ def test_a_program_that_is_not_in_the_image_is_the_engines_error(engine: Engine,
 )
 def test_a_version_is_named_as_a_word_of_its_own(text: str, version: str, named: bool) -> None:
     assert smoke._names(text, version) is named
+
+
+def test_what_ran_in_a_trial_is_not_run_again_and_its_bytes_must_be_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image.layout(recipe(tmp_path, platforms=("linux/amd64",)), tmp_path / "made")
+    with Stage(tmp_path / "stage", proofs=Kept()) as stage:
+        repository = Repository(Address.parse(f"{stage.address.removeprefix('http://')}/acme/demo"))
+        root = copy.push(Layout(tmp_path / "made/demo.oci"), repository, "1.3.0")
+        asked = (str(repository.address), root.digest)
+        monkeypatch.setenv(VARIABLE, stage.proofs)
+        ran = smoke.of_registry(*asked, Smoke("1.3.0"))
+        assert ran == (Proof("linux/amd64", "demo 1.3.0", "none"),)
+        monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")  # from here on nothing can run
+        assert smoke.of_registry(*asked, Smoke("1.3.0")) == ran
+        assert smoke.of_registry(*asked, Smoke("1.3.0", ("--help",))) == (), "another command was never proven"
+        layer = root.blobs[-1]
+        (stage.home / "registry/blobs" / layer.digest.removeprefix("sha256:")).write_bytes(b"x" * layer.size_bytes)
+        with pytest.raises(ConflictError, match="content is not what its digest says"):
+            smoke.of_registry(*asked, Smoke("1.3.0"))
+        monkeypatch.delenv(VARIABLE)
+        assert smoke.of_registry(*asked, Smoke("1.3.0")) == (), "a real release never asks what a trial proved"

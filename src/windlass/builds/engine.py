@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -101,7 +102,8 @@ class Engine:
         Yields:
             The name to run it by.
         """
-        name = f"windlass.localhost/smoke:{digest.removeprefix('sha256:')[:24]}"
+        # A name of its own: another run that proves the same image takes its name away as soon as it is done.
+        name = f"windlass.localhost/smoke:{digest.removeprefix('sha256:')[:24]}-{secrets.token_hex(4)}"
         with _explained("the image can't be loaded"), archive(layout, digest, name) as file:
             self._client.images.load(file)
         try:

@@ -20,6 +20,8 @@ from windlass.http import Http, tls
 from windlass.progress import progress
 from windlass.uv_program import uv_program
 
+PYTHON = ("PATH", "UV_PYTHON", "VIRTUAL_ENV")
+"""The environment variables that decide which Python a consumer's environment is made of."""
 _CLEAN = ("--no-config", "--quiet")
 _ENTRY = (
     "import importlib.metadata as m, json, sys; d = m.distribution(sys.argv[1]);"
@@ -29,7 +31,7 @@ _ENTRY = (
 
 def install(
     name: str, pep440: str, files: Iterable[Artifact], simple_url: str, smoke: Sequence[str], wait_s: float
-) -> None:
+) -> str:
     """Install a version from an index into a clean environment, by hash, and run it.
 
     Args:
@@ -37,6 +39,9 @@ def install(
         simple_url: the index's simple API.
         smoke: the command to run; empty for the first console script with `--version`.
         wait_s: how long a version that is not visible yet is waited for.
+
+    Returns:
+        What it printed.
 
     Raises:
         NotVerifiedError: it can't be installed, or does not run.
@@ -48,7 +53,7 @@ def install(
         made: list[str | Path] = [uv_program(), "venv", *_CLEAN, "--python", sys.executable, home / "env"]
         shell.run(made, env=_environment(), timeout_s=120)
         _until_visible(home, simple_url, wait_s)
-        run(home / "env" / "bin", name, pep440, smoke)
+        return run(home / "env" / "bin", name, pep440, smoke)
 
 
 def _until_visible(home: Path, simple_url: str, wait_s: float) -> None:

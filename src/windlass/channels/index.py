@@ -20,6 +20,7 @@ from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError,
 from windlass.http import Http
 from windlass.model import Change, Phase, Receipt, Release, Reversal, State
 from windlass.progress import progress
+from windlass.proofs import proofs_about
 from windlass.survey import Mark, Seen, Survey
 
 if TYPE_CHECKING:
@@ -113,11 +114,23 @@ class PackageIndex:
     def verify(self, receipt: Receipt) -> None:
         """Install from the index into a clean environment and run it; an sdist is fetched and its digest compared."""
         if receipt.facts["kind"] == "wheel":
-            wanted = {Artifact(receipt.what, "wheel", receipt.digest, 0)}
-            consumer.install(
-                self.project, receipt.facts["pep440"], wanted, f"{self.url}/simple/", self.smoke, self.wait_s
-            )
+            self._verify_wheel(receipt)
+        else:
+            self._verify_bytes(receipt)
+
+    def _verify_wheel(self, receipt: Receipt) -> None:
+        """Install it, unless these very bytes were installed and ran in an earlier trial: then they must be served."""
+        known, pep440 = proofs_about(self.url), receipt.facts["pep440"]
+        decides = [os.environ.get(name, "") for name in consumer.PYTHON]
+        question = ("wheel", receipt.digest, self.project, pep440, self.smoke, sys.version, decides)
+        if known.find(*question) is not None:
+            self._verify_bytes(receipt)
             return
+        wanted = {Artifact(receipt.what, "wheel", receipt.digest, 0)}
+        ran = consumer.install(self.project, pep440, wanted, f"{self.url}/simple/", self.smoke, self.wait_s)
+        known.keep(ran, *question)
+
+    def _verify_bytes(self, receipt: Receipt) -> None:
         there = self._listing().get(receipt.what)
         digest = consumer.download(there.url) if there else ""
         if digest != receipt.digest:

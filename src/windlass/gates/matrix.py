@@ -132,6 +132,7 @@ class _Tests:
             "PYTHONNOUSERSITE": "1",
             "VIRTUAL_ENV": str(self.made.folder),
             "WINDLASS_PACKAGES": " ".join(self.project.config.packages),
+            "WINDLASS_PROOFS": "",
             "WINDLASS_STAGE": "",  # the tests' own projects are not what is being rehearsed
             "WINDLASS_WHERE": str(self.scratch / "where.json"),
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 from windlass.errors import ConflictError
@@ -48,6 +49,21 @@ def fetch(repository: Repository, digest: str, folder: Path) -> Layout:
     return Layout(folder)
 
 
+def read(repository: Repository, digest: str) -> None:
+    """Read all of an image in a repository, as a pull would that has nothing yet, and keep nothing.
+
+    Raises:
+        RemoteRefusedError: it is not there, or not whole.
+        ConflictError: content is not what its digest says.
+    """
+    manifest = repository.manifest(digest)
+    for child in manifest.children:
+        read(repository, child.digest)
+    for blob in manifest.blobs:
+        for _ in _checked(repository, blob):
+            pass
+
+
 def _fetch(repository: Repository, digest: str, blobs: Path) -> Manifest:
     manifest = repository.manifest(digest)
     for child in manifest.children:
@@ -61,17 +77,26 @@ def _fetch(repository: Repository, digest: str, blobs: Path) -> Manifest:
 def _save(repository: Repository, blob: Descriptor, path: Path) -> None:
     if path.exists():
         return
-    sha256 = hashlib.sha256()
     scratch = path.with_suffix(".part")
-    with scratch.open("wb") as file:
-        for piece in repository.blob(blob):
-            sha256.update(piece)
-            file.write(piece)
-    if (found := f"sha256:{sha256.hexdigest()}") != blob.digest:
+    try:
+        with scratch.open("wb") as file:
+            for piece in _checked(repository, blob):
+                file.write(piece)
+    except ConflictError:
         scratch.unlink()
+        raise
+    scratch.replace(path)
+
+
+def _checked(repository: Repository, blob: Descriptor) -> Iterator[bytes]:
+    """A blob's content in pieces; after the last, the digest of the whole is compared."""
+    sha256 = hashlib.sha256()
+    for piece in repository.blob(blob):
+        sha256.update(piece)
+        yield piece
+    if (found := f"sha256:{sha256.hexdigest()}") != blob.digest:
         raise ConflictError(
             "content is not what its digest says",
             facts={"wanted": blob.digest, "found": found, "where": repository.address},
             remedy="it was damaged on its way or where it lies: push it again",
         )
-    scratch.replace(path)

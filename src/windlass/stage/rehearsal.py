@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import shutil
 import sys
 import tempfile
@@ -20,7 +21,7 @@ from windlass import shell
 from windlass.errors import WindlassError
 from windlass.git import Git
 from windlass.graph.runs import cores
-from windlass.graph.show import View
+from windlass.graph.show import Silent, View
 from windlass.project import Project
 from windlass.release.scratch import home_of
 from windlass.stage import Stage
@@ -32,12 +33,15 @@ from windlass.stage.inner import Inner, failed, read_json
 from windlass.stage.not_rehearsed import not_rehearsed
 from windlass.stage.rehearsed import Rehearsed, Step
 from windlass.stage.seed_cache import SeedCache
+from windlass.stage.tried import Tally
 from windlass.versions import Version, from_tag
 
 if TYPE_CHECKING:
-    from windlass.stage.trials import Trial
+    from windlass.stage.proofs import Kept
 
 _RELEASE_TIMEOUT_S = 3600.0
+_SEEDS = 1_000_000
+"""From how many a seed is drawn that nobody gave: few enough to be typed again."""
 
 
 class Rehearsal:
@@ -196,12 +200,24 @@ class Rehearsal:
 
 @contextmanager
 def rehearsal(
-    project: Project, say: Callable[[str], None], keep: bool = False, display: Display | None = None
+    project: Project,
+    say: Callable[[str], None],
+    keep: bool = False,
+    display: Display | None = None,
+    proofs: Kept | None = None,
 ) -> Iterator[Rehearsal]:
-    """A prepared rehearsal for the block; its folder goes afterwards, unless it is to be kept or something failed."""
+    """A prepared rehearsal for the block; its folder goes afterwards, unless it is to be kept or something failed.
+
+    Args:
+        say: prints a line.
+        keep: whether to keep the folder.
+        display: where its steps are shown; None where they are not.
+        proofs: where what trials prove on its stage is kept; None for a rehearsal without trials.
+    """
     home = Path(tempfile.mkdtemp(prefix="windlass-rehearsal-"))
     try:
-        with Rehearsal(project, home, Stage(home / "stage", [project.name]), say, display).prepared() as ready:
+        stage = Stage(home / "stage", [project.name], proofs)
+        with Rehearsal(project, home, stage, display.say if display else say, display).prepared() as ready:
             yield ready
     except WindlassError:
         say(f"rehearsal: kept for a look: {home}")
@@ -213,18 +229,24 @@ def rehearsal(
 
 
 @contextmanager
-def _more(
-    project: Project, options: Sequence[str], count: int, say: Callable[[str], None]
-) -> Iterator[tuple[Rehearsal, ...]]:
-    """More rehearsals of the same project, prepared alike and side by side."""
-    with ExitStack() as stack, ThreadPoolExecutor(max(count, 1)) as pool:
+def _alike(
+    project: Project, options: Sequence[str], display: Display, keep: bool, count: int
+) -> Iterator[tuple[tuple[Rehearsal, ...], Sequence[str]]]:
+    """Rehearsals of one project, prepared alike for trials, and the options of its release; only the first is shown."""
+    from windlass.stage.proofs import Kept
+
+    proofs = Kept()
+    with ExitStack() as stack, ThreadPoolExecutor(max(count - 1, 1)) as pool:
+        first = stack.enter_context(rehearsal(project, display.say, keep, display, proofs))
+        final = arrived(first, options)
 
         def one(_: int) -> Rehearsal:
-            prepared = stack.enter_context(rehearsal(project, say))
+            unseen = Display(Silent(), ())
+            prepared = stack.enter_context(rehearsal(project, display.say, display=unseen, proofs=proofs))
             arrived(prepared, options)
             return prepared
 
-        yield tuple(pool.map(one, range(count)))
+        yield (first, *pool.map(one, range(count - 1))), final
 
 
 def rehearse(
@@ -235,7 +257,7 @@ def rehearse(
     keep: bool = False,
     faults: bool = False,
     sample: int = 0,
-    seed: int = 1,
+    seed: int = 0,
 ) -> Rehearsed:
     """Rehearse a release of a project as it stands, and taking it back.
 
@@ -246,41 +268,32 @@ def rehearse(
         faults: then break every effect of the release and of the rollback in turn, and run each again; as many side
             by side as there are cores, each on a stage of its own.
         sample: only so many of the faults; 0 for all.
-        seed: which of them.
+        seed: which of them, and in which order; drawn by lot for 0.
 
     Raises:
         GateError: the release or the rollback failed; its words are in it.
     """
-    display = Display(view, steps_of(project))
+    display = Display(view, steps_of(project, faults=faults))
     try:
-        with rehearsal(project, display.say, keep, display) as prepared:
-            final = arrived(prepared, options)
-            trials = _tried(prepared, options, final, display.say, sample, seed) if faults else None
-            return replace(prepared.run(final), trials=trials)
+        if not faults:
+            with rehearsal(project, display.say, keep, display) as prepared:
+                return prepared.run(arrived(prepared, options))
+        from windlass.stage.trials import try_all
+
+        with _alike(project, options, display, keep, min(cores(), sample or cores())) as (rehearsals, final):
+            first = rehearsals[0]
+            with first.step("faults") as step:
+                tally = Tally(display.say, lambda text: display.progress(step, text))
+                tried = try_all(rehearsals, final, tally, sample, seed or secrets.randbelow(_SEEDS) + 1)
+            return replace(first.run(final), faults=tried)
     finally:
         display.close()
 
 
-def steps_of(project: Project) -> tuple[str, ...]:
+def steps_of(project: Project, *, faults: bool) -> tuple[str, ...]:
     """The parts of a rehearsal, in order, those that it has in any case."""
     flow = ("pull request",) if project.config.flow == "pull-request" else ()
-    return ("copy", *flow, "release", "rollback")
-
-
-def _tried(
-    prepared: Rehearsal,
-    options: Sequence[str],
-    final: Sequence[str],
-    say: Callable[[str], None],
-    sample: int,
-    seed: int,
-) -> tuple[Trial, ...]:
-    """Break a rehearsal at its effects; others like it, as many as there are cores, are broken beside it."""
-    from windlass.stage.trials import try_all
-
-    hands = min(cores(), sample or cores())
-    with _more(prepared.project, options, hands - 1, say) as others:
-        return try_all((prepared, *others), final, say, sample, seed)
+    return ("copy", *flow, *(("faults",) if faults else ()), "release", "rollback")
 
 
 def _unseen(argv: Sequence[str], cwd: Path, env: Mapping[str, str], timeout_s: float) -> shell.Done:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from windlass.errors import GateError
 
 if TYPE_CHECKING:
-    from windlass.stage.trials import Trial
+    from windlass.stage.tried import Tried
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Rehearsed:
         not_rehearsed: what did not happen and would in a release: `{"what", "why"}`.
         violations: what in the stand-ins' histories is not "exactly once".
         steps: the parts, in order.
-        trials: every fault that was injected, and what came of it; None where none were.
+        faults: every fault that was tried, and what came of it; None where none were to be.
     """
 
     release: Mapping[str, Any]
@@ -39,13 +39,13 @@ class Rehearsed:
     not_rehearsed: tuple[Mapping[str, str], ...] = ()
     violations: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
-    trials: tuple[Trial, ...] | None = None
+    faults: Tried | None = None
 
     @property
     def ok(self) -> bool:
         """Whether all that was rehearsed went well."""
-        broken = any(trial.problems for trial in self.trials or ())
-        return bool(self.release.get("ok") and self.rollback.get("ok") and not self.violations and not broken)
+        broken = self.violations or (self.faults and self.faults.broken)
+        return bool(self.release.get("ok") and self.rollback.get("ok") and not broken)
 
     def as_json(self) -> dict[str, Any]:
         """The stable form of `rehearse --json`."""
@@ -69,22 +69,10 @@ class Rehearsed:
             "rollback": self.rollback,
             "not_rehearsed": list(self.not_rehearsed),
             "violations": list(self.violations),
-            **self._faults(),
+            **({} if self.faults is None else {"faults": self.faults.as_json()}),
             "wall_s": self.steps[-1].end_s,
             "critical_path_s": round(around + self.release["critical_path_s"], 3),
             "nodes": sorted([*nodes, *inner], key=lambda node: node["start_s"]),
-        }
-
-    def _faults(self) -> dict[str, Any]:
-        if self.trials is None:
-            return {}
-        fired = [trial for trial in self.trials if trial.fired]
-        return {
-            "faults": {
-                "injected": len(fired),
-                "finished": sum(not trial.problems for trial in fired),
-                "violations": [str(trial) for trial in self.trials if trial.problems],
-            }
         }
 
     def lines(self) -> list[str]:
@@ -98,14 +86,12 @@ class Rehearsed:
             lines.append(f"  back    for a person to do: {person['what']}: {person['url']}")
         lines += [f"  not rehearsed: {missing['what']}: {missing['why']}" for missing in self.not_rehearsed]
         lines += [f"  violation: {violation}" for violation in self.violations]
-        if self.trials is not None:
-            faults = self._faults()["faults"]
-            lines.append(f"  faults: {faults['injected']} injected, {faults['finished']} finished exactly once")
+        lines += self.faults.lines() if self.faults is not None else []
         return [*lines, "", *(f"  {step.name:<9} {step.end_s - step.start_s:6.1f} s" for step in self.steps)]
 
     def failure(self) -> GateError:
         """The error for a rehearsal that did not go well."""
-        broken = [str(trial) for trial in self.trials or () if trial.problems]
+        broken = [str(trial) for trial in self.faults.broken] if self.faults is not None else []
         facts = {f"violation {n}": text for n, text in enumerate([*self.violations, *broken], 1)}
         problem = "the rehearsal found what a release would have met"
         return GateError(problem, facts=facts, remedy="mend it, and rehearse again")

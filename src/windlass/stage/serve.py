@@ -22,6 +22,8 @@ from windlass.stage.faults import Faults, addressed
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope
 
+    from windlass.stage.proofs import Kept
+
 
 class StandIn(Protocol):
     """What a stand-in's module offers."""
@@ -46,11 +48,13 @@ STAND_INS: tuple[tuple[str, StandIn], ...] = (
     ("/pages", pages),
     ("/v2", registry),
 )
+PROOFS = "/proofs"
 
 
-def application(home: Path, effects: Effects) -> Faults:
-    """Every stand-in at its mount, with faults in front."""
+def application(home: Path, effects: Effects, proofs: Kept | None = None) -> Faults:
+    """Every stand-in at its mount, with faults in front; what trials prove beside them, if it is kept."""
     mounts = [Mount(path, app=module.app(home, effects)) for path, module in STAND_INS]
+    mounts += [] if proofs is None else [Mount(PROOFS, app=proofs.app())]
     return Faults(Starlette(routes=mounts), effects, _stand_in, _cut, _words)
 
 
@@ -65,7 +69,9 @@ _DRAWN_BY_LOT = re.compile(r"/uploads/[0-9a-f]{32}\b")
 
 
 async def _words(scope: Scope, receive: Receive) -> tuple[str, Receive]:
-    """What a request is to change: a push's refs, else its method and address."""
+    """What a request is to change: a push's refs, else its method and address; of a stand-in, nothing by a proof."""
+    if scope["path"].startswith(f"{PROOFS}/"):
+        return "", receive
     if _stand_in(scope["path"]) == "git":
         return await git.pushing(scope, receive)
     words, receive = await addressed(scope, receive)

@@ -6,9 +6,13 @@ import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from windlass.stage import git, index, serve
 from windlass.stage.effects import Effects
+
+if TYPE_CHECKING:
+    from windlass.stage.proofs import Kept
 
 
 class Stage:
@@ -22,18 +26,20 @@ class Stage:
         repository: the bare git repository's folder.
     """
 
-    def __init__(self, home: Path, projects: Iterable[str] = ()) -> None:
+    def __init__(self, home: Path, projects: Iterable[str] = (), proofs: Kept | None = None) -> None:
         """Name a stage.
 
         Args:
             home: made when it is not there.
             projects: distribution names that are this stage's own: never looked for on the index that this
                 machine uses, as other names are. What was uploaded is its own anyway.
+            proofs: where what trials prove is kept; None where nothing is to be.
         """
         self.home = home.resolve()
         self.effects = Effects(self.home)
         self.repository = self.home / git.NAME
         self._projects = tuple(projects)
+        self._proofs = proofs
         self._server: serve.Server | None = None
 
     @property
@@ -56,6 +62,15 @@ class Stage:
         """
         return f"{self.address}/git/{git.NAME}"
 
+    @property
+    def proofs(self) -> str:
+        """The address of what trials prove, for `WINDLASS_PROOFS`; empty where nothing is kept.
+
+        Raises:
+            RuntimeError: the stage is not open.
+        """
+        return f"{self.address}{serve.PROOFS}" if self._proofs is not None else ""
+
     def environment(self) -> dict[str, str]:
         """What makes windlass publish here: the file of addresses, and the stand-ins' credentials."""
         local = ",".join(filter(None, (os.environ.get("NO_PROXY", ""), "127.0.0.1,localhost")))
@@ -68,7 +83,7 @@ class Stage:
         self.home.mkdir(parents=True, exist_ok=True)
         git.make_remote(self.repository)
         index.own(self.home, self._projects)
-        self._server = serve.Server(serve.application(self.home, self.effects), self._last_port())
+        self._server = serve.Server(serve.application(self.home, self.effects, self._proofs), self._last_port())
         self._server.start()
         (self.home / "port").write_text(str(self._server.port))
         self._write_settings()

@@ -126,7 +126,8 @@ def take_back(root: Path, to: str, only: str, *, dry_run: bool, yes: bool, wait_
 
 @task(help={**_ASKED, "project": "The project's folder; this one by default.", "faults": "Then break every effect "
             "in turn and run again.", "keep": "Keep the rehearsal's folder for a look.",
-            "sample": "Only so many of the faults.", "seed": "Which of them."}, effect=True)  # fmt: skip
+            "sample": "Only so many of the faults.",
+            "seed": "Which of them, in which order; drawn by lot, and printed, for 0."}, effect=True)  # fmt: skip
 def rehearse(
     c: Context,
     part: str = "minor",
@@ -136,7 +137,7 @@ def rehearse(
     skip_tests: bool = False,
     faults: bool = False,
     sample: int = 0,
-    seed: int = 1,
+    seed: int = 0,
     keep: bool = False,
     json: bool = False,
 ) -> dict[str, Any]:
