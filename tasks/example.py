@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from windlass import shell
-from windlass.graph.journal import NAME
-from windlass.graph.memo import FOLDER
-from windlass.stage.seed_cache import FOLDER as STAGES
+from windlass.graph.caching.journal import NAME
+from windlass.graph.invoke.fast_path import FOLDER
+from windlass.rehearsal.seed_cache import FOLDER as STAGES
 
 EXAMPLE = "examples/customer-snapshot"
 NO_ENGINE = {"DOCKER_HOST": "unix:///nowhere/docker.sock"}

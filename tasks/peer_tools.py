@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from windlass import shell
-from windlass.uv_program import uv_program
+from windlass.shell.uv_program import uv_program
 
 _DEADLINE_S = 600.0
 

@@ -16,7 +16,7 @@ from tasks.peer_tools import programs
 from tasks.performance_page import publish
 from windlass import shell
 from windlass.errors import ToolError
-from windlass.history import log, refs
+from windlass.history import log, version_tags
 
 PEERS = {
     "git-cliff": "2.14.2",
@@ -63,7 +63,7 @@ ignore_token_for_push = true
 _NEXT = """
 import json, sys, time
 from pathlib import Path
-from windlass.history.upcoming import upcoming
+from windlass.next_version.working_copy import upcoming
 found = []
 for _ in range(15):
     began = time.perf_counter()
@@ -123,7 +123,7 @@ def _whole(place: Path, ours: Path, theirs: Path) -> list[Row]:
     output = str(place / "OUT.md")
     own: list[str | Path] = [ours / "python", "-m", "invoke", "changelog", "--all", "--output", output]
     commands: dict[str, tuple[Path, Sequence[str | Path]]] = {
-        "git log": (place, _git_log(refs.whole_head(place))),
+        "git log": (place, _git_log(version_tags.whole_head(place))),
         "start-up": (small, own),
         "windlass": (place, own),
         "git-cliff": (place, [theirs / "git-cliff", "-o", output]),
@@ -176,13 +176,13 @@ def _number(measured: float | str) -> float:
 def _next(place: Path, ours: Path) -> Row:
     """The next version, without start-up, over the git processes that it needs."""
     whole = float(shell.run([ours / "python", "-c", _NEXT], cwd=place).text)
-    here = refs.base(place, "v")
+    here = version_tags.base(place, "v")
     newest, final = here.current, here.final
     if newest is None or final is None:
         raise ToolError("the history to measure on has no version", facts={"repository": place})
     needed: list[list[str]] = [
         ["git", "rev-parse", "--is-shallow-repository", "--verify", "--quiet", "HEAD^{commit}"],
-        ["git", "for-each-ref", f"--format={refs.FORMAT}", "refs/tags", "refs/heads"],
+        ["git", "for-each-ref", f"--format={version_tags.FORMAT}", "refs/tags", "refs/heads"],
         ["git", "merge-base", "--is-ancestor", newest.commit, "HEAD"],
         [*log.COMMAND, "--topo-order", here.head, f"^{final.commit}", "--"],
     ]
@@ -195,7 +195,7 @@ def _grown(home: Path, shape: Shape, ours: Path) -> tuple[Shape, float, float]:
     place = _made(home / "grown", "", shape)
     small = home / "history-of-one"
     own: list[str | Path] = [ours / "python", "-m", "invoke", "changelog", "--all", "--output", "OUT.md"]
-    command = _git_log(refs.whole_head(place))
+    command = _git_log(version_tags.whole_head(place))
     base, start, whole = (_number(_best(*one)) for one in ((command, place), (own, small), (own, place)))
     shutil.rmtree(place)
     return shape, base, whole - start

@@ -15,7 +15,7 @@ from tasks.asked import Asked
 from tasks.example import EXAMPLE, NO_ENGINE, copied, forget
 from tasks.performance_page import publish, table
 from windlass import shell
-from windlass.graph.runs import cores
+from windlass.graph.running.run import cores
 
 BOUND = 1.25
 """How many times its bound a first rehearsal may take."""

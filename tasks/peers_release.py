@@ -24,10 +24,10 @@ from tasks.performance_page import publish, table
 from windlass import shell
 from windlass.errors import GateError
 from windlass.gates.interpreters import find, present
-from windlass.graph.runs import cores
+from windlass.graph.running.run import cores
 from windlass.project import Project
-from windlass.stage.rehearsal import Rehearsal, rehearsal, settle
-from windlass.uv_program import uv_program
+from windlass.rehearsal.session import Rehearsal, rehearsal, settle
+from windlass.shell.uv_program import uv_program
 
 VERSION = "1.3.0"
 COLD, KNOWN = 1.6, 5.0

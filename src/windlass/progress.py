@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from windlass.inherited import Inherited
+from windlass.shell.thread_context import Inherited
 
 _heard: Inherited[Callable[[str], None]] = Inherited("windlass-progress")
 

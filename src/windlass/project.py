@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from windlass.config import Config, config_from, read_toml
+from windlass.config.detect import found_config, integration, pythons
 from windlass.errors import ConfigError
-from windlass.looking import found_config, integration, pythons
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,8 @@ def _version(root: Path, said: _Said) -> str:
 
 
 def _built(root: Path, contents: Mapping[str, Any], config: Config) -> str:
-    from windlass.builds.dists import RELEASED
-    from windlass.places.find import built
+    from windlass.results import RELEASED
+    from windlass.version_files.find import built
     from windlass.versions.tags import from_tag
 
     tag = from_tag(os.environ.get(RELEASED, ""), config.tag_prefix)

@@ -11,7 +11,7 @@ import pytest
 
 from windlass.builds.dist import dist, sdist_metadata, wheel_metadata
 from windlass.errors import GateError, RepositoryError
-from windlass.testing.histories import MadeHistory
+from windlass.testing.git_history import MadeHistory
 
 pytestmark = pytest.mark.stage
 

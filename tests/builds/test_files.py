@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from windlass.artifact import Artifact
-from windlass.builds.files import Files
+from windlass.builds.artifact_folder import Files
 from windlass.errors import ConflictError, WindlassError
 
 ABC = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from tests.channels.repository import wheel
-from windlass.builds.dists import NO_EPOCH
 from windlass.builds.sbom import sbom
 from windlass.errors import GateError
+from windlass.results import NO_EPOCH
 
 pytestmark = pytest.mark.stage
 

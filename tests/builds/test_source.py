@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from windlass.builds.source import history_state, source
+from windlass.builds.source_archive import history_state, source
 from windlass.errors import ToolError
 
 ENV = {

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests import forkserver
-from windlass.testing.histories import MadeHistory
+from windlass.testing.git_history import MadeHistory
 
 TASKS = "from windlass import collection\n\nns = collection()\n"
 YAML = "tasks:\n  executor_class: windlass.graph.Executor\n"

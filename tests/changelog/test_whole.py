@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from windlass import changelog, history
 from windlass.changelog import Fault, Links, Style
-from windlass.testing.histories import MadeHistory
+from windlass.testing.git_history import MadeHistory
 
 
 def test_the_whole_has_every_version_the_newest_first(made: MadeHistory) -> None:

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.channels.repository import Repository
-from windlass import git_said
 from windlass.errors import RemoteRefusedError, RemoteUnreachableError
-from windlass.git import Git, RefUpdate
+from windlass.git import Git, RefUpdate, refusals
 from windlass.stage import Fault, Stage
 
 GH006 = """\
@@ -30,9 +29,9 @@ remote: GitLab: You are not allowed to push code to protected branches on this p
 
 @pytest.mark.parametrize("words", [GH006, GH013, GITLAB])
 def test_branches_that_take_no_pushes_are_recognised(words: str) -> None:
-    assert git_said.protected(words)
-    assert git_said.rejected(words)
-    assert not git_said.passing(words)
+    assert refusals.protected(words)
+    assert refusals.rejected(words)
+    assert not refusals.passing(words)
 
 
 @pytest.mark.parametrize(
@@ -46,8 +45,8 @@ def test_branches_that_take_no_pushes_are_recognised(words: str) -> None:
     ],
 )
 def test_what_may_be_over_in_a_moment_is_tried_again(words: str) -> None:
-    assert git_said.passing(words)
-    assert not git_said.rejected(words)
+    assert refusals.passing(words)
+    assert not refusals.rejected(words)
 
 
 @pytest.mark.parametrize(
@@ -60,8 +59,8 @@ def test_what_may_be_over_in_a_moment_is_tried_again(words: str) -> None:
     ],
 )
 def test_a_right_that_is_lacking_is_a_no(words: str) -> None:
-    assert git_said.rejected(words)
-    assert not git_said.passing(words)
+    assert refusals.rejected(words)
+    assert not refusals.passing(words)
 
 
 def test_a_remote_that_does_not_answer_is_asked_a_bounded_number_of_times(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.channels.repository import Breaking, Repository, sdist, wheel, with_artifacts
-from windlass.builds.files import Files
+from windlass.builds.artifact_folder import Files
 from windlass.channels.github import GitHubReleases
 from windlass.git import RefUpdate
-from windlass.github.acts import Patience
+from windlass.github.edits import Patience
 from windlass.model import Channel, Release
 from windlass.stage import Stage
 from windlass.testing.channels import ChannelSuite

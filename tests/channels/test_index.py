@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from tests.channels.repository import Breaking, Repository, sdist, wheel, with_artifacts
-from windlass.builds.files import Files
+from windlass.builds.artifact_folder import Files
 from windlass.channels.index import PackageIndex
 from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError
 from windlass.model import Channel, Release, State
-from windlass.proofs import VARIABLE
 from windlass.stage import Fault, Stage
 from windlass.stage.proofs import Kept
 from windlass.testing.channels import ChannelSuite, converge
+from windlass.trial_proofs import VARIABLE
 
 pytestmark = pytest.mark.stage
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from windlass.looking import github_repository, packages, pythons
+from windlass.config.detect import github_repository, packages, pythons
 from windlass.project import Project
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from windlass.toml_lines import Path, line_of, lines
+from windlass.config.toml_lines import Path, line_of, lines
 
 TEXT = (
     '''\

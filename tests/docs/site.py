@@ -7,10 +7,10 @@ from pathlib import Path
 
 from tests.channels.repository import Breaking, Repository
 from windlass.artifact import Artifact
+from windlass.builds.artifact_folder import Files
 from windlass.builds.docs import pack
-from windlass.builds.files import Files
 from windlass.channels.docs import Docs
-from windlass.channels.pages import Pages
+from windlass.channels.docs.pages_branch import Pages
 from windlass.model import Release
 from windlass.stage import Stage
 from windlass.stage.pages import Site

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from windlass.builds.docs import build, docs, pack, versioned
-from windlass.channels.pages import Pages
+from windlass.channels.docs.pages_branch import Pages
 from windlass.errors import ConflictError, GateError, RepositoryError
 from windlass.git import Git
 

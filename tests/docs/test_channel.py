@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.docs.site import DocsBench
-from windlass.channels import mike
-from windlass.channels.docs import Docs
-from windlass.channels.pages import Pages, Tip
+from windlass.channels.docs import Docs, mike
+from windlass.channels.docs.pages_branch import Pages, Tip
 from windlass.errors import ConflictError, NotVerifiedError
 from windlass.git import Git, Identity, RefUpdate
 from windlass.model import Phase, Reversal, State
@@ -147,7 +146,7 @@ def test_other_pages_of_a_version_say_what_is_there_and_what_to_do(bench: DocsBe
 
 def test_without_the_bytes_the_branchs_own_note_is_compared(bench: DocsBench, tmp_path: Path) -> None:
     converge(bench.open(), bench.release)
-    from windlass.builds.files import Files
+    from windlass.builds.artifact_folder import Files
 
     bare = bench.channel(files=Files(tmp_path / "nothing"))
     assert [change.state for change in bare.plan(bench.release)] == [State.SAME, State.SAME]

@@ -89,7 +89,7 @@ def test_the_plans_example_has_the_plans_keys() -> None:
 
 def test_the_rollbacks_example_has_the_rollbacks_keys() -> None:
     from windlass.model import Change, Phase, Release, Reversal, State
-    from windlass.release.rollback import Rollback
+    from windlass.release.after.rollback import Rollback
 
     to = Release("demo", "1.2.2", "1.2.2", "v1.2.2", "c" * 40, "main", 0, ())
     change = Change("docs", "latest", Phase.POINT, State.SAME, "a", "a", Reversal.UNDONE)

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from windlass.project import Project
-from windlass.stage.breaks import Break
+from windlass.rehearsal.breaks import Break
+from windlass.rehearsal.fault_trials import Trials
+from windlass.rehearsal.session import Rehearsal, rehearsal
 from windlass.stage.proofs import Kept
-from windlass.stage.rehearsal import Rehearsal, rehearsal
-from windlass.stage.trials import Trials
 
 PYPROJECT = """\
 [build-system]

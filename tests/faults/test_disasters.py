@@ -14,11 +14,11 @@ import pytest
 
 from tests.faults.conftest import RELEASE
 from windlass import shell
-from windlass.release.scratch import home_of
-from windlass.stage.breaks import Break
-from windlass.stage.copy import share_cache
-from windlass.stage.rehearsal import Rehearsal
-from windlass.stage.trials import Trials
+from windlass.rehearsal.breaks import Break
+from windlass.rehearsal.fault_trials import Trials
+from windlass.rehearsal.project_copy import share_cache
+from windlass.rehearsal.session import Rehearsal
+from windlass.release.worktree import home_of
 
 pytestmark = pytest.mark.faults
 

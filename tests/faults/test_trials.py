@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.faults.conftest import FILES, RELEASE
-from windlass.stage.rehearsal import Rehearsal
-from windlass.stage.trials import try_all
-from windlass.stage.tried import Tally
+from windlass.rehearsal.fault_trials import try_all
+from windlass.rehearsal.session import Rehearsal
+from windlass.rehearsal.trial_report import Tally
 
 pytestmark = pytest.mark.faults
 

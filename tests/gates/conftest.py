@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from windlass.builds.dist import dist
-from windlass.gates.matrix import Run
+from windlass.gates.run_tests import Run
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from windlass.builds.files import sha256
+from windlass.builds.artifact_folder import sha256
 from windlass.errors import GateError
-from windlass.gates.matrix import Run, run_suite
+from windlass.gates.run_tests import Run, run_suite
 from windlass.gates.tested import TestReport
 from windlass.project import Project
 

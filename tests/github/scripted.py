@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from windlass.stage import Effects, serve
-from windlass.stage.faults import Faults
+from windlass.stage.fault_middleware import Faults
 
 
 @dataclass

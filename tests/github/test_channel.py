@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.github.forge import REPOSITORY, Forge, Work
-from windlass.builds.files import Files
+from windlass.builds.artifact_folder import Files
 from windlass.channels.github import GitHubReleases
 from windlass.errors import ConflictError, NotVerifiedError, WindlassError
-from windlass.github import notes
-from windlass.github.acts import Patience
+from windlass.github import release_text
+from windlass.github.edits import Patience
 from windlass.model import Change, Release, State
 from windlass.stage import Fault
 from windlass.stage import forge as stand_in
@@ -71,21 +71,21 @@ def test_somebody_elses_draft_of_the_tag_stops_the_release_and_stays(forge: Forg
 
 def test_a_draft_that_was_given_our_marker_by_its_owner_becomes_the_release(forge: Forge, work: Work) -> None:
     work.tag("v1.0.0")
-    draft = forge.draft("v1.0.0", f"{notes.marker('v1.0.0')}\r\nmy own words")
+    draft = forge.draft("v1.0.0", f"{release_text.marker('v1.0.0')}\r\nmy own words")
     released(forge, work, work.release("1.0.0"))
     assert [(held["id"], held["draft"]) for held in forge.releases()] == [(draft["id"], False)]
 
 
 def test_a_marker_deeper_in_the_text_makes_no_draft_ours(forge: Forge, work: Work) -> None:
-    forge.draft("v1.0.0", f"feat: hello\n{notes.marker('v1.0.0')}")
+    forge.draft("v1.0.0", f"feat: hello\n{release_text.marker('v1.0.0')}")
     change = channel(forge, work).plan(work.release("1.0.0"))[0]
     assert change.state is State.DIFFERS
 
 
 def test_of_two_drafts_of_ours_the_lower_number_stays(forge: Forge, work: Work) -> None:
     work.tag("v1.0.0")
-    first = forge.draft("v1.0.0", notes.page("v1.0.0", "one"))
-    second = forge.draft("v1.0.0", notes.page("v1.0.0", "two"))
+    first = forge.draft("v1.0.0", release_text.page("v1.0.0", "one"))
+    second = forge.draft("v1.0.0", release_text.page("v1.0.0", "two"))
     forge.upload(second, "demo-1.0.0.tar.gz", b"other bytes of the draft that goes")
     release = work.release("1.0.0")
     assert states(channel(forge, work).plan(release))["draft v1.0.0"] == "absent"
@@ -98,7 +98,7 @@ def test_our_draft_beside_the_published_release_is_removed(forge: Forge, work: W
     work.tag("v1.0.0")
     release = work.release("1.0.0")
     released(forge, work, release)
-    forge.draft("v1.0.0", notes.page("v1.0.0", "left by another runner"))
+    forge.draft("v1.0.0", release_text.page("v1.0.0", "left by another runner"))
     assert forge.violations() != ()
     assert [c.what for c in channel(forge, work).plan(release) if c.state is not State.SAME] == ["draft v1.0.0"]
     released(forge, work, release)
@@ -110,7 +110,7 @@ def test_a_draft_is_found_behind_pages_of_other_peoples(forge: Forge, work: Work
     store = Store(forge.home, forge.effects)
     state = store.load()
     ours = Held(state.new_id(), "v1.0.0", "main", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z", draft=True)
-    ours.body = notes.page("v1.0.0", "")
+    ours.body = release_text.page("v1.0.0", "")
     others = [
         Held(state.new_id(), f"nightly-{n}", "main", "2026-01-02T00:00:00Z", "2026-01-02T00:00:00Z", draft=True)
         for n in range(230)
@@ -180,7 +180,7 @@ def cut_upload(forge: Forge, url: str, name: str) -> None:
 
 def test_other_bytes_under_a_files_name_stop_before_anything_is_seen(forge: Forge, work: Work) -> None:
     release = work.release("1.0.0")
-    draft = forge.draft("v1.0.0", notes.page("v1.0.0", ""))
+    draft = forge.draft("v1.0.0", release_text.page("v1.0.0", ""))
     forge.upload(draft, "demo-1.0.0.tar.gz", b"other")
     change = change_of(channel(forge, work).plan(release), "demo-1.0.0.tar.gz")
     assert change.state is State.DIFFERS
@@ -426,7 +426,7 @@ def test_a_version_is_taken_by_a_release_and_by_somebody_elses_draft(forge: Forg
     work.tag("v1.0.0")
     release = forge.published("v1.0.0")
     draft = forge.draft("v1.1.0")
-    forge.draft("v1.2.0", notes.page("v1.2.0", ""))
+    forge.draft("v1.2.0", release_text.page("v1.2.0", ""))
     opened = channel(forge, work)
     assert opened.taken("1.0.0") == f"release {release['html_url']}"
     assert opened.taken("1.1.0") == f"draft {draft['html_url']}"

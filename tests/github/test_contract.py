@@ -13,9 +13,9 @@ from tests import web
 from tests.github.contract import Checked, contract, of_answer, of_request, operation, resolved
 from tests.github.forge import Forge, Work
 from windlass.github import Asset, Branch, Pull, Ref, Release, Repository, Rule
-from windlass.github.answers import Merged, TagObject
+from windlass.github.api_types import Merged, TagObject
 from windlass.stage import Effects, serve
-from windlass.stage.faults import Faults
+from windlass.stage.fault_middleware import Faults
 
 HEADERS = {"content-type": "application/json"}
 RELEASES = "/repos/o/r/releases"

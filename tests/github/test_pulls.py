@@ -6,7 +6,7 @@ import pytest
 
 from tests.github.forge import Forge, Work
 from windlass.errors import RemoteRefusedError
-from windlass.github import Pull, PullState, pulls
+from windlass.github import Pull, PullState, pull_requests
 from windlass.stage import Fault
 
 
@@ -23,7 +23,7 @@ def head(work: Work) -> str:
 
 def opened(forge: Forge) -> Pull:
     with forge.client() as github:
-        return pulls.open_one(github, "release/v1.0.0", "main", "release v1.0.0", "## 1.0.0")
+        return pull_requests.open_one(github, "release/v1.0.0", "main", "release v1.0.0", "## 1.0.0")
 
 
 def test_a_pull_request_is_opened_once(forge: Forge, head: str) -> None:
@@ -41,7 +41,7 @@ def test_one_that_was_closed_is_over_and_another_is_opened(forge: Forge, head: s
     opened(forge)
     forge.json(forge.ask("PATCH", "/pulls/1", json={"state": "closed"}))
     with forge.client() as github:
-        assert pulls.find(github, "release/v1.0.0", "main") is None
+        assert pull_requests.find(github, "release/v1.0.0", "main") is None
     assert opened(forge).number == 2
 
 
@@ -51,8 +51,8 @@ def test_a_merge_is_a_commit_on_the_base_that_holds_both_sides(
 ) -> None:
     pull = opened(forge)
     with forge.client() as github:
-        merged = pulls.merge(github, pull.number, head, method)
-        there = pulls.get(github, pull.number)
+        merged = pull_requests.merge(github, pull.number, head, method)
+        there = pull_requests.get(github, pull.number)
     assert (there.stands, there.merge_commit) == (PullState.MERGED, merged)
     work.git.fetch("+refs/heads/main:refs/heads/fetched")
     assert work.git.resolve("fetched") == merged
@@ -64,7 +64,7 @@ def test_a_merge_is_a_commit_on_the_base_that_holds_both_sides(
 def test_a_rebase_keeps_each_commits_author_and_words(forge: Forge, work: Work, head: str) -> None:
     pull = opened(forge)
     with forge.client() as github:
-        pulls.merge(github, pull.number, head, "rebase")
+        pull_requests.merge(github, pull.number, head, "rebase")
     work.git.fetch("+refs/heads/main:refs/heads/fetched")
     log = work.git.run("log", "--format=%an|%s", "fetched").text.splitlines()
     assert log == ["Ada|feat: two", "Ada|feat: one", "Ada|feat: later", "Ada|feat: base"]
@@ -74,19 +74,19 @@ def test_a_lost_reply_to_a_merge_is_looked_up(forge: Forge, work: Work, head: st
     pull = opened(forge)
     forge.effects.arm(Fault(1, "after", "cut"))
     with forge.client() as github:
-        merged = pulls.merge(github, pull.number, head)
+        merged = pull_requests.merge(github, pull.number, head)
     assert work.git.ls_remote("refs/heads/main")["refs/heads/main"] == merged
 
 
 def test_a_merged_one_is_found_and_the_next_needs_commits(forge: Forge, work: Work, head: str) -> None:
     pull = opened(forge)
     with forge.client() as github:
-        pulls.merge(github, pull.number, head)
-        found = pulls.find(github, "release/v1.0.0", "main")
+        pull_requests.merge(github, pull.number, head)
+        found = pull_requests.find(github, "release/v1.0.0", "main")
         assert found is not None
         assert found.stands is PullState.MERGED
         with pytest.raises(RemoteRefusedError) as refused:
-            pulls.open_one(github, "release/v1.0.0", "main", "again", "")
+            pull_requests.open_one(github, "release/v1.0.0", "main", "again", "")
     said = "Validation Failed: No commits between main and release/v1.0.0"
     assert (refused.value.problem, refused.value.facts["it said"]) == ("GitHub refused with 422", said)
 
@@ -95,7 +95,7 @@ def test_a_head_that_moved_is_not_merged(forge: Forge, work: Work, head: str) ->
     pull = opened(forge)
     work.push("refs/heads/release/v1.0.0", work.commit("three", head), head)
     with forge.client() as github, pytest.raises(RemoteRefusedError) as refused:
-        pulls.merge(github, pull.number, head)
+        pull_requests.merge(github, pull.number, head)
     assert refused.value.facts["it said"] == "Head branch was modified. Review and try the merge again."
 
 
@@ -107,7 +107,7 @@ def test_sides_that_contradict_each_other_are_not_merged(forge: Forge, work: Wor
     work.push("refs/heads/main", theirs, work.base)
     pull = opened(forge)
     with forge.client() as github, pytest.raises(RemoteRefusedError, match="405"):
-        pulls.merge(github, pull.number, ours, method)
+        pull_requests.merge(github, pull.number, ours, method)
     assert work.git.ls_remote("refs/heads/main")["refs/heads/main"] == theirs
 
 
@@ -115,6 +115,6 @@ def test_a_protected_branch_says_in_words_what_it_takes(forge: Forge, work: Work
     forge.configure(protected={"main": ["pull_request", "required_signatures", "deletion"], "classic/x": []})
     work.push("refs/heads/classic/x", work.base)
     with forge.client() as github:
-        assert pulls.protection(github, "main") == ("changes come by pull request", "commits are signed")
-        assert pulls.protection(github, "classic/x") == ("the branch is protected",)
-        assert pulls.protection(github, "other") == ()
+        assert pull_requests.protection(github, "main") == ("changes come by pull request", "commits are signed")
+        assert pull_requests.protection(github, "classic/x") == ("the branch is protected",)
+        assert pull_requests.protection(github, "other") == ()

@@ -15,9 +15,9 @@ from pathlib import Path
 from invoke.context import Context
 
 from windlass.graph import Node
-from windlass.graph.journal import Journal
-from windlass.graph.runs import attempt
-from windlass.graph.show import Silent
+from windlass.graph.caching.journal import Journal
+from windlass.graph.display.view import Silent
+from windlass.graph.running.run import attempt
 
 NEEDS = {"a": (), "b": (), "c": ("a", "b"), "d": ("c",), "e": ("c", "b")}
 WAYS = ("before", "torn", "after")

@@ -14,8 +14,8 @@ from invoke.context import Context
 from tests import forkserver
 from windlass.errors import GateError, GraphError
 from windlass.graph import Node, run
-from windlass.graph.files import Tree, meant
-from windlass.graph.show import Silent
+from windlass.graph.caching.files import Tree, meant
+from windlass.graph.display.view import Silent
 
 BAD = """
 from windlass.graph import task

@@ -8,12 +8,12 @@ import time
 import pytest
 
 from windlass.graph import Node
-from windlass.graph.crew import Threads
-from windlass.graph.job import Job
+from windlass.graph.body.job import Job
+from windlass.graph.body.output import Output
 from windlass.graph.node import CACHED, DONE
 from windlass.graph.order import graph
-from windlass.graph.output import Output
-from windlass.graph.schedule import Ended, Rules, Scheduler
+from windlass.graph.running.scheduler import Ended, Rules, Scheduler
+from windlass.graph.running.threads import Threads
 
 
 def nodes(edges: dict[str, tuple[str, ...]]) -> list[Node]:

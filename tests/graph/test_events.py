@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from windlass import shell
-from windlass.graph.events import Channel, EventView, follower, listening
+from windlass.graph.display.events import EventPipe, EventView, follower, listening
+from windlass.graph.display.view import FOLLOWED, view_on
 from windlass.graph.node import CACHED, DONE, NodeReport
-from windlass.graph.show import FOLLOWED, view_on
 
 TASKS = """
 import os, signal, subprocess, sys
@@ -132,5 +132,5 @@ def test_a_line_torn_by_a_kill_is_no_event_and_a_reader_that_is_gone_fails_nothi
     assert events == [{"run": 1}]
     read_end, write_end = os.pipe()
     os.close(read_end)
-    Channel(write_end).send({"event": "said"})
+    EventPipe(write_end).send({"event": "said"})
     os.close(write_end)

@@ -19,12 +19,12 @@ from invoke.context import Context
 
 from windlass.errors import GraphError
 from windlass.graph import Node, Report, run
-from windlass.graph.cache import Cache, Entry, Made
-from windlass.graph.check import Check
-from windlass.graph.code import Sources
-from windlass.graph.files import Stat, Tree, stat_of
-from windlass.graph.journal import Journal
-from windlass.graph.show import Plain, Silent
+from windlass.graph.caching.files import Stat, Tree, stat_of
+from windlass.graph.caching.journal import Journal
+from windlass.graph.caching.source_code import Sources
+from windlass.graph.caching.store import Cache, Entry, Made
+from windlass.graph.caching.up_to_date import Check
+from windlass.graph.display.view import Plain, Silent
 
 
 def go(root: Path, *nodes: Node, **options: object) -> Report:
@@ -257,7 +257,8 @@ def test_a_list_that_a_body_fills_is_no_part_of_its_code(tmp_path: Path) -> None
 def test_a_body_has_the_same_digest_in_every_process(tmp_path: Path) -> None:
     """Sets of words come in another order in each."""
     code = (
-        "from pathlib import Path; from windlass.graph.code import Sources; from windlass.graph.journal import Journal;"
+        "from pathlib import Path; from windlass.graph.caching.source_code import Sources;"
+        " from windlass.graph.caching.journal import Journal;"
         "print(Sources(Journal(Path('j')), Path('.')).digest(lambda c: c in {'a', 'b', 'c', 'd', ('e', 'f')}))"
     )
     said = {

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 import pyte
 import pytest
 
-from windlass.graph.live import Live, cells, clipped
+from windlass.graph.display.live import Live, cells, clipped
+from windlass.graph.display.screen import Screen
 from windlass.graph.node import CACHED, DONE, ENDED, FAILED, NodeReport
 from windlass.graph.report import Report
-from windlass.graph.screen import Screen
 
 
 class Terminal(Screen):

@@ -14,8 +14,8 @@ from invoke.context import Context
 from windlass import shell
 from windlass.errors import GateError, UsageError
 from windlass.graph import Node, answer, pause, run
-from windlass.graph.output import Output, routed, writing
-from windlass.graph.show import Plain, Silent
+from windlass.graph.body.output import Output, routed, writing
+from windlass.graph.display.view import Plain, Silent
 
 
 def shown(root: Path, *nodes: Node, **options: int) -> str:

@@ -12,7 +12,7 @@ from invoke.tasks import Task, call
 
 from windlass.errors import GraphError
 from windlass.graph import Node, each, need, plan, task
-from windlass.graph.plans import planned
+from windlass.graph.declare.planner import planned
 
 
 @task

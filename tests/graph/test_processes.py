@@ -18,7 +18,7 @@ from invoke.context import Context
 from windlass import shell
 from windlass.errors import CancelledError, GateError, ToolError
 from windlass.graph import Node, pause, run
-from windlass.graph.show import Silent
+from windlass.graph.display.view import Silent
 
 TASKS = """
 from windlass.graph import task, need, run, Node

@@ -11,7 +11,7 @@ from invoke.context import Context
 
 from windlass.errors import ConflictError, GateError, GraphError
 from windlass.graph import Node, Report, run
-from windlass.graph.show import Plain, Silent
+from windlass.graph.display.view import Plain, Silent
 
 
 @dataclass(frozen=True)

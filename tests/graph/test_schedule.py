@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from windlass.graph import Node
 from windlass.graph.node import CACHED, DONE, ENDED, FAILED, LEFT
 from windlass.graph.order import graph
-from windlass.graph.schedule import Ended, Rules, Scheduler, Stop
+from windlass.graph.running.scheduler import Ended, Rules, Scheduler, Stop
 
 
 @dataclass

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from windlass.graph.journal import Journal
+from windlass.graph.caching.journal import Journal
 
 TASKS = """
 import os

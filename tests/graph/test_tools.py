@@ -9,8 +9,8 @@ from invoke.context import Context
 
 from windlass.errors import GraphError
 from windlass.graph import Node, Report, run, task
-from windlass.graph.plans import plan
-from windlass.graph.show import Plain
+from windlass.graph.declare.planner import plan
+from windlass.graph.display.view import Plain
 
 
 def go(root: Path, *nodes: Node) -> Report:

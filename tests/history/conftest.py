@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from windlass.testing.histories import MadeHistory
+from windlass.testing.git_history import MadeHistory
 
 
 @pytest.fixture

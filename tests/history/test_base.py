@@ -8,7 +8,7 @@ import pytest
 
 from windlass import history, shell
 from windlass.errors import RepositoryError
-from windlass.testing.histories import MadeHistory
+from windlass.testing.git_history import MadeHistory
 
 
 def stands(made: MadeHistory) -> tuple[str | None, str | None]:

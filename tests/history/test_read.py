@@ -9,7 +9,7 @@ import pytest
 from windlass import history
 from windlass.errors import RepositoryError
 from windlass.history import Entry
-from windlass.testing.histories import MadeHistory
+from windlass.testing.git_history import MadeHistory
 
 
 def subjects(commits: tuple[history.Commit, ...]) -> list[str]:

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from windlass import history, shell
-from windlass.testing.histories import MadeHistory
+from windlass.testing.git_history import MadeHistory
 
 
 def brought(made: MadeHistory, *, first_parent: bool = False, paths: tuple[str, ...] = ()) -> dict[str, list[str]]:
@@ -137,7 +137,7 @@ def test_random_histories_are_divided_as_git_divides_them(made: MadeHistory, wro
     line = made.git("rev-list", "--reverse", "--topo-order", "--all").split()
     for number, oid in enumerate(sorted(chance.sample(line, 9), key=line.index)):
         made.tag(f"v1.{number}.0", oid)
-    tags = history.refs.tags(made.root, "v")
+    tags = history.version_tags.tags(made.root, "v")
     for part in history.sections(made.root, "v"):
         lower = [tag.commit for tag in tags if part.tag is None or tag.version < part.tag.version]
         words = [part.tag.commit if part.tag else "main", *(f"^{oid}" for oid in lower)]

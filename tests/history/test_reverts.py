@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from windlass import history
 from windlass.history import remaining
-from windlass.testing.histories import MadeHistory
+from windlass.testing.git_history import MadeHistory
 
 
 def left(made: MadeHistory, since: str | None = None) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from windlass.builds.engine import Engine
+from windlass.builds.docker_engine import Engine
 from windlass.errors import WindlassError
 
 

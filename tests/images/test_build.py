@@ -11,7 +11,7 @@ import pytest
 
 from tests.images.projects import recipe
 from windlass.builds import image
-from windlass.builds.engine import Engine
+from windlass.builds.docker_engine import Engine
 from windlass.errors import ConfigError, GateError, ToolError, ToolMissingError
 from windlass.oci import Layout
 

@@ -9,14 +9,14 @@ import pytest
 
 from tests.images.projects import recipe
 from windlass.builds import image, smoke
-from windlass.builds.engine import Engine
+from windlass.builds.docker_engine import Engine
 from windlass.builds.proof import Proof
 from windlass.builds.smoke import Smoke
 from windlass.errors import ConflictError, GateError, ToolError
-from windlass.oci import Address, Layout, Repository, copy
-from windlass.proofs import VARIABLE
+from windlass.oci import Address, Layout, Repository, transfer
 from windlass.stage import Stage
 from windlass.stage.proofs import Kept
+from windlass.trial_proofs import VARIABLE
 
 pytestmark = pytest.mark.docker
 
@@ -131,7 +131,7 @@ def test_what_ran_in_a_trial_is_not_run_again_and_its_bytes_must_be_there(
     image.layout(recipe(tmp_path, platforms=("linux/amd64",)), tmp_path / "made")
     with Stage(tmp_path / "stage", proofs=Kept()) as stage:
         repository = Repository(Address.parse(f"{stage.address.removeprefix('http://')}/acme/demo"))
-        root = copy.push(Layout(tmp_path / "made/demo.oci"), repository, "1.3.0")
+        root = transfer.push(Layout(tmp_path / "made/demo.oci"), repository, "1.3.0")
         asked = (str(repository.address), root.digest)
         monkeypatch.setenv(VARIABLE, stage.proofs)
         ran = smoke.of_registry(*asked, Smoke("1.3.0"))

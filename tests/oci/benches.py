@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.oci.registries import Wire, image
 from windlass.artifact import Artifact
-from windlass.builds.files import Files
+from windlass.builds.artifact_folder import Files
 from windlass.channels.oci import Registries
 from windlass.model import Channel, Release
 from windlass.stage import Fault, Stage, exactly_once

@@ -14,7 +14,7 @@ import pytest
 from tests import web
 from tests.oci.registries import image, repository
 from windlass.errors import ConfigError, CredentialError, RemoteRefusedError
-from windlass.oci import copy, credentials
+from windlass.oci import credentials, transfer
 from windlass.oci.credentials import Login
 from windlass.stage import Stage
 from windlass.stage.registry.login import Login as Wanted
@@ -51,7 +51,7 @@ def test_a_login_is_traded_for_tokens_to_pull_and_to_push(locked: str, config: P
     config.write_text(json.dumps({"auths": {locked: stored("ada", "lovelace")}}))
     layout = image(tmp_path / "image")
     one = repository(locked)
-    copy.push(layout, one, "1.3.0")
+    transfer.push(layout, one, "1.3.0")
     assert repository(locked).manifest("1.3.0").content == layout.root().content
     # Authentication is not counted: a look is one request, whatever came before it.
     fresh = repository(locked)
@@ -80,7 +80,7 @@ def test_without_a_login_the_error_says_where_to_log_in(locked: str, config: Pat
 def test_a_mount_is_allowed_where_both_repositories_are(locked: str, config: Path, tmp_path: Path) -> None:
     config.write_text(json.dumps({"auths": {locked: stored("ada", "lovelace")}}))
     layout = image(tmp_path / "image")
-    copy.push(layout, repository(locked, "acme/one"), "1.3.0")
+    transfer.push(layout, repository(locked, "acme/one"), "1.3.0")
     layer = layout.manifest(layout.root().children[0].digest).blobs[1]
     two = repository(locked, "acme/two")
     two.put_blob(layer, b"", mount_from="acme/one")

@@ -16,7 +16,7 @@ from tests.oci.test_repository import EMPTY, referrer
 from windlass.artifact import Artifact
 from windlass.errors import ConflictError, NotVerifiedError, VersionError, WindlassError
 from windlass.model import Change, Phase, Release, Reversal, State
-from windlass.oci import Manifest, copy
+from windlass.oci import Manifest, transfer
 from windlass.stage import Fault, Stage, pointers
 from windlass.testing.channels import ChannelSuite, converge
 
@@ -113,7 +113,7 @@ def test_an_image_that_lost_a_layer_is_planned_and_sent_again(registry: str, mad
 def test_a_version_tag_that_holds_another_image_stops_the_plan_and_stays(
     registry: str, made: Path, release: Release, tmp_path: Path
 ) -> None:
-    other = copy.push(image(tmp_path / "other", "somebody's"), repository(registry), "1.3.0")
+    other = transfer.push(image(tmp_path / "other", "somebody's"), repository(registry), "1.3.0")
     one = channel(made, registry)
     version = next(change for change in one.plan(release) if change.phase is Phase.PUBLISH)
     assert version.state is State.DIFFERS
@@ -136,7 +136,7 @@ def test_a_floating_tag_that_somebody_moved_since_the_plan_is_not_moved_over(
     converge(channel(made, registry), earlier)
     latest = next(change for change in channel(made, registry).plan(release) if change.what.endswith(":latest"))
     converge(channel(made, registry), replace(release, floating=()))
-    other = copy.push(image(tmp_path / "other", "somebody's"), repository(registry), "latest")
+    other = transfer.push(image(tmp_path / "other", "somebody's"), repository(registry), "latest")
     with pytest.raises(ConflictError) as moved:
         channel(made, registry).do(latest)
     assert moved.value.problem == f"{registry}/acme/demo:latest was moved by somebody else meanwhile"
@@ -228,7 +228,7 @@ def test_a_version_that_is_not_what_was_sealed_is_not_gone_back_to(
     registry: str, made: Path, earlier: Release, release: Release, tmp_path: Path
 ) -> None:
     converge(channel(made, registry), release)
-    other = copy.push(image(tmp_path / "other", "somebody's"), repository(registry), "1.2.2")
+    other = transfer.push(image(tmp_path / "other", "somebody's"), repository(registry), "1.2.2")
     with pytest.raises(ConflictError) as wrong:
         channel(made, registry).back(earlier, (release,))
     assert wrong.value.facts == {"released": earlier.artifacts[0].sha256, "there": other.digest}

@@ -10,7 +10,7 @@ import pytest
 from tests import web
 from tests.oci.registries import Wire, image, repository
 from windlass.errors import ConflictError, RemoteRefusedError, RemoteUnreachableError
-from windlass.oci import Descriptor, Manifest, NotThereError, copy
+from windlass.oci import Descriptor, Manifest, NotThereError, transfer
 from windlass.oci.layout import Layout
 from windlass.oci.manifest import IMAGE, digest_of
 
@@ -33,7 +33,7 @@ def referrer(subject: Manifest, text: str) -> Manifest:
 
 def test_an_image_arrives_with_its_exact_bytes_and_both_platforms(registry: str, tmp_path: Path) -> None:
     layout = image(tmp_path / "image")
-    copy.push(layout, repository(registry), "1.3.0")
+    transfer.push(layout, repository(registry), "1.3.0")
     there = repository(registry).manifest("1.3.0")
     assert there.content == layout.root().content
     assert there.platforms == ("linux/amd64", "linux/arm64")
@@ -42,17 +42,17 @@ def test_an_image_arrives_with_its_exact_bytes_and_both_platforms(registry: str,
 
 def test_pushing_again_sends_no_layer(registry: str, tmp_path: Path) -> None:
     layout = image(tmp_path / "image")
-    copy.push(layout, repository(registry), "1.3.0")
+    transfer.push(layout, repository(registry), "1.3.0")
     with Wire(registry).counting() as wire:
-        copy.push(layout, repository(wire.host), "1.3.0")
+        transfer.push(layout, repository(wire.host), "1.3.0")
     assert [line for line in wire.requests if line.startswith(("POST", "PATCH"))] == []
     assert wire.size_bytes < 20_000
 
 
 def test_a_whole_image_comes_back_as_it_was(registry: str, tmp_path: Path) -> None:
     layout = image(tmp_path / "image")
-    copy.push(layout, repository(registry), "1.3.0")
-    fetched = copy.fetch(repository(registry), layout.root().digest, tmp_path / "fetched")
+    transfer.push(layout, repository(registry), "1.3.0")
+    fetched = transfer.fetch(repository(registry), layout.root().digest, tmp_path / "fetched")
     names = [path.name for path in sorted((tmp_path / "image/blobs/sha256").iterdir())]
     assert [path.name for path in sorted((tmp_path / "fetched/blobs/sha256").iterdir())] == names
     assert fetched.size_bytes() == layout.size_bytes()
@@ -60,8 +60,8 @@ def test_a_whole_image_comes_back_as_it_was(registry: str, tmp_path: Path) -> No
 
 def test_a_blob_larger_than_a_piece_comes_back_whole(registry: str, tmp_path: Path) -> None:
     layout = image(tmp_path / "image", platforms=("linux/amd64",), layer_bytes=9 << 20)
-    copy.push(layout, repository(registry), "1.3.0")
-    copy.fetch(repository(registry), layout.root().digest, tmp_path / "fetched")
+    transfer.push(layout, repository(registry), "1.3.0")
+    transfer.fetch(repository(registry), layout.root().digest, tmp_path / "fetched")
     assert Layout(tmp_path / "fetched").size_bytes() == layout.size_bytes()
 
 
@@ -84,7 +84,7 @@ def test_an_index_is_refused_while_a_child_is_absent(registry: str, tmp_path: Pa
 
 def test_children_that_are_gone_are_named(registry: str, tmp_path: Path) -> None:
     layout = image(tmp_path / "image")
-    copy.push(layout, repository(registry), "1.3.0")
+    transfer.push(layout, repository(registry), "1.3.0")
     gone = layout.root().children[1].digest
     assert web.delete(f"http://{registry}/v2/acme/demo/manifests/{gone}").status_code == 202
     one = repository(registry)
@@ -120,7 +120,7 @@ def test_a_mount_that_is_not_possible_uploads(registry: str) -> None:
 def test_tags_are_listed_over_several_pages(registry: str, tmp_path: Path) -> None:
     layout = image(tmp_path / "image")
     one = repository(registry)
-    root = copy.push(layout, one, "1.3.0")
+    root = transfer.push(layout, one, "1.3.0")
     for tag in ("latest", "1", "1.3"):
         one.put_manifest(root, tag)
     for page in (1, 3, 4, 1000):
@@ -130,14 +130,14 @@ def test_tags_are_listed_over_several_pages(registry: str, tmp_path: Path) -> No
 
 def test_a_tag_alone_is_not_removed_because_its_digest_would_go_with_it(registry: str, tmp_path: Path) -> None:
     one = repository(registry)
-    copy.push(image(tmp_path / "image"), one, "1.3.0")
+    transfer.push(image(tmp_path / "image"), one, "1.3.0")
     assert one.remove_tag("1.3.0") is False
     assert one.look("1.3.0") == image(tmp_path / "again").root().digest
 
 
 def test_referrers_are_found_wherever_they_are_listed(registry: str, tmp_path: Path) -> None:
     one = repository(registry)
-    root = copy.push(image(tmp_path / "image"), one, "1.3.0")
+    root = transfer.push(image(tmp_path / "image"), one, "1.3.0")
     one.put_blob(EMPTY, b"{}")
     first, second = referrer(root, "first"), referrer(root, "second")
     for made in (first, second, first):
@@ -163,12 +163,12 @@ def test_a_damaged_layer_is_not_sent(registry: str, tmp_path: Path) -> None:
     path = tmp_path / "image/blobs/sha256" / layer.digest.removeprefix("sha256:")
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     with pytest.raises(ConflictError, match="a file of the image is damaged"):
-        copy.push(layout, repository(registry), "1.3.0")
+        transfer.push(layout, repository(registry), "1.3.0")
     assert repository(registry).look("1.3.0") == ""
 
 
 def test_a_manifest_that_was_changed_on_its_way_is_not_taken(registry: str, tmp_path: Path) -> None:
-    root = copy.push(image(tmp_path / "image"), repository(registry), "1.3.0")
+    root = transfer.push(image(tmp_path / "image"), repository(registry), "1.3.0")
     with Wire(registry).counting() as wire:
         wire.lies = {b"linux": b"xinul"}
         for reference in (root.digest, "1.3.0"):
@@ -179,11 +179,11 @@ def test_a_manifest_that_was_changed_on_its_way_is_not_taken(registry: str, tmp_
 
 def test_a_blob_that_was_changed_on_its_way_is_not_kept(registry: str, tmp_path: Path) -> None:
     layout = image(tmp_path / "image")
-    copy.push(layout, repository(registry), "1.3.0")
+    transfer.push(layout, repository(registry), "1.3.0")
     with Wire(registry).counting() as wire:
         wire.lies = {b"diff_ids": b"diff_xxx"}
         with pytest.raises(ConflictError, match="content is not what its digest says"):
-            copy.fetch(repository(wire.host), layout.root().digest, tmp_path / "fetched")
+            transfer.fetch(repository(wire.host), layout.root().digest, tmp_path / "fetched")
     kept = {path.name for path in (tmp_path / "fetched/blobs/sha256").iterdir()}
     assert kept < {path.name for path in (tmp_path / "image/blobs/sha256").iterdir()}
 

@@ -9,24 +9,25 @@ from pathlib import Path
 from tests.channels.repository import WHO, sdist, wheel
 from tests.oci.registries import image
 from windlass.artifact import Artifact
+from windlass.builds.artifact_folder import Files
 from windlass.builds.docs import pack
-from windlass.builds.files import Files
 from windlass.channels.docs import Docs
+from windlass.channels.docs.pages_branch import Pages
 from windlass.channels.git import GitRemote
 from windlass.channels.github import GitHubReleases
 from windlass.channels.index import PackageIndex
 from windlass.channels.oci import Registries
-from windlass.channels.pages import Pages
 from windlass.git import Git, RefUpdate
 from windlass.model import Channel, Release
 from windlass.project import Project
-from windlass.release import rollback, store
+from windlass.release import artifact_store
+from windlass.release.after import rollback
+from windlass.release.after.rollback import Rollback
+from windlass.release.context import Site
 from windlass.release.ledger import Ledger, Record
 from windlass.release.lock import Held
-from windlass.release.rollback import Rollback
-from windlass.release.scratch import home_of
-from windlass.release.site import Site
 from windlass.release.transaction import Prepared, perform
+from windlass.release.worktree import home_of
 from windlass.stage import Stage, exactly_once
 from windlass.stage.pages import Site as PagesSite
 from windlass.versions import Version
@@ -114,7 +115,7 @@ class Demo:
 
     def made(self, version: str, text: str = "", files: dict[str, str] | None = None) -> Release:
         """A release on top of what is checked out, its bytes in the store; `text` gives it other bytes."""
-        folder = store.folder_of(self.site.home, f"v{version}")
+        folder = artifact_store.folder_of(self.site.home, f"v{version}")
         pep440 = Version.parse(version).pep440
         shutil.rmtree(folder, ignore_errors=True)
         layout = image(folder / "demo.oci", f"{version}{text}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.release.demo import Demo
 from windlass.errors import WindlassError
-from windlass.release.decide import Request
+from windlass.release.rules import Request
 from windlass.release.transaction import Prepared, perform, prepare
 from windlass.stage import Stage
 

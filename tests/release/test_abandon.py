@@ -9,10 +9,10 @@ import pytest
 
 from tests.channels.repository import Repository
 from windlass.errors import UsageError, VersionError
-from windlass.release.abandon import abandon, candidate
-from windlass.release.aim import aim
-from windlass.release.decide import Request, Resume, unfinished
-from windlass.release.site import Site
+from windlass.release.after.abandon import abandon, candidate
+from windlass.release.context import Site
+from windlass.release.rules import Request, Resume, unfinished
+from windlass.release.target import aim
 from windlass.stage import Stage
 
 PYPROJECT = '[project]\nname = "demo"\nversion = "1.2.2"\n\n[tool.windlass.index]\nenabled = false\n'

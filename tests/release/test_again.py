@@ -8,11 +8,12 @@ import pytest
 
 from tests import web
 from tests.release.demo import Demo
-from windlass.release import number, rollback
-from windlass.release.audit import audit
-from windlass.release.decide import Request
-from windlass.release.hotfix import back_merge, start
-from windlass.release.status import Status, state
+from windlass.release import version_choice
+from windlass.release.after import rollback
+from windlass.release.after.audit import audit
+from windlass.release.after.status import Status, state
+from windlass.release.flows.hotfix import back_merge, start
+from windlass.release.rules import Request
 from windlass.stage import Stage
 
 pytestmark = pytest.mark.faults
@@ -49,7 +50,7 @@ def press(url: str) -> None:
 
 def part(demo: Demo, part: str) -> str:
     site = demo.opened()
-    return str(number.after(site, site.look(), number.standing(site), Request(part=part)).next)
+    return str(version_choice.after(site, site.look(), version_choice.standing(site), Request(part=part)).next)
 
 
 def everywhere(version: str, *names: str) -> dict[str, str]:

@@ -8,7 +8,9 @@ import pytest
 
 from windlass.errors import RepositoryError, UsageError, VersionError
 from windlass.model import Release
-from windlass.release.decide import (
+from windlass.release.ledger import Entry, Record
+from windlass.release.repository_state import Facts
+from windlass.release.rules import (
     Existing,
     Request,
     Resume,
@@ -20,8 +22,6 @@ from windlass.release.decide import (
     unfinished,
     wanted,
 )
-from windlass.release.facts import Facts
-from windlass.release.ledger import Entry, Record
 from windlass.versions import Version
 
 CLEAN = Facts(

@@ -8,9 +8,9 @@ import pytest
 
 from tests.release.demo import Demo
 from windlass.errors import ConflictError, RepositoryError, VersionError
-from windlass.release import number
-from windlass.release.decide import Request, check_version
-from windlass.release.hotfix import back_merge, start
+from windlass.release import version_choice
+from windlass.release.flows.hotfix import back_merge, start
+from windlass.release.rules import Request, check_version
 from windlass.stage import Stage
 from windlass.versions import Version
 
@@ -21,7 +21,7 @@ def following(demo: Demo) -> Version | None:
     """The version that `release --part hotfix` takes on what is checked out."""
     site = demo.opened()
     facts = site.look()
-    found = number.after(site, facts, number.standing(site), Request(part="hotfix")).next
+    found = version_choice.after(site, facts, version_choice.standing(site), Request(part="hotfix")).next
     if found is not None:
         check_version(found, facts, "v")
     return found

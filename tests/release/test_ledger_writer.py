@@ -15,7 +15,7 @@ from windlass.errors import RemoteRefusedError
 from windlass.model import Change, Channel, Phase, Receipt, Reversal, State
 from windlass.release.converge import Convergence
 from windlass.release.ledger import PREFIX, Ledger, Record
-from windlass.release.ledger_writer import LedgerWriter
+from windlass.release.ledger.writer import LedgerWriter
 from windlass.stage import Fault, Stage
 
 TAG = "v1.3.0"

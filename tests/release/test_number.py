@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from windlass.errors import VersionError
-from windlass.history.upcoming import upcoming
-from windlass.release.aim import aim
-from windlass.release.decide import New, Nothing, Request, Target
-from windlass.release.site import Site
-from windlass.testing.histories import MadeHistory
+from windlass.next_version.working_copy import upcoming
+from windlass.release.context import Site
+from windlass.release.rules import New, Nothing, Request, Target
+from windlass.release.target import aim
+from windlass.testing.git_history import MadeHistory
 
 PYPROJECT = '[project]\nname = "demo"\nversion = "1.2.0"\n'
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.release.demo import Demo
-from windlass.release.audit import audit
-from windlass.release.hotfix import start
+from windlass.release.after.audit import audit
+from windlass.release.flows.hotfix import start
 from windlass.stage import pointers
 
 pytestmark = pytest.mark.stage

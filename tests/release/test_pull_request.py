@@ -9,12 +9,12 @@ import pytest
 from tests.release.demo import Demo
 from windlass.errors import ConflictError, RemoteRefusedError, RepositoryError, UsageError, VersionError
 from windlass.git import RefUpdate
-from windlass.github import GitHub, pulls, token
+from windlass.github import GitHub, pull_requests, token
 from windlass.model import Release
-from windlass.release.aim import aim
-from windlass.release.decide import Existing, Request, Resume
-from windlass.release.propose import Proposal, propose
-from windlass.release.tagging import tag
+from windlass.release.flows.pull_request import Proposal, propose
+from windlass.release.flows.tag_merged import tag
+from windlass.release.rules import Existing, Request, Resume
+from windlass.release.target import aim
 from windlass.stage import Stage
 from windlass.versions import Version
 
@@ -42,7 +42,7 @@ def proposed(demo: Demo, part: str = "minor") -> Proposal:
 def merge(demo: Demo, number: int, method: str = "merge") -> str:
     api_url = f"{demo.stage.address}/forge"
     with GitHub("demo-org/demo", api_url, token.find(api_url)) as hub:
-        return pulls.merge(hub, number, pulls.get(hub, number).head.sha, method)
+        return pull_requests.merge(hub, number, pull_requests.get(hub, number).head.sha, method)
 
 
 def pull(demo: Demo) -> None:

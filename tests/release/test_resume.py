@@ -9,8 +9,8 @@ import pytest
 from tests.release.demo import Demo
 from windlass.errors import ConflictError
 from windlass.model import Phase, Release
-from windlass.release import lock, store
-from windlass.release.decide import Request
+from windlass.release import artifact_store, lock
+from windlass.release.rules import Request
 from windlass.release.transaction import Prepared, perform, prepare
 
 pytestmark = pytest.mark.stage
@@ -67,13 +67,13 @@ def test_bytes_that_are_nowhere_stop_the_release_and_are_named(demo: Demo) -> No
 
 def test_a_damaged_copy_counts_as_none(demo: Demo) -> None:
     release = demo.made("1.3.0")
-    folder = store.folder_of(demo.site.home, "v1.3.0")
-    assert store.missing(folder, release.artifacts) == ()
+    folder = artifact_store.folder_of(demo.site.home, "v1.3.0")
+    assert artifact_store.missing(folder, release.artifacts) == ()
     image = release.of_kind("image")[0]
     layer = max((folder / "demo.oci/blobs/sha256").iterdir(), key=lambda path: path.stat().st_size)
     layer.unlink()
     (folder / release.artifacts[0].name).write_bytes(b"other")
-    assert store.missing(folder, release.artifacts) == (release.artifacts[0], image)
+    assert artifact_store.missing(folder, release.artifacts) == (release.artifacts[0], image)
 
 
 @pytest.mark.faults

@@ -10,11 +10,11 @@ from tests.release.demo import Demo
 from tests.release.test_resume import begun
 from windlass.errors import ConflictError, UsageError
 from windlass.model import Phase
-from windlass.release import rollback
-from windlass.release.aim import aim
-from windlass.release.decide import Request
+from windlass.release.after import rollback
+from windlass.release.after.status import Status
 from windlass.release.ledger import Record
-from windlass.release.status import Status
+from windlass.release.rules import Request
+from windlass.release.target import aim
 from windlass.release.transaction import perform
 
 pytestmark = pytest.mark.stage

@@ -8,7 +8,7 @@ from tests.release.demo import Demo
 from windlass.errors import ConflictError, LockedError, RemoteRefusedError, UsageError
 from windlass.git import RefUpdate
 from windlass.release import lock, withdraw
-from windlass.release.abandon import abandon, candidate
+from windlass.release.after.abandon import abandon, candidate
 from windlass.release.ledger import ASIDE, PREFIX, Record
 from windlass.release.transaction import perform
 

@@ -12,12 +12,12 @@ import pytest
 from tests.graph.test_live import Terminal
 from windlass import shell
 from windlass.errors import CancelledError, GateError
-from windlass.graph.live import Live
+from windlass.graph.display.github_actions import Workflow
+from windlass.graph.display.live import Live
+from windlass.graph.display.view import Plain, View
 from windlass.graph.node import DONE, FAILED, NodeReport
-from windlass.graph.show import Plain, View
-from windlass.graph.workflow import Workflow
-from windlass.stage.display import Display
-from windlass.stage.inner import Inner, failed, read_json
+from windlass.rehearsal.display import Display
+from windlass.rehearsal.inner_run import Inner, failed, read_json
 
 STEPS = ("copy", "seed", "release", "rollback")
 OWN, GATES = 1, 2

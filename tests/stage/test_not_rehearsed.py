@@ -10,8 +10,8 @@ import pytest
 from windlass.config import Config
 from windlass.gates.tested import TestReport
 from windlass.graph import Report
+from windlass.rehearsal.not_rehearsed import not_rehearsed
 from windlass.release.left_out import left_out
-from windlass.stage.not_rehearsed import not_rehearsed
 
 WHOLE = {
     "github": {"repository": "acme/demo"},

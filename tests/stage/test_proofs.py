@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from windlass.proofs import VARIABLE, Proofs, proofs_about
 from windlass.stage import Stage
 from windlass.stage.proofs import Kept
+from windlass.trial_proofs import VARIABLE, Proofs, proofs_about
 
 QUESTION = ("image", "sha256:" + "a" * 64, "linux/arm64")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from windlass.stage.rehearsed import Rehearsed, Step
+from windlass.rehearsal.report import Rehearsed, Step
 
 RELEASE = {
     "ok": True,

@@ -13,9 +13,9 @@ import pytest
 
 from windlass.git import Git
 from windlass.project import Project
-from windlass.stage.copy import replicate
-from windlass.stage.effects import Effects
-from windlass.stage.seed_cache import FOLDER, SeedCache
+from windlass.rehearsal.project_copy import replicate
+from windlass.rehearsal.seed_cache import FOLDER, SeedCache
+from windlass.stage.record import Effects
 
 HELD = {
     "copy/README.md": "read me",

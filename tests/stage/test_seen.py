@@ -14,7 +14,7 @@ from pathlib import Path
 import pyte
 import pytest
 
-from windlass.graph.terminal import Hosted
+from windlass.graph.body.pty import Hosted
 
 pytestmark = pytest.mark.stage
 

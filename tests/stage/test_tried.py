@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from windlass.stage.breaks import Break, Choice
-from windlass.stage.rehearsed import Rehearsed
-from windlass.stage.tried import Tally, Trial, Tried
+from windlass.rehearsal.breaks import Break, Choice
+from windlass.rehearsal.report import Rehearsed
+from windlass.rehearsal.trial_report import Tally, Trial, Tried
 
 
 def trial(how: str, *problems: str, fired: bool = True) -> Trial:

@@ -10,7 +10,7 @@ import pytest
 
 from tests import web
 from tests.channels.repository import WHO, Repository
-from windlass.channels.pages import Item, Pages, Tip
+from windlass.channels.docs.pages_branch import Item, Pages, Tip
 from windlass.git import RefUpdate
 from windlass.stage import Stage, exactly_once, pointers
 from windlass.stage.pages import Site

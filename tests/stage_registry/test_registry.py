@@ -13,7 +13,7 @@ from tests import web
 from tests.oci.registries import debian_registry, image, repository
 from tests.oci.test_repository import EMPTY, referrer
 from windlass import shell
-from windlass.oci import copy
+from windlass.oci import transfer
 from windlass.oci.manifest import digest_of
 from windlass.stage import Stage, exactly_once
 
@@ -61,7 +61,7 @@ def test_buildx_pushes_both_platforms_to_it_and_retags_there(stage: Stage, host:
 
 def test_the_history_tells_versions_from_floating_tags_and_records(stage: Stage, host: str, tmp_path: Path) -> None:
     one = repository(host)
-    root = copy.push(image(tmp_path / "image"), one, "sealed-1.3.0-0123456789ab")
+    root = transfer.push(image(tmp_path / "image"), one, "sealed-1.3.0-0123456789ab")
     for tag in ("1.3.0", "1.3.0-rc.1", "latest", "1", "1.3", digest_of(b"").replace(":", "-")):
         one.put_manifest(root, tag)
     kinds = {e.what: e.kind for e in stage.effects.history() if "@" not in e.what}
@@ -79,8 +79,8 @@ def test_the_history_tells_versions_from_floating_tags_and_records(stage: Stage,
 
 def test_a_version_that_is_moved_is_a_violation(stage: Stage, host: str, tmp_path: Path) -> None:
     one = repository(host)
-    first = copy.push(image(tmp_path / "one", "one"), one, "1.3.0")
-    second = copy.push(image(tmp_path / "two", "two"), one, "1.3.0")
+    first = transfer.push(image(tmp_path / "one", "one"), one, "1.3.0")
+    second = transfer.push(image(tmp_path / "two", "two"), one, "1.3.0")
     assert exactly_once(stage.effects.history()) == (
         f"registry: acme/demo:1.3.0 held two digests: {first.digest}, then {second.digest}",
     )
@@ -88,7 +88,7 @@ def test_a_version_that_is_moved_is_a_violation(stage: Stage, host: str, tmp_pat
 
 def test_the_same_twice_is_one_change(stage: Stage, host: str, tmp_path: Path) -> None:
     layout = image(tmp_path / "image")
-    copy.push(layout, repository(host), "1.3.0")
+    transfer.push(layout, repository(host), "1.3.0")
     before = len(stage.effects.history())
     repository(host).put_manifest(layout.root(), "1.3.0")
     assert len(stage.effects.history()) == before
@@ -97,7 +97,7 @@ def test_the_same_twice_is_one_change(stage: Stage, host: str, tmp_path: Path) -
 def test_a_closed_stage_still_has_it_all_when_it_opens_again(tmp_path: Path) -> None:
     layout = image(tmp_path / "image")
     with Stage(tmp_path / "stage") as stage:
-        copy.push(layout, repository(stage.address.removeprefix("http://")), "1.3.0")
+        transfer.push(layout, repository(stage.address.removeprefix("http://")), "1.3.0")
     with Stage(tmp_path / "stage") as stage:
         one = repository(stage.address.removeprefix("http://"))
         assert one.absent(one.manifest("1.3.0"), blobs=True) == ()
@@ -110,7 +110,7 @@ def test_windlass_is_told_where_it_is(stage: Stage, host: str) -> None:
 
 def test_referrers_are_listed_by_the_api_and_filtered_by_type(host: str, tmp_path: Path) -> None:
     one = repository(host)
-    root = copy.push(image(tmp_path / "image"), one, "1.3.0")
+    root = transfer.push(image(tmp_path / "image"), one, "1.3.0")
     one.put_blob(EMPTY, b"{}")
     made = referrer(root, "made here")
     assert one.put_manifest(made) is True
@@ -205,7 +205,7 @@ def test_an_image_whose_layer_is_absent_is_refused_by_name(either: str, tmp_path
 
 def test_deleting_by_digest_takes_every_tag_of_it(either: str, tmp_path: Path) -> None:
     one = repository(either)
-    root = copy.push(image(tmp_path / "image"), one, "1.3.0")
+    root = transfer.push(image(tmp_path / "image"), one, "1.3.0")
     one.put_manifest(root, "latest")
     assert web.delete(f"http://{either}/v2/acme/demo/manifests/{root.digest}").status_code == 202
     assert repository(either).look("latest") == repository(either).look("1.3.0") == ""

@@ -6,7 +6,9 @@ import pytest
 
 from windlass.errors import UsageError, VersionError
 from windlass.history import Commit
-from windlass.versions import Following, Reason, Rules, Version, decide, following
+from windlass.next_version.following import Following, following
+from windlass.next_version.from_commits import Reason, decide
+from windlass.versions import Rules, Version
 
 
 def commits(*messages: str) -> tuple[Commit, ...]:

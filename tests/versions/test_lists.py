@@ -11,7 +11,8 @@ import pytest
 from packaging.version import Version as Packaged
 
 from windlass.errors import UsageError, VersionError
-from windlass.versions import PRES, Rules, Version, bump, following
+from windlass.next_version.following import following
+from windlass.versions import PRES, Rules, Version, bump
 
 DATA = Path(__file__).with_name("data")
 

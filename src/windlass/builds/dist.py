@@ -23,11 +23,11 @@ from packaging.version import Version
 
 from windlass import shell
 from windlass.artifact import Artifact
-from windlass.builds.dists import Dists
-from windlass.builds.files import Files
+from windlass.builds.artifact_folder import Files
+from windlass.builds.source_tree import copy
 from windlass.builds.symlinks import refuse_escaping
-from windlass.builds.tree import copy
 from windlass.errors import GateError
+from windlass.results import Dists
 
 _METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
 

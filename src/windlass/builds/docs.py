@@ -13,9 +13,9 @@ from pathlib import Path
 
 from windlass import shell
 from windlass.artifact import Artifact
-from windlass.builds.files import Files
+from windlass.builds.artifact_folder import Files
+from windlass.builds.source_tree import files
 from windlass.builds.symlinks import refuse_escaping
-from windlass.builds.tree import files
 from windlass.errors import GateError, ToolMissingError
 
 _SITE_URL = re.compile(r"""^site_url:\s*["']?(https?://[^\s"'#]+)""", re.MULTILINE)

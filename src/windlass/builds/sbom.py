@@ -20,11 +20,11 @@ from packaging.version import Version
 
 from windlass import shell
 from windlass.artifact import Artifact
+from windlass.builds.artifact_folder import Files, sha256
 from windlass.builds.dist import wheel_metadata
-from windlass.builds.dists import NO_EPOCH
-from windlass.builds.files import Files, sha256
 from windlass.errors import GateError, ToolMissingError
-from windlass.uv_program import uv_program
+from windlass.results import NO_EPOCH
+from windlass.shell.uv_program import uv_program
 
 _PLATFORM = "linux"
 _UNSATISFIABLE = 1

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from windlass.builds.engine import Engine, Ran
+from windlass.builds.docker_engine import Engine, Ran
 from windlass.builds.proof import Proof
 from windlass.errors import GateError, NotVerifiedError, ToolError, ToolMissingError
-from windlass.oci import Address, Layout, Manifest, Repository, copy
-from windlass.proofs import proofs_about
+from windlass.oci import Address, Layout, Manifest, Repository, transfer
+from windlass.trial_proofs import proofs_about
 from windlass.versions import Version
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def of_registry(address: str, digest: str, smoke: Smoke) -> tuple[Proof, ...]:
     for platform, child in images(repository.manifest(digest), repository):
         question = ("image", child, platform, asdict(smoke))
         if (found := known.find(*question)) is not None:
-            copy.read(repository, child)
+            transfer.read(repository, child)
             proofs.append(msgspec.json.decode(found, type=Proof))
         elif (engine := _engine()) is not None:
             with engine:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from windlass import shell
 from windlass.errors import ConfigError, ToolError
-from windlass.uv_program import uv_program
+from windlass.shell.uv_program import uv_program
 
 _TIMEOUT_S = 900.0
 _MACHINES = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from windlass.changelog.check import Fault, faults
+from windlass.changelog.commit_check import Fault, faults
 from windlass.changelog.file import prepend, section
 from windlass.changelog.notes import notes
 from windlass.changelog.style import SECTIONS, Links, Style

@@ -28,7 +28,7 @@ def rendered(template: str, made: Notes) -> str:
     try:
         text = _compiled(template).render(values).strip("\n") + "\n"
     except _MISTAKES as mistake:
-        raise _refused(str(mistake) or type(mistake).__name__, _line(mistake)) from mistake
+        raise _refused(str(mistake) or type(mistake).__name__, _template_line(mistake)) from mistake
     if not names(text.partition("\n")[0], made.version):
         raise _refused("its first line is no heading of the version, such as `## {{ version }} - {{ date }}`", 1)
     return text
@@ -42,7 +42,7 @@ def _refused(problem: str, line: int) -> ConfigError:
     )
 
 
-def _line(mistake: BaseException) -> int:
+def _template_line(mistake: BaseException) -> int:
     """The template's line that a mistake is on; 0 where it can't be told."""
     if isinstance(mistake, jinja2.TemplateSyntaxError):
         return mistake.lineno

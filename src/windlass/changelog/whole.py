@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from windlass.changelog.file import TITLE
 from windlass.changelog.notes import gathered, written
 from windlass.changelog.style import Style
-from windlass.history.releases import Section
+from windlass.history.sections import Section
 
 UNRELEASED = "Unreleased"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from windlass.model import Channel
 
 if TYPE_CHECKING:
-    from windlass.builds.files import Files
+    from windlass.builds.artifact_folder import Files
     from windlass.git import Git
     from windlass.project import Project
     from windlass.release.lock import Held

@@ -18,12 +18,12 @@ from urllib.parse import quote
 
 from windlass import github
 from windlass.artifact import Artifact
-from windlass.builds.files import Files
+from windlass.builds.artifact_folder import Files
 from windlass.errors import NotVerifiedError
-from windlass.github import GitHub, acts, holding, notes, reader, releases, token
-from windlass.github.acts import Patience
-from windlass.github.holding import Holding
-from windlass.github.survey import survey
+from windlass.github import GitHub, download, drafts, edits, release_text, releases, token
+from windlass.github.drafts import Holding
+from windlass.github.edits import Patience
+from windlass.github.observe import survey
 from windlass.model import Change, Phase, Receipt, Release, Reversal, State
 from windlass.survey import Survey
 
@@ -69,7 +69,7 @@ class GitHubReleases:
     def taken(self, version: str) -> str:
         """The release, or somebody else's draft, that has this version's tag."""
         with self._github() as hub:
-            there = holding.look(hub, self.tag_prefix + version)
+            there = drafts.look(hub, self.tag_prefix + version)
         held = [*([there.published] if there.published else []), *there.foreign]
         return ", ".join(f"{'draft' if release.draft else 'release'} {release.html_url}" for release in held)
 
@@ -81,20 +81,20 @@ class GitHubReleases:
     def plan(self, release: Release) -> tuple[Change, ...]:
         """The draft (unless it was published), every file, publication, and "latest" where it goes to this release."""
         with self._github() as hub:
-            there = holding.look(hub, release.tag)
-            files = holding.digests(hub, there.home) if there.home else {}
+            there = drafts.look(hub, release.tag)
+            files = drafts.digests(hub, there.home) if there.home else {}
             pointed = releases.latest(hub) if "latest" in release.floating else None
-        drafts = [] if there.published and not there.spare else [self._draft(release, there)]
+        draft = [] if there.published and not there.spare else [self._draft(release, there)]
         assets = [self._asset(release, artifact, there, files) for artifact in release.of_kind(*KINDS)]
         latest = [self._latest(release, pointed)] if "latest" in release.floating else []
-        return (*drafts, *assets, self._publication(release, there, files), *latest)
+        return (*draft, *assets, self._publication(release, there, files), *latest)
 
     def _draft(self, release: Release, there: Holding) -> Change:
         foreign = there.foreign if there.published is None else ()
         state = State.DIFFERS if foreign else State.SAME if there.own and not there.spare else State.ABSENT
         held = ", ".join(draft.html_url for draft in foreign or there.own)
         facts = {"act": "draft", **self._page_facts(release, state)}
-        here = notes.marker(release.tag)
+        here = release_text.marker(release.tag)
         return self._change(f"draft {release.tag}", Phase.SEAL, state, here, held, Reversal.UNDONE, facts)
 
     def _asset(self, release: Release, artifact: Artifact, there: Holding, files: Mapping[str, str]) -> Change:
@@ -125,7 +125,7 @@ class GitHubReleases:
     def _page_facts(release: Release, state: State) -> dict[str, str]:
         """What a release's page says. The notes only where they are still to be written: receipts need none."""
         title, prerelease = f"{release.project} {release.version}", "true" if release.prerelease else "false"
-        body = {"body": notes.page(release.tag, release.notes)} if state is State.ABSENT else {}
+        body = {"body": release_text.page(release.tag, release.notes)} if state is State.ABSENT else {}
         return {"tag": release.tag, "title": title, "prerelease": prerelease, **body}
 
     def _latest(self, release: Release, pointed: github.Release | None) -> Change:
@@ -137,17 +137,17 @@ class GitHubReleases:
     def back(self, to: Release, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
         """Readers are sent to `to`; what is taken back is marked a pre-release, and its page says what to use."""
         with self._github() as hub:
-            moved = "latest" in to.floating and holding.look(hub, to.tag).published is not None
+            moved = "latest" in to.floating and drafts.look(hub, to.tag).published is not None
             changes = [self._latest(to, releases.latest(hub))] if moved else []
             for release in taken_back:
-                there = holding.look(hub, release.tag)
+                there = drafts.look(hub, release.tag)
                 changes += [self._mark(release, to, there.published)] if there.published else self._removal(there)
         return tuple(changes)
 
     def fetch(self, release: Release, artifact: Artifact, target: Path) -> bool:
         """The asset, from the release or its draft."""
         with self._github() as hub:
-            home = holding.home(hub, release.tag)
+            home = drafts.home(hub, release.tag)
             asset = releases.assets(hub, home.id).get(artifact.name) if home else None
             content = hub.download(asset.url) if asset and asset.state == "uploaded" else None
         if content is not None:
@@ -162,11 +162,11 @@ class GitHubReleases:
     def discard(self, release: Release) -> tuple[Change, ...]:
         """What removes our drafts of a release that was given up before anybody saw it."""
         with self._github() as hub:
-            there = holding.look(hub, release.tag)
+            there = drafts.look(hub, release.tag)
         return () if there.published else tuple(self._removal(there))
 
     def _mark(self, release: Release, to: Release, there: github.Release) -> Change:
-        held = _MARK if acts.is_taken_back(there) else ""
+        held = _MARK if edits.is_taken_back(there) else ""
         note = f"Use [{to.tag}]({self._page(to.tag)}) instead."
         facts = {"act": "mark", "tag": release.tag, "note": note}
         state = _compared(_MARK, held)
@@ -197,9 +197,9 @@ class GitHubReleases:
             "draft": self._do_draft,
             "asset": self._do_asset,
             "publish": self._do_publish,
-            "latest": lambda hub, asked: acts.point(hub, asked.facts["tag"], self.patience),
-            "mark": lambda hub, asked: acts.take_back(hub, asked.facts["tag"], asked.facts["note"]),
-            "remove": lambda hub, asked: acts.remove_drafts(hub, asked.facts["tag"]),
+            "latest": lambda hub, asked: edits.point(hub, asked.facts["tag"], self.patience),
+            "mark": lambda hub, asked: edits.take_back(hub, asked.facts["tag"], asked.facts["note"]),
+            "remove": lambda hub, asked: edits.remove_drafts(hub, asked.facts["tag"]),
         }
         with self._github() as hub:
             doing[change.facts["act"]](hub, change)
@@ -208,22 +208,22 @@ class GitHubReleases:
 
     def _do_draft(self, hub: GitHub, change: Change) -> None:
         tag = change.facts["tag"]
-        self.known[tag] = acts.draft(hub, tag, _fields(change)).id
+        self.known[tag] = edits.draft(hub, tag, _fields(change)).id
 
     def _do_asset(self, hub: GitHub, change: Change) -> None:
         facts = change.facts
         artifact = Artifact(change.what, facts["kind"], change.here, int(facts["size_bytes"]))
-        acts.asset(hub, self._home(hub, facts["tag"]), change.what, change.here, lambda: self.files.path(artifact))
+        edits.asset(hub, self._home(hub, facts["tag"]), change.what, change.here, lambda: self.files.path(artifact))
 
     def _do_publish(self, hub: GitHub, change: Change) -> None:
         facts = change.facts
         home, wanted = self._home(hub, facts["tag"]), json.loads(facts["assets"])
-        acts.publish(hub, home, facts["commit"], wanted, _fields(change), self.patience)
+        edits.publish(hub, home, facts["commit"], wanted, _fields(change), self.patience)
 
     def _home(self, hub: GitHub, tag: str) -> github.Release:
-        there = holding.home(hub, tag, self.known.get(tag, 0))
+        there = drafts.home(hub, tag, self.known.get(tag, 0))
         if there is None:
-            raise acts.gone(tag)
+            raise edits.gone(tag)
         self.known[tag] = there.id
         return there
 
@@ -237,7 +237,7 @@ class GitHubReleases:
             "publish": self._sees_release,
             "latest": lambda hub, _: pointed.tag_name if (pointed := releases.latest(hub)) else "",
             "mark": self._sees_mark,
-            "remove": lambda hub, asked: "a draft" if holding.look(hub, asked.facts["tag"]).own else "(none)",
+            "remove": lambda hub, asked: "a draft" if drafts.look(hub, asked.facts["tag"]).own else "(none)",
         }
         see = seeing[receipt.facts["act"]]
         seen = [""]
@@ -257,22 +257,22 @@ class GitHubReleases:
 
     def _sees_draft(self, hub: GitHub, receipt: Receipt) -> str:
         tag = receipt.facts["tag"]
-        return notes.marker(tag) if holding.home(hub, tag, self.known.get(tag, 0)) else ""
+        return release_text.marker(tag) if drafts.home(hub, tag, self.known.get(tag, 0)) else ""
 
     def _sees_asset(self, hub: GitHub, receipt: Receipt) -> str:
         """The file's digest as GitHub names it; readers' downloads are for the publication to verify."""
         tag = receipt.facts["tag"]
-        there = holding.home(hub, tag, self.known.get(tag, 0))
-        return holding.digests(hub, there).get(receipt.what, "") if there else ""
+        there = drafts.home(hub, tag, self.known.get(tag, 0))
+        return drafts.digests(hub, there).get(receipt.what, "") if there else ""
 
     def _sees_release(self, hub: GitHub, receipt: Receipt) -> str:
-        there = reader.visible(hub, receipt.facts["tag"])
+        there = download.visible(hub, receipt.facts["tag"])
         wanted = json.loads(receipt.facts["assets"])
-        return digest_of(reader.downloaded(hub, there, wanted)) if there else ""
+        return digest_of(download.downloaded(hub, there, wanted)) if there else ""
 
     def _sees_mark(self, hub: GitHub, receipt: Receipt) -> str:
-        there = reader.visible(hub, receipt.facts["tag"])
-        return _MARK if there and acts.is_taken_back(there) else ""
+        there = download.visible(hub, receipt.facts["tag"])
+        return _MARK if there and edits.is_taken_back(there) else ""
 
 
 def digest_of(files: Mapping[str, str]) -> str:

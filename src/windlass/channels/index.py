@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, ClassVar
 
 from windlass import shell
 from windlass.artifact import Artifact
-from windlass.builds.files import Files
-from windlass.channels import consumer
+from windlass.builds.artifact_folder import Files
+from windlass.channels import install_check
 from windlass.deadline import within
 from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError, ToolError
 from windlass.http import Http
 from windlass.model import Change, Phase, Receipt, Release, Reversal, State
 from windlass.progress import progress
-from windlass.proofs import proofs_about
 from windlass.survey import Mark, Seen, Survey
+from windlass.trial_proofs import proofs_about
 
 if TYPE_CHECKING:
     from windlass.channels import Place
@@ -121,18 +121,18 @@ class PackageIndex:
     def _verify_wheel(self, receipt: Receipt) -> None:
         """Install it, unless these very bytes were installed and ran in an earlier trial: then they must be served."""
         known, pep440 = proofs_about(self.url), receipt.facts["pep440"]
-        decides = [os.environ.get(name, "") for name in consumer.PYTHON]
+        decides = [os.environ.get(name, "") for name in install_check.PYTHON]
         question = ("wheel", receipt.digest, self.project, pep440, self.smoke, sys.version, decides)
         if known.find(*question) is not None:
             self._verify_bytes(receipt)
             return
         wanted = {Artifact(receipt.what, "wheel", receipt.digest, 0)}
-        ran = consumer.install(self.project, pep440, wanted, f"{self.url}/simple/", self.smoke, self.wait_s)
+        ran = install_check.install(self.project, pep440, wanted, f"{self.url}/simple/", self.smoke, self.wait_s)
         known.keep(ran, *question)
 
     def _verify_bytes(self, receipt: Receipt) -> None:
         there = self._listing().get(receipt.what)
-        digest = consumer.download(there.url) if there else ""
+        digest = install_check.download(there.url) if there else ""
         if digest != receipt.digest:
             raise NotVerifiedError(
                 f"{receipt.what} can't be downloaded as it was released",
@@ -148,7 +148,7 @@ class PackageIndex:
     def fetch(self, release: Release, artifact: Artifact, target: Path) -> bool:
         """The file, if the index has the very one."""
         there = self._listing().get(artifact.name)
-        return there is not None and there.sha256 == artifact.sha256 and consumer.save(there.url, target)
+        return there is not None and there.sha256 == artifact.sha256 and install_check.save(there.url, target)
 
     def survey(self, releases: Sequence[Release]) -> Survey:
         """Every version's files by digest, and which are yanked."""

@@ -24,12 +24,12 @@ from windlass.errors import (
     VersionError,
 )
 from windlass.model import Change, Phase, Receipt, Release, Reversal, State
-from windlass.oci import Address, Manifest, NotThereError, Repository, credentials, names, survey
-from windlass.oci.source import Source
+from windlass.oci import Address, Manifest, NotThereError, Repository, credentials, observe, tags
+from windlass.oci.image_bytes import Source
 from windlass.survey import Survey
 
 if TYPE_CHECKING:
-    from windlass.builds.files import Files
+    from windlass.builds.artifact_folder import Files
     from windlass.channels import Place
 
 Check = Callable[[str, str, str], None]
@@ -147,7 +147,7 @@ class Registries:
             target = self._target(repository, to)
             for name in to.floating:
                 change = self._change(repository, name, Phase.POINT, target, to)
-                if change.there or name in names.own(to.version):
+                if change.there or name in tags.own(to.version):
                     changes.append(change)
         return tuple(changes)
 
@@ -159,7 +159,7 @@ class Registries:
 
     def survey(self, releases: Sequence[Release]) -> Survey:
         """Version tags and floating tags of every registry."""
-        return survey.survey(self.repositories, releases)
+        return observe.survey(self.repositories, releases)
 
     def _names_left(self, one: Repository, to: Release) -> Iterable[Change]:
         """Floating names that have nowhere to go back to: a person may remove them."""
@@ -174,7 +174,7 @@ class Registries:
             Change(self.name, f"{one.address}:{tag}", Phase.RETRACT, State.ABSENT, "(none)", there, Reversal.UNDONE)
             for artifact in release.of_kind("image")
             for one in self.repositories
-            if (there := one.look(tag := names.holding(release.version, artifact.sha256)))
+            if (there := one.look(tag := tags.holding(release.version, artifact.sha256)))
         )
 
     def close(self) -> None:
@@ -187,7 +187,7 @@ class Registries:
 
     def _changes(self, repository: Repository, release: Release, artifact: Artifact) -> Iterable[Change]:
         version = self._change(repository, release.version, Phase.PUBLISH, artifact, release)
-        seal = self._change(repository, names.holding(release.version, artifact.sha256), Phase.SEAL, artifact, release)
+        seal = self._change(repository, tags.holding(release.version, artifact.sha256), Phase.SEAL, artifact, release)
         yield seal
         yield version
         for name in release.floating:

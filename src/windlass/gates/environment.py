@@ -19,10 +19,10 @@ from typing import Any
 import msgspec
 
 from windlass import shell
-from windlass.builds.files import sha256
+from windlass.builds.artifact_folder import sha256
 from windlass.errors import ConfigError, GateError, WindlassError
 from windlass.gates.interpreters import Interpreter, find
-from windlass.uv_program import uv_program
+from windlass.shell.uv_program import uv_program
 
 _KEPT = 24
 """Environments that stay in a folder, the most recently used."""

@@ -3,7 +3,7 @@
 Source: https://docs.github.com/rest, and npm's `@octokit/openapi`, which holds the same as OpenAPI.
 """
 
-from windlass.github.answers import Asset, Branch, Pull, PullState, Ref, Release, Repository, Rule
+from windlass.github.api_types import Asset, Branch, Pull, PullState, Ref, Release, Repository, Rule
 from windlass.github.client import GitHub, web_address
 
 __all__ = [

@@ -13,7 +13,7 @@ import httpx
 import msgspec
 
 from windlass.errors import RemoteRefusedError
-from windlass.github.refusals import GitHubHttp, limited_s
+from windlass.github.api_errors import GitHubHttp, limited_s
 from windlass.progress import progress
 
 T = TypeVar("T")

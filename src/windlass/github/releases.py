@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
-from windlass.github.answers import Asset, Ref, Release, Repository, TagObject
+from windlass.github.api_types import Asset, Ref, Release, Repository, TagObject
 from windlass.github.client import GitHub
 
 Fields = Mapping[str, str | bool]

@@ -9,36 +9,36 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from windlass.graph.answers import answer as answer
-    from windlass.graph.executor import Executor as Executor
-    from windlass.graph.job import pause as pause
-    from windlass.graph.job import progress as progress
-    from windlass.graph.job import runs_so_far as runs_so_far
+    from windlass.graph.body.job import pause as pause
+    from windlass.graph.body.job import progress as progress
+    from windlass.graph.body.job import runs_so_far as runs_so_far
+    from windlass.graph.body.json_answer import answer as answer
+    from windlass.graph.declare.planner import plan as plan
+    from windlass.graph.declare.tasks import GraphTask as GraphTask
+    from windlass.graph.declare.tasks import each as each
+    from windlass.graph.declare.tasks import need as need
+    from windlass.graph.declare.tasks import task as task
+    from windlass.graph.invoke.executor import Executor as Executor
     from windlass.graph.node import Node as Node
     from windlass.graph.node import NodeReport as NodeReport
-    from windlass.graph.plans import plan as plan
     from windlass.graph.report import Report as Report
-    from windlass.graph.runs import run as run
-    from windlass.graph.tasks import GraphTask as GraphTask
-    from windlass.graph.tasks import each as each
-    from windlass.graph.tasks import need as need
-    from windlass.graph.tasks import task as task
+    from windlass.graph.running.run import run as run
 
 _HOMES = {
-    "Executor": "executor",
-    "GraphTask": "tasks",
+    "Executor": "invoke.executor",
+    "GraphTask": "declare.tasks",
     "Node": "node",
     "NodeReport": "node",
     "Report": "report",
-    "answer": "answers",
-    "each": "tasks",
-    "need": "tasks",
-    "pause": "job",
-    "plan": "plans",
-    "progress": "job",
-    "run": "runs",
-    "runs_so_far": "job",
-    "task": "tasks",
+    "answer": "body.json_answer",
+    "each": "declare.tasks",
+    "need": "declare.tasks",
+    "pause": "body.job",
+    "plan": "declare.planner",
+    "progress": "body.job",
+    "run": "running.run",
+    "runs_so_far": "body.job",
+    "task": "declare.tasks",
 }
 """Public name → the module that has it. No module is called as a public name is: importing it would hide the name."""
 

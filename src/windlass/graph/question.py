@@ -12,13 +12,13 @@ from typing import Any
 from invoke.tasks import Task
 
 import windlass
-from windlass.graph.arguments import called, defaults
 from windlass.graph.axes import Axes
-from windlass.graph.basis import FORM, MACHINE
-from windlass.graph.code import outline, searched
-from windlass.graph.plans import Planner
-from windlass.graph.tasks import GraphTask
-from windlass.graph.tools import ToolTexts, asked_for, tool_stamp
+from windlass.graph.caching.fingerprint import FORM, MACHINE
+from windlass.graph.caching.source_code import outline, searched
+from windlass.graph.caching.tool_texts import ToolTexts, asked_for, tool_stamp
+from windlass.graph.declare.arguments import called, defaults
+from windlass.graph.declare.planner import Planner
+from windlass.graph.declare.tasks import GraphTask
 
 _PLAIN = frozenset({str, int, bool, float, type(None), range})
 

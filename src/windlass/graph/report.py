@@ -11,7 +11,7 @@ from windlass.graph.node import CACHED, DONE, NodeReport
 
 if TYPE_CHECKING:
     from windlass.graph.order import Graph
-    from windlass.graph.work import Work
+    from windlass.graph.running.node_runner import Work
 
 
 class Report(NamedTuple):

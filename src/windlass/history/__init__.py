@@ -5,8 +5,8 @@ from __future__ import annotations
 from windlass.history.commit import Commit
 from windlass.history.log import read
 from windlass.history.message import Entry
-from windlass.history.refs import Base, Tag, base
-from windlass.history.releases import Section, sections
 from windlass.history.reverts import remaining
+from windlass.history.sections import Section, sections
+from windlass.history.version_tags import Base, Tag, base
 
 __all__ = ["Base", "Commit", "Entry", "Section", "Tag", "base", "read", "remaining", "sections"]

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from windlass.errors import ConflictError, RemoteRefusedError, RemoteUnreachableError
 from windlass.http import Http
-from windlass.oci.access import Access
 from windlass.oci.address import Address
+from windlass.oci.auth import Access
 from windlass.oci.manifest import ACCEPTED, INDEX, Descriptor, Manifest
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from windlass.git import Git
-from windlass.release.scratch import worktree
+from windlass.release.worktree import worktree
 
 
 def make(git: Git, home: Path, parent: str, version: str, write: Callable[[Path], Sequence[str]]) -> str:

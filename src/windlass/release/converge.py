@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 from windlass.errors import ConflictError, CredentialError
 from windlass.graph import Node, Report
-from windlass.graph.runs import attempt
+from windlass.graph.running.run import attempt
 from windlass.model import Change, Channel, Phase, Receipt, Release, Reversal, State
 from windlass.release.ledger import Ledger, Record
-from windlass.release.ledger_writer import LedgerWriter
+from windlass.release.ledger.writer import LedgerWriter
 
 T = TypeVar("T")
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from windlass import changelog, history
 from windlass.changelog.configured import style
 from windlass.history import Commit
-from windlass.release.decide import Existing, New, versions
-from windlass.release.facts import Facts
-from windlass.release.site import Site
+from windlass.release.context import Site
+from windlass.release.repository_state import Facts
+from windlass.release.rules import Existing, New, versions
 
 FILE = "CHANGELOG.md"
 

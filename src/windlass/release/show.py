@@ -29,7 +29,7 @@ def plan_lines(release: Release, changes: Sequence[Change]) -> list[str]:
 
 def change_lines(changes: Iterable[Change]) -> list[str]:
     """A line a change: channel, state, what, and how it can be taken back."""
-    rows = [(c.channel, _state(c), f"{_DOES[c.phase]} {c.what}", c.reversal.value) for c in changes]
+    rows = [(c.channel, _progress(c), f"{_DOES[c.phase]} {c.what}", c.reversal.value) for c in changes]
     widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
     return [
         "  " + "  ".join([*(row[i].ljust(widths[i]) for i in range(3)), f"(taken back: {row[3]})"]).rstrip()
@@ -37,7 +37,7 @@ def change_lines(changes: Iterable[Change]) -> list[str]:
     ]
 
 
-def _state(change: Change) -> str:
+def _progress(change: Change) -> str:
     if change.state is State.SAME:
         return "done"
     return "moves" if change.state is State.DIFFERS and change.phase is Phase.POINT else "to do"

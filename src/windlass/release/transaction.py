@@ -13,14 +13,14 @@ from windlass import graph
 from windlass.errors import ConflictError, RemoteRefusedError, VersionError
 from windlass.model import Change, Phase, Release, State
 from windlass.progress import progress
-from windlass.release import decide, gates, lock, withdraw
-from windlass.release.aim import aim, release_of
+from windlass.release import build_and_test, lock, rules, withdraw
+from windlass.release.artifacts import build, gather
+from windlass.release.context import Site
 from windlass.release.converge import Convergence, plan, refuse_conflicts, refuse_missing, side_by_side
-from windlass.release.decide import Existing, New, Nothing, Request, Resume
-from windlass.release.facts import Facts
-from windlass.release.gather import build, gather
 from windlass.release.ledger import Entry, Record
-from windlass.release.site import Site
+from windlass.release.repository_state import Facts
+from windlass.release.rules import Existing, New, Nothing, Request, Resume
+from windlass.release.target import aim, release_of
 
 _WAIT_S = 1800.0
 """How long a run for a version that is begun already waits for the run that is at it."""
@@ -61,7 +61,10 @@ def prepare(site: Site, request: Request) -> Prepared | Nothing:
     made = release_of(site, facts, target)
     artifacts, report = build(site, made, skip_gates=request.skip_gates)
     release = replace(
-        made, artifacts=artifacts, tools=gates.tools(), skipped=gates.SKIPPABLE if request.skip_gates else ()
+        made,
+        artifacts=artifacts,
+        tools=build_and_test.tools(),
+        skipped=build_and_test.SKIPPABLE if request.skip_gates else (),
     )
     return Prepared(release, _plan(site, facts, release), sealed=False, runs=(report,))
 
@@ -170,7 +173,7 @@ def _still_so(facts: Facts, prepared: Prepared) -> None:
         raise ConflictError(f"{release.tag} was withdrawn meanwhile", remedy="run the same again: it begins anew")
     if entry is not None and entry.withdrawn:
         raise ConflictError(f"{release.tag} was taken back or abandoned meanwhile", remedy="release the next version")
-    pending = [other.tag for other in decide.unfinished(facts) if other.tag != release.tag]
+    pending = [other.tag for other in rules.unfinished(facts) if other.tag != release.tag]
     if pending:
         raise ConflictError(
             f"{pending[0]} was begun meanwhile; nothing was touched",

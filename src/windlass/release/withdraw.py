@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from windlass.errors import WindlassError
 from windlass.model import Receipt, Release
+from windlass.release.context import Site
 from windlass.release.lock import Held
-from windlass.release.site import Site
 
 
 def reserved(site: Site, release: Release) -> bool:

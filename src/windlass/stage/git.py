@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from windlass import shell
 from windlass.stage.addresses import MARK
-from windlass.stage.effects import Effects, Kind
+from windlass.stage.record import Effects, Kind
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope

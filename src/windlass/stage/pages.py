@@ -19,7 +19,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from windlass import shell
-from windlass.stage.effects import Effects, Kind
+from windlass.stage.record import Effects, Kind
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp

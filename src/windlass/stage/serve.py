@@ -16,8 +16,8 @@ from starlette.routing import Mount
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from windlass.stage import forge, git, index, pages, registry
-from windlass.stage.effects import Effects
-from windlass.stage.faults import Faults, addressed
+from windlass.stage.fault_middleware import Faults, addressed
+from windlass.stage.record import Effects
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope

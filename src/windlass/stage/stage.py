@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from windlass.stage import git, index, serve
-from windlass.stage.effects import Effects
+from windlass.stage.record import Effects
 
 if TYPE_CHECKING:
     from windlass.stage.proofs import Kept

@@ -19,8 +19,8 @@ from windlass.graph import answer, task
 )
 def audit(c: Context, version: str = "", json: bool = False) -> None:
     """Compare every channel with every version that was released: holes, other bytes, floating names, marks."""
-    from windlass.release.audit import audit as look
-    from windlass.release.site import Site
+    from windlass.release.after.audit import audit as look
+    from windlass.release.context import Site
 
     found = look(Site.open(Path(c.cwd), print), version)
     if json:

@@ -9,8 +9,8 @@ from invoke.collection import Collection
 from invoke.context import Context
 
 from windlass.artifact import Artifact
-from windlass.builds.dists import NO_EPOCH, RELEASED, Dists
 from windlass.graph import answer, need, task
+from windlass.results import NO_EPOCH, RELEASED, Dists
 
 EVERYTHING = ("**/*", ".git[ai]*", "!dist/**", "!site/**", "!build/**", "!**/*.egg-info/**", "!**/node_modules/**")
 """Globs of what may get into a build."""
@@ -20,9 +20,9 @@ _DAY_S = 86_400.0
 
 def described(root: Path) -> str:
     """Where the history stands, for a project whose version comes from it: its files alone don't say."""
-    from windlass import places, shell
+    from windlass import shell, version_files
 
-    source = places.of(root)
+    source = version_files.of(root)
     if source is None or not source.from_tag:
         return ""
     if RELEASED in os.environ:
@@ -58,7 +58,7 @@ def dist(c: Context) -> Dists:
 
 def archived(root: Path) -> str:
     """What a commit's archive depends on beside the commit's name: the history's refs, and what its file is called."""
-    from windlass.builds.source import history_state
+    from windlass.builds.source_archive import history_state
     from windlass.project import name_and_version
 
     return " ".join((*name_and_version(root), history_state(root)))
@@ -67,7 +67,7 @@ def archived(root: Path) -> str:
 @task(inputs=["pyproject.toml"], outputs=["dist/*-source.tar.gz"], env=[RELEASED], tools=["git", archived])
 def source(c: Context, commit: str = "HEAD") -> Artifact:
     """Archive the source tree of a commit into dist/."""
-    from windlass.builds.source import source as archive
+    from windlass.builds.source_archive import source as archive
     from windlass.project import Project
 
     project = Project.load(Path(c.cwd))

@@ -11,7 +11,7 @@ from invoke.tasks import Task
 
 from windlass.errors import GateError, UsageError
 from windlass.graph import answer, task
-from windlass.legible import legible
+from windlass.text import legible
 
 if TYPE_CHECKING:
     from windlass.changelog import Fault
@@ -69,7 +69,7 @@ def _whole(project: Project) -> str:
 
     from windlass.changelog.configured import style
     from windlass.changelog.whole import whole
-    from windlass.history.releases import sections
+    from windlass.history.sections import sections
 
     config = project.config
     options = config.changelog
@@ -89,7 +89,7 @@ def _unreleased(project: Project) -> str:
     from windlass.changelog.notes import notes
     from windlass.changelog.whole import UNRELEASED
     from windlass.history.log import read
-    from windlass.history.refs import base
+    from windlass.history.version_tags import base
 
     config = project.config
     options = config.changelog
@@ -101,9 +101,9 @@ def _unreleased(project: Project) -> str:
 
 
 def _check(project: Project, since: str, all_: bool, json: bool) -> None:
-    from windlass.changelog.check import faults
+    from windlass.changelog.commit_check import faults
     from windlass.history.log import read
-    from windlass.history.refs import base
+    from windlass.history.version_tags import base
 
     here = base(project.root, project.config.tag_prefix, project.config.branch)
     last = here.current.commit if here.current and not all_ else None

@@ -11,9 +11,9 @@ from invoke.collection import Collection
 from invoke.context import Context
 
 from windlass.artifact import Artifact
-from windlass.builds.dists import NO_EPOCH, Dists
 from windlass.builds.proof import Proof
 from windlass.graph import need, task
+from windlass.results import NO_EPOCH, Dists
 from windlass.tasks.build import EVERYTHING, dist
 
 if TYPE_CHECKING:
@@ -77,14 +77,14 @@ def smoke(c: Context, image: Artifact = need(buildx), dists: Dists = need(dist))
 @task(help={"json": _JSON}, effect=True)
 def tags(c: Context, json: bool = False) -> dict[str, Any]:
     """Show what every tag on every registry holds."""
-    from windlass.release import images
-    from windlass.release.site import Site
+    from windlass.release.after import rollback_images
+    from windlass.release.context import Site
 
     del json  # the graph prints what is returned
-    channel = images.registries(Site.open(Path(c.cwd), print))
-    form = images.tags(channel)
+    channel = rollback_images.registries(Site.open(Path(c.cwd), print))
+    form = rollback_images.tags(channel)
     channel.close()
-    print("\n".join(images.lines(form)))
+    print("\n".join(rollback_images.lines(form)))
     return form
 
 
@@ -100,21 +100,21 @@ def tags(c: Context, json: bool = False) -> dict[str, Any]:
 )
 def rollback(c: Context, to: str, dry_run: bool = False, yes: bool = False, json: bool = False) -> dict[str, Any]:
     """Move the floating tags back to an earlier version, on every registry, without pulling anything."""
-    from windlass.release import images
-    from windlass.release.site import Site
+    from windlass.release.after import rollback_images
+    from windlass.release.context import Site
     from windlass.tasks.release import confirm
 
     del json
     site = Site.open(Path(c.cwd), print)
-    channel = images.registries(site)
-    planned = images.plan(site, channel, to)
+    channel = rollback_images.registries(site)
+    planned = rollback_images.plan(site, channel, to)
     print("\n".join(planned.lines()))
     if not dry_run:
         confirm(f"go back to {planned.to.tag}", yes)
-        images.perform(site, channel, planned)
-    form = images.moved(channel, planned)
+        rollback_images.perform(site, channel, planned)
+    form = rollback_images.moved(channel, planned)
     channel.close()
-    print("\n".join(images.lines(form)))
+    print("\n".join(rollback_images.lines(form)))
     return form
 
 

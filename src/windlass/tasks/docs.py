@@ -12,8 +12,8 @@ from invoke.collection import Collection
 from invoke.context import Context
 
 from windlass.artifact import Artifact
-from windlass.builds.dists import NO_EPOCH, RELEASED
 from windlass.graph import need, task
+from windlass.results import NO_EPOCH, RELEASED
 from windlass.tasks.build import EVERYTHING
 from windlass.tasks.publish import HELP, publish
 

@@ -54,9 +54,9 @@ def github(
 
 def publish(root: Path, version: str, only: str, *, dry_run: bool, yes: bool) -> dict[str, Any]:
     """Plan, show, ask, and publish; on one channel where `only` names it. The JSON of `publish`."""
-    from windlass.release import publish as again
+    from windlass.release.after import republish as again
+    from windlass.release.context import Site
     from windlass.release.show import plan_json
-    from windlass.release.site import Site
     from windlass.tasks.release import confirm
 
     site = Site.open(root, print)

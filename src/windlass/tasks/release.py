@@ -36,12 +36,12 @@ def release(
 ) -> dict[str, Any]:
     """Release: test, build, seal, reserve, publish, verify and point, on every channel; or finish what was begun."""
     from windlass.graph import runs_so_far
-    from windlass.release.decide import Nothing, Request
-    from windlass.release.hotfix import back_merge
+    from windlass.release.context import Site
+    from windlass.release.flows.hotfix import back_merge
     from windlass.release.left_out import left_out
-    from windlass.release.outcome import Outcome, Timed
+    from windlass.release.report import Outcome, Timed
+    from windlass.release.rules import Nothing, Request
     from windlass.release.show import plan_json, plan_lines
-    from windlass.release.site import Site
     from windlass.release.transaction import perform, prepare
 
     del json  # the graph prints what is returned
@@ -84,8 +84,8 @@ def plan(
 @task(help={"version": "Only this one.", "json": _ASKED["json"]}, effect=True)
 def status(c: Context, version: str = "", json: bool = False) -> dict[str, Any]:
     """Show every release by its ledger: finished, unfinished, taken back; and who holds the lock."""
-    from windlass.release.site import Site
-    from windlass.release.status import Status
+    from windlass.release.after.status import Status
+    from windlass.release.context import Site
 
     del json
     found = Status.read(Site.open(Path(c.cwd), print), version)
@@ -106,9 +106,9 @@ def rollback(
 
 def take_back(root: Path, to: str, only: str, *, dry_run: bool, yes: bool, wait_s: float = 0.0) -> dict[str, Any]:
     """Plan, show, ask, and go back; on one channel where `only` names it. The JSON of `rollback`."""
-    from windlass.release import rollback as back
+    from windlass.release.after import rollback as back
+    from windlass.release.context import Site
     from windlass.release.show import change_lines, plan_json
-    from windlass.release.site import Site
 
     site = Site.open(root, print)
     planned = back.plan(site, to, only)
@@ -142,9 +142,9 @@ def rehearse(
     json: bool = False,
 ) -> dict[str, Any]:
     """Rehearse a release and its rollback on this machine: a copy of the project, and stand-ins to publish to."""
-    from windlass.graph.runs import view_here
+    from windlass.graph.running.run import view_here
     from windlass.project import Project
-    from windlass.stage import rehearsal
+    from windlass.rehearsal import session
 
     del json
     words = {"--part": "" if version else part, "--pre": pre, "--version": version}
@@ -152,7 +152,7 @@ def rehearse(
     options += ["--skip-tests"] if skip_tests else []
     found = Project.load(Path(c.cwd, project))
     view = view_here(whole=True)
-    done = rehearsal.rehearse(found, options, view, keep=keep, faults=faults, sample=sample, seed=seed)
+    done = session.rehearse(found, options, view, keep=keep, faults=faults, sample=sample, seed=seed)
     print("\n".join(done.lines()))
     answer = done.as_json()
     if not done.ok:
@@ -178,8 +178,8 @@ def confirm(what: str, yes: bool) -> None:
             "json": _ASKED["json"]}, effect=True, pool="console")  # fmt: skip
 def abandon(c: Context, version: str = "", yes: bool = False, json: bool = False) -> dict[str, Any]:
     """End a release that can't finish: its version is used up; shows what stays behind."""
-    from windlass.release import abandon as giving_up
-    from windlass.release.site import Site
+    from windlass.release.after import abandon as giving_up
+    from windlass.release.context import Site
 
     del json
     site = Site.open(Path(c.cwd), print)
@@ -193,9 +193,9 @@ def abandon(c: Context, version: str = "", yes: bool = False, json: bool = False
 @task(help={name: _ASKED[name] for name in ("part", "pre", "version", "json")}, effect=True)
 def prepare(c: Context, part: str = "auto", pre: str = "", version: str = "", json: bool = False) -> dict[str, Any]:
     """Propose a release: its commit on a branch of its own, and a pull request; for branches that take no pushes."""
-    from windlass.release.decide import Nothing, Request
-    from windlass.release.propose import propose
-    from windlass.release.site import Site
+    from windlass.release.context import Site
+    from windlass.release.flows.pull_request import propose
+    from windlass.release.rules import Nothing, Request
 
     del json
     found = propose(Site.open(Path(c.cwd), print), Request(part, pre, version))
@@ -209,8 +209,8 @@ def prepare(c: Context, part: str = "auto", pre: str = "", version: str = "", js
 @task(help={"version": "Which one; the newest that was merged by default.", "json": _ASKED["json"]}, effect=True)
 def tag(c: Context, version: str = "", json: bool = False) -> dict[str, Any]:
     """Tag a release commit that was merged, however it was merged, and push the tag."""
-    from windlass.release.site import Site
-    from windlass.release.tagging import tag as tagged
+    from windlass.release.context import Site
+    from windlass.release.flows.tag_merged import tag as tagged
 
     del json
     found = tagged(Site.open(Path(c.cwd), print), version)
@@ -221,8 +221,8 @@ def tag(c: Context, version: str = "", json: bool = False) -> dict[str, Any]:
 @task(help={"from_": "The version to mend, such as v1.2.3.", "json": _ASKED["json"]}, effect=True)
 def hotfix(c: Context, from_: str, json: bool = False) -> dict[str, Any]:
     """Make the branch for the hotfix of a version, and check it out; `release --part hotfix` releases from it."""
-    from windlass.release.hotfix import start
-    from windlass.release.site import Site
+    from windlass.release.context import Site
+    from windlass.release.flows.hotfix import start
 
     del json
     found = start(Site.open(Path(c.cwd), print), from_)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from invoke.collection import Collection
 from invoke.context import Context
 
-from windlass.builds.dists import Dists
 from windlass.gates.tested import TestReport
 from windlass.graph import answer, each, need, task
+from windlass.results import Dists
 from windlass.tasks.build import EVERYTHING, dist
 
 if TYPE_CHECKING:
-    from windlass.gates.matrix import Run
+    from windlass.gates.run_tests import Run
 
 NONE = "none"
 """The one cell of a suite that a project does not have."""
@@ -104,8 +104,8 @@ def all_(
 
 
 def _run(c: Context, suite: str, python: str, dists: Dists) -> TestReport:
-    from windlass.builds.files import Files
-    from windlass.gates.matrix import run_suite
+    from windlass.builds.artifact_folder import Files
+    from windlass.gates.run_tests import run_suite
     from windlass.project import Project
 
     project = Project.load(Path(c.cwd))

@@ -16,18 +16,18 @@ _JSON = "Print it as JSON, alone on standard output."
 @task(help={"json": _JSON}, effect=True)
 def version(c: Context, json: bool = False) -> dict[str, Any]:
     """Show the version, and every place where it stands; they must agree."""
-    from windlass import places
-    from windlass.history.refs import base
-    from windlass.places.configured import configured
+    from windlass import version_files
+    from windlass.history.version_tags import base
     from windlass.project import Project
+    from windlass.version_files.configured import configured
 
     del json  # the graph prints what is returned
     project = Project.load(Path(c.cwd))
     config = project.config
-    standings = places.read(project.root, configured(project))
+    standings = version_files.read(project.root, configured(project))
     newest = base(project.root, config.tag_prefix, config.branch).current
-    found = places.agreed(standings) or (newest.version if newest else None)
-    source = places.of(project.root)
+    found = version_files.agreed(standings) or (newest.version if newest else None)
+    source = version_files.of(project.root)
     print(found or "no version yet")
     for standing in standings:
         print(f"  {standing.path}:{standing.line}  {standing.text}")
@@ -53,10 +53,10 @@ def version(c: Context, json: bool = False) -> dict[str, Any]:
 )
 def next_(c: Context, part: str = "auto", pre: str = "", json: bool = False) -> dict[str, Any]:
     """Show the version that comes next, and the commits that decide it."""
-    from windlass.history.upcoming import upcoming
-    from windlass.legible import legible
-    from windlass.places.configured import first
+    from windlass.next_version.working_copy import upcoming
     from windlass.project import Project
+    from windlass.text import legible
+    from windlass.version_files.configured import first
     from windlass.versions import Rules
 
     del json  # the graph prints what is returned

@@ -7,7 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from windlass.errors import UsageError, VersionError
-from windlass.versions.value import Version
+from windlass.versions.version import Version
 
 PARTS = ("auto", "major", "minor", "patch", "hotfix")
 PRES = ("alpha", "beta", "rc")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from windlass.versions.value import Version, read
+from windlass.versions.version import Version, read
 
 
 def from_tag(tag: str, prefix: str) -> Version | None:

@@ -11,14 +11,14 @@ from typing import Any
 
 from starlette.routing import Route, Router
 
-from windlass.stage.effects import Effects
-from windlass.stage.forge import desk
+from windlass.stage.forge import access
 from windlass.stage.forge.assets import Assets
-from windlass.stage.forge.page import Pages
 from windlass.stage.forge.pulls import Pulls
+from windlass.stage.forge.release_page import Pages
 from windlass.stage.forge.releases import Releases
 from windlass.stage.forge.repository import Repository
 from windlass.stage.forge.store import Store
+from windlass.stage.record import Effects
 
 _REPO = "/repos/{owner}/{repo}"
 
@@ -28,7 +28,7 @@ def app(home: Path, effects: Effects) -> Router:
     store = Store(home, effects)
     releases, assets, pulls = Releases(store), Assets(store), Pulls(store)
     repository, pages = Repository(store), Pages(store)
-    table: tuple[tuple[str, str, desk.Handler], ...] = (
+    table: tuple[tuple[str, str, access.Handler], ...] = (
         ("GET", "/rate_limit", repository.rate_limit),
         ("GET", _REPO, repository.one),
         ("GET", f"{_REPO}/releases", releases.listing),
@@ -58,7 +58,7 @@ def app(home: Path, effects: Effects) -> Router:
         ("GET", "/{owner}/{repo}/releases/tag/{tag:path}", pages.release),
         ("GET", "/{owner}/{repo}/releases/download/{tag:path}/{asset}", assets.download),
     )
-    return Router([Route(path, desk.served(store, handler), methods=[method]) for method, path, handler in table])
+    return Router([Route(path, access.served(store, handler), methods=[method]) for method, path, handler in table])
 
 
 def settings(address: str) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def settings(address: str) -> dict[str, Any]:
 
 def environment(home: Path) -> dict[str, str]:
     """The token that it takes."""
-    return {"GITHUB_TOKEN": desk.write_token(home / "forge")}
+    return {"GITHUB_TOKEN": access.write_token(home / "forge")}
 
 
 def configure(home: Path, **options: Any) -> None:

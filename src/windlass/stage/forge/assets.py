@@ -10,8 +10,8 @@ import re
 from starlette.requests import ClientDisconnect
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
-from windlass.stage.forge import answers
-from windlass.stage.forge.desk import Access, Ask, RefusalError, invalid
+from windlass.stage.forge import api_json
+from windlass.stage.forge.access import Access, Ask, RefusalError, invalid
 from windlass.stage.forge.store import Asset, Release, Store, now
 
 _BINARY = "application/octet-stream"
@@ -28,7 +28,7 @@ class Assets:
         held = self.store.load().release(ask.number("release_id"))
         if held is None or not _shows(ask, held):
             raise RefusalError(404, "Not Found")
-        return ask.listed([answers.asset(ask, held, asset) for asset in held.assets])
+        return ask.listed([api_json.asset(ask, held, asset) for asset in held.assets])
 
     async def upload(self, ask: Ask) -> Response:
         """Take a file. From its first byte its name is taken; only with its last is it uploaded."""
@@ -46,7 +46,7 @@ class Assets:
         asset.digest, asset.size, asset.updated_at = self.store.keep(content), len(content), now()
         asset.state = "uploaded"
         self.store.save(state)
-        return JSONResponse(answers.asset(ask, held, asset), 201)
+        return JSONResponse(api_json.asset(ask, held, asset), 201)
 
     def _begin(self, ask: Ask) -> int:
         state = self.store.load()
@@ -71,7 +71,7 @@ class Assets:
         """A file: about it, or with `Accept: application/octet-stream` a redirect to its bytes."""
         held, asset = self._found(ask)
         if ask.request.headers.get("Accept") != _BINARY:
-            return JSONResponse(answers.asset(ask, held, asset))
+            return JSONResponse(api_json.asset(ask, held, asset))
         return self._to_bytes(ask, asset)
 
     async def remove(self, ask: Ask) -> Response:

@@ -11,9 +11,9 @@ from typing import Literal
 import msgspec
 from starlette.responses import JSONResponse, Response
 
-from windlass.stage.forge import answers
-from windlass.stage.forge.bare import Bare, NotMergeableError
-from windlass.stage.forge.desk import Ask, RefusalError, invalid
+from windlass.stage.forge import api_json
+from windlass.stage.forge.access import Ask, RefusalError, invalid
+from windlass.stage.forge.git_side import Bare, NotMergeableError
 from windlass.stage.forge.store import Pull, State, Store, now
 
 _RIGHT = "pull_requests=write"
@@ -138,12 +138,12 @@ class Pulls:
         except NotMergeableError:
             raise RefusalError(405, "Pull Request is not mergeable") from None
 
-    def _shown(self, ask: Ask, pull: Pull) -> answers.Json:
+    def _shown(self, ask: Ask, pull: Pull) -> api_json.Json:
         if pull.state == "open":
             pull.head_sha = self.bare.branch(pull.head) or pull.head_sha
             pull.base_sha = self.bare.branch(pull.base) or pull.base_sha
-        return answers.pull(
-            ask, self.bare, pull, lambda: answers.repository(ask, self.bare.default_branch(), pull.created_at)
+        return api_json.pull(
+            ask, self.bare, pull, lambda: api_json.repository(ask, self.bare.default_branch(), pull.created_at)
         )
 
 

@@ -10,9 +10,9 @@ from typing import Literal
 import msgspec
 from starlette.responses import JSONResponse, Response
 
-from windlass.stage.forge import answers
-from windlass.stage.forge.bare import Bare
-from windlass.stage.forge.desk import Access, Ask, RefusalError, invalid
+from windlass.stage.forge import api_json
+from windlass.stage.forge.access import Access, Ask, RefusalError, invalid
+from windlass.stage.forge.git_side import Bare
 from windlass.stage.forge.store import Release, State, Store, now
 
 _BODY_LIMIT = 125_000
@@ -47,7 +47,7 @@ class Releases:
         """Every release, newest first; drafts for those who may write."""
         shown = [held for held in self.store.load().releases if _shows(ask, held)]
         shown.sort(key=lambda held: held.id, reverse=True)
-        return ask.listed([answers.release(ask, held) for held in shown])
+        return ask.listed([api_json.release(ask, held) for held in shown])
 
     async def one(self, ask: Ask) -> Response:
         """A release by its number."""
@@ -73,7 +73,7 @@ class Releases:
         state.releases.append(held)
         self._change(state, held, fields, published_before=False)
         self.store.save(state)
-        made = answers.release(ask, held)
+        made = api_json.release(ask, held)
         return JSONResponse(made, 201, headers={"Location": made["url"]})
 
     async def change(self, ask: Ask) -> Response:
@@ -158,4 +158,4 @@ def _shows(ask: Ask, held: Release) -> bool:
 def _answer(ask: Ask, held: Release | None) -> Response:
     if held is None:
         raise RefusalError(404, "Not Found")
-    return JSONResponse(answers.release(ask, held))
+    return JSONResponse(api_json.release(ask, held))

@@ -6,9 +6,9 @@ import time
 
 from starlette.responses import JSONResponse, Response
 
-from windlass.stage.forge import answers
-from windlass.stage.forge.bare import Bare
-from windlass.stage.forge.desk import Ask, RefusalError
+from windlass.stage.forge import api_json
+from windlass.stage.forge.access import Ask, RefusalError
+from windlass.stage.forge.git_side import Bare
 from windlass.stage.forge.store import Store, now
 
 _PARAMETERS = {
@@ -31,7 +31,7 @@ class Repository:
 
     async def one(self, ask: Ask) -> Response:
         """The repository."""
-        return JSONResponse(answers.repository(ask, self.bare.default_branch(), now()))
+        return JSONResponse(api_json.repository(ask, self.bare.default_branch(), now()))
 
     async def ref(self, ask: Ask) -> Response:
         """One ref by its exact name."""
@@ -39,12 +39,12 @@ class Repository:
         found = self.bare.refs(name).get(name)
         if found is None:
             raise RefusalError(404, "Not Found")
-        return JSONResponse(answers.ref(ask, name, found))
+        return JSONResponse(api_json.ref(ask, name, found))
 
     async def matching(self, ask: Ask) -> Response:
         """The refs whose names begin so."""
         found = self.bare.refs(f"refs/{ask.word('ref')}")
-        return ask.listed([answers.ref(ask, name, target) for name, target in found.items()])
+        return ask.listed([api_json.ref(ask, name, target) for name, target in found.items()])
 
     async def tag(self, ask: Ask) -> Response:
         """An annotated tag's object."""
@@ -52,7 +52,7 @@ class Repository:
         parts = self.bare.tag_object(sha)
         if parts is None:
             raise RefusalError(404, "Not Found")
-        return JSONResponse(answers.tag_object(ask, sha, parts))
+        return JSONResponse(api_json.tag_object(ask, sha, parts))
 
     async def branch(self, ask: Ask) -> Response:
         """One branch, and whether it is protected."""
@@ -60,7 +60,7 @@ class Repository:
         sha = self.bare.branch(name)
         if not sha:
             raise RefusalError(404, "Branch not found")
-        return JSONResponse(answers.branch(ask, self.bare, name, sha))
+        return JSONResponse(api_json.branch(ask, self.bare, name, sha))
 
     async def rules(self, ask: Ask) -> Response:
         """The rules of a branch, whether it is there or not."""

@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 
 import msgspec
 
-from windlass.stage.effects import Effects, Kind
+from windlass.stage.record import Effects, Kind
 
 STAND_IN = "forge"
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 from packaging.utils import canonicalize_name, canonicalize_version
 
-from windlass.stage.effects import Effects
+from windlass.stage.record import Effects
 
 Api = Literal["json", "simple"]
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*")

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route, Router
 
-from windlass.stage.effects import Effects
+from windlass.stage.record import Effects
 from windlass.stage.registry.login import Login
 from windlass.stage.registry.store import Store, Stored, described
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from windlass.stage.effects import Effects, Kind
+from windlass.stage.record import Effects, Kind
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+(?:[-.][0-9A-Za-z.-]+)?")
 _RECORD = re.compile(r"sha256-[0-9a-f]{64}.*|sealed-.*")

@@ -1,0 +1,37 @@
+"""The reader: sees and downloads a release as somebody who comes to its page would."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from urllib.parse import quote
+
+from windlass.channels import install_check
+from windlass.github import releases
+from windlass.github.api_types import Asset, Release
+from windlass.github.client import GitHub
+
+
+def visible(github: GitHub, tag: str) -> Release | None:
+    """The release that a tag's page shows; None when there is none (drafts have no page)."""
+    return github.find(Release, f"/releases/tags/{quote(tag)}")
+
+
+def downloaded(github: GitHub, release: Release, names: Collection[str]) -> dict[str, str]:
+    """The files that a reader gets: name → `sha256:<64 hex>` of the bytes; without those that can't be had.
+
+    Without a token, unless the repository is private.
+    """
+    private = releases.repository(github).private
+    found = [asset for name, asset in releases.assets(github, release.id).items() if name in names]
+    got = {asset.name: _with_token(github, asset) if private else _as_anybody(asset) for asset in found}
+    return {name: sha256 for name, sha256 in got.items() if sha256}
+
+
+def _as_anybody(asset: Asset) -> str:
+    return install_check.download(asset.browser_download_url)
+
+
+def _with_token(github: GitHub, asset: Asset) -> str:
+    content = github.download(asset.url)
+    return "" if content is None else f"sha256:{hashlib.sha256(content).hexdigest()}"

@@ -1,0 +1,106 @@
+"""A node while it runs: its programs' group, its output, and whether it was told to end."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from windlass import shell
+from windlass.errors import CancelledError
+from windlass.graph.body.output import Output, writing
+from windlass.graph.node import Node
+from windlass.progress import heard_by
+from windlass.progress import progress as progress  # noqa: PLC0414 - `graph.progress` is found here
+from windlass.shell.thread_context import Inherited
+
+if TYPE_CHECKING:
+    from windlass.graph.display.trace import Ran
+
+
+class Job:
+    """One node at work. `end` may be called from any thread.
+
+    Attributes:
+        group: its programs.
+        output: its words.
+        reason: why it was told to end; empty while it was not.
+        answers: what the body gave `answer`; the last one counts.
+        runs: the runs that its body made, as far as they have ended.
+        holds: what it, and the jobs that it is inside of, have locked.
+    """
+
+    def __init__(self, node: Node, group: shell.Group, output: Output, outer: Job | None = None) -> None:
+        self.node = node
+        self.group = group
+        self.output = output
+        self.reason = ""
+        self.answers: list[Any] = []
+        self.runs: list[Ran] = []
+        self.holds: frozenset[Path] = outer.holds if outer else frozenset()
+        self._told = threading.Event()
+        self._then: list[Callable[[], None]] = []
+
+    def tell(self, reason: str) -> None:
+        """Tell it to end: its programs get SIGTERM, waits return, nested runs hear it too; at once, no waiting."""
+        if not self._told.is_set():
+            self.reason = reason
+            self._told.set()
+            for call in list(self._then):
+                call()
+        self.group.terminate()
+
+    def on_end(self, call: Callable[[], None]) -> None:
+        """Have `call` called when the job is told to end (a nested run ends its own nodes then)."""
+        self._then.append(call)
+        if self._told.is_set():
+            call()
+
+    @property
+    def told(self) -> bool:
+        """Whether it was told to end."""
+        return self._told.is_set()
+
+    def pause(self, seconds: float) -> None:
+        """Wait.
+
+        Raises:
+            CancelledError: it was told to end meanwhile.
+        """
+        if self._told.wait(seconds):
+            raise CancelledError(f"{self.node.name} was ended: {self.reason}")
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[None]:
+        """In this block `print`, `shell.run` and `current` belong to this job; in threads started there, too."""
+        with _current.having(self), shell.inside(self.group), writing(self.output), heard_by(self.output.progress):
+            yield
+
+
+_current: Inherited[Job] = Inherited("windlass-job")
+
+
+def current() -> Job | None:
+    """The job that this thread, or the one that started it, works on; None outside a run."""
+    return _current.get()
+
+
+def runs_so_far() -> tuple[Ran, ...]:
+    """In a body: the runs that it made and that have ended, as its trace will have them."""
+    job = current()
+    return () if job is None else tuple(job.runs)
+
+
+def pause(seconds: float) -> None:
+    """Wait, in a body: as `time.sleep`, but ends with the run.
+
+    Raises:
+        CancelledError: the run is ending.
+    """
+    job = current()
+    if job is None:
+        threading.Event().wait(seconds)
+    else:
+        job.pause(seconds)

@@ -1,0 +1,45 @@
+"""The answer of a command: what `--json` prints on standard output, alone there; all else goes to standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def answer(value: Any) -> None:
+    """Give, in a body, what this command is to print as JSON: a dataclass, a mapping, a list, …
+
+    Printed when the run ends, also when the body fails afterwards. Without a call, a task that was given `--json`
+    answers with the value that it returns.
+    """
+    from windlass.graph.body.job import current  # not before a body runs: `inv --list` is quicker without it
+
+    job = current()
+    if job is None:
+        raise RuntimeError("answer() is for the body of a task that runs")
+    job.answers.append(value)
+
+
+def as_json(value: Any) -> str:
+    """A value as JSON text: two spaces of indentation, a newline at its end.
+
+    `##[`, which only a string can hold, has its second character as an escape: in a job of GitHub Actions a line with
+    it would be a workflow command.
+    """
+    import msgspec
+
+    return msgspec.json.format(as_text(value), indent=2).replace("##[", "#\\u0023[") + "\n"
+
+
+def as_text(value: Any) -> str:
+    """A value as JSON in one line, for keeping it."""
+    import msgspec
+
+    return msgspec.json.encode(value, enc_hook=str).decode()
+
+
+def kept(answers: Mapping[str, str]) -> dict[str, Any]:
+    """Answers that were kept as JSON text: node → the answer."""
+    import json
+
+    return {node: json.loads(text) for node, text in answers.items()}

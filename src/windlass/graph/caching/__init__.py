@@ -1,0 +1,1 @@
+"""What is up to date: fingerprints, the journal of what ran, the store of outputs."""

@@ -1,0 +1,174 @@
+"""A command line of which every node was up to date, and the files that said so: while none of them moved, it is
+answered from here, and neither planned nor looked up node by node. It saves time and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from invoke.tasks import Task
+
+from windlass.graph.body.json_answer import kept
+from windlass.graph.caching.files import Tree, stat_of
+from windlass.graph.caching.journal import NAME
+from windlass.graph.caching.source_code import searched
+from windlass.graph.display import trace
+from windlass.graph.node import CACHED, NodeReport
+from windlass.graph.report import Report
+
+if TYPE_CHECKING:
+    from windlass.graph.display.view import View
+    from windlass.graph.order import Graph
+    from windlass.graph.running.node_runner import Work
+
+FOLDER = "memos"
+_KEPT = 16
+"""How many command lines are remembered."""
+_UNUSABLE = (OSError, ValueError, KeyError, TypeError, OverflowError)
+
+
+class Memo(NamedTuple):
+    """What was up to date.
+
+    Attributes:
+        names: every node's.
+        asked: for each call of the command line, the names of its nodes.
+        logs: node → what it wrote, where it wrote something.
+        values: node → its value as JSON text, of those that were asked for; absent where it is `null`.
+        answers: node → what it gave `answer` as JSON text, where it gave something.
+    """
+
+    names: Sequence[str]
+    asked: Sequence[Sequence[str]]
+    logs: Mapping[str, str]
+    values: Mapping[str, str]
+    answers: Mapping[str, str]
+
+    def told(self, view: View, home: Path, values: Mapping[str, Any], began: float) -> Report:
+        """Show the run again, and tell how it went; `began` by the monotonic clock."""
+        reports = {name: NodeReport(name, 0.0, 0.0, CACHED) for name in self.names}
+        try:
+            view.planned(dict.fromkeys(self.names, "cpu"), reports)
+            for name, log in self.logs.items():
+                view.finished(reports[name], log)
+            wall_s, answers = time.monotonic() - began, kept(self.answers)
+            report = Report(values, tuple(reports.values()), wall_s, (), 0.0, answers=answers)
+            trace.write(home, trace.Ran(began, report, {}))
+            view.ended(report)
+        finally:
+            view.close()
+        return report
+
+
+class Recalled(Mapping[str, Any]):
+    """Node → its value, of those that a command line asked for; read back only when asked for."""
+
+    def __init__(self, memo: Memo, tasks: Mapping[str, Task[Any]], root: Path) -> None:
+        """`tasks`: node → its task."""
+        self._memo = memo
+        self._tasks = tasks
+        self._root = root
+
+    def __getitem__(self, name: str) -> Any:
+        from windlass.graph.caching.json_values import annotated, decoded
+
+        return decoded(self._memo.values.get(name, "null"), annotated(self._tasks[name].body), self._root)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tasks)
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+
+class Memos:
+    """The memo of one command line, by its `question`.
+
+    Everything that the nodes rest on is compared by its stat, as git does it: inputs, outputs, sources, the folders in
+    which a module could appear, and the journal, so that whatever another run found counts; globs are looked up again.
+    """
+
+    def __init__(self, home: Path, root: Path, question: str) -> None:
+        """`home`: the `.windlass` folder; `root`: what paths are told from."""
+        self.question = question
+        self._file = home / FOLDER / f"{question[:32]}.memo"
+        self._journal = str(home / NAME)
+        self._root = root
+        self._began_ns = time.time_ns()
+
+    def find(self) -> Memo | None:
+        """What was up to date, if all that it rests on is as it was."""
+        try:
+            text, _, seen = self._file.read_bytes().partition(b"\n")
+            says, tree = json.loads(text), Tree(self._root)
+            unmoved = (
+                tuple(says["journal"]) == stat_of(self._journal)
+                and (says["until"] is None or time.time() < says["until"])
+                and says["sources"] == {path: list(stat_of(path) or ()) for path in says["sources"]}
+                and says["folders"] == {path: _changed_ns(path) for path in says["folders"]}
+                and array("q", seen) == _numbers(map(tree.stat, says["paths"]))
+                and all(tree.find(globs) == paths for globs, paths in says["globs"])
+            )
+            return Memo(*[says[field] for field in Memo._fields]) if unmoved else None
+        except _UNUSABLE:  # none, a damaged one, or a file is gone: then it is planned
+            return None
+
+    def keep(self, asked: Sequence[Sequence[str]], graph: Graph, work: Work) -> None:
+        """Remember a run whose nodes were all up to date; not where something moved too lately to be sure of it."""
+        check, facts = work.check, work.facts
+        found = [check.found(graph.nodes[name]) for name in graph.topological]
+        seen = {row[0]: row[1] for rows, _ in found for row in rows}
+        meanings = {globs: paths for _, own in found for globs, paths in own}
+        sources = check.basis.sources
+        homes = {path: _changed_ns(path) for path in sorted({*searched(), *sources.looked})}
+        stat = check.journal.stat()
+        too_late = any(at >= self._began_ns for at in homes.values()) or not all(one[1] for one in seen.values())
+        if too_late or stat is None:
+            return
+        says = {
+            "until": check.until(graph.nodes.values()),
+            "journal": stat,
+            "sources": sources.stamps,
+            "folders": homes,
+            "paths": list(seen),
+            "globs": list(meanings.items()),
+            "names": graph.topological,
+            "asked": asked,
+            "logs": {name: fact.log for name, fact in facts.items() if fact.log},
+            "answers": {name: fact.answer for name, fact in facts.items() if fact.answer},
+            "values": {name: facts[name].value for names in asked for name in names if facts[name].value != "null"},
+        }
+        with contextlib.suppress(OSError, OverflowError):  # where it can't be written, the next run takes longer
+            self._write(json.dumps(says).encode() + b"\n" + _numbers(seen.values()).tobytes())
+
+    def _write(self, content: bytes) -> None:
+        """Whole or not at all; the oldest beyond so many go."""
+        scratch = self._file.with_name(f"{self._file.name}.{os.getpid()}")
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        for old in sorted(self._file.parent.iterdir(), key=_changed_ns, reverse=True)[_KEPT - 1 :]:
+            old.unlink(missing_ok=True)
+        scratch.write_bytes(content)
+        scratch.replace(self._file)
+
+
+def _numbers(stats: Iterable[Sequence[int] | None]) -> array[int]:
+    """Stats one after the other; of a file that is gone, nothing."""
+    numbers = array("q")
+    for stat in stats:
+        numbers.extend(stat or ())
+    return numbers
+
+
+def _changed_ns(path: str | Path) -> int:
+    """When a folder or file was last changed; 0 where it is not there."""
+    try:
+        return Path(path).stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -1,0 +1,1 @@
+"""Running: the scheduler, its workers, and what ends them."""

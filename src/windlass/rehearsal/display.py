@@ -1,0 +1,172 @@
+"""A rehearsal as it goes: shown as one run, whose nodes are the steps and, under each, what runs inside it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from windlass.errors import CancelledError
+from windlass.graph import Report
+from windlass.graph.body.job import current
+from windlass.graph.display import wording
+from windlass.graph.display.trace import Ran
+from windlass.graph.display.view import Plain, View
+from windlass.graph.node import DONE, ENDED, FAILED, NodeReport
+
+_LULLS_S = (5.0, 10.0, 20.0, 40.0, 60.0)
+"""After so many seconds without a word, text says what runs; each time later, until something else is shown."""
+_LOOK_S = 0.5
+_NAMED = 6
+"""How many running nodes are named then at most."""
+
+
+@dataclass
+class _Running:
+    """A node that runs: since when, and what it is at."""
+
+    start_s: float
+    at: str = ""
+
+
+class Display:
+    """Tells a view of a rehearsal; safe to use from several threads.
+
+    A view with lines for what runs needs no more. Text, which shows a node when it has ended, is told now and then
+    what it waits for.
+    """
+
+    def __init__(
+        self,
+        view: View,
+        steps: Iterable[str],
+        clock: Callable[[], float] = time.monotonic,
+        look_s: float = _LOOK_S,
+    ) -> None:
+        """`steps`: those that are known already; `look_s`: how often to see whether text waits; 0 for never."""
+        self._view = view
+        self._clock = clock
+        self._began = self._shown = clock()
+        self._lulls = 0
+        self._lock = threading.Lock()
+        self._pools = dict.fromkeys(steps, "net")
+        self._steps = set(self._pools)
+        self._reports: dict[str, NodeReport] = {}
+        self._running: dict[str, _Running] = {}
+        self._over = threading.Event()
+        view.planned(self._pools, self._reports)
+        if look_s and isinstance(view, Plain):
+            threading.Thread(target=self._look, args=(look_s,), daemon=True, name="windlass-lull").start()
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """A part of the rehearsal, for the block."""
+        self._steps.add(name)
+        self.said(wording.heading(name))
+        self.started(name)
+        start_s, state = self.now(), FAILED
+        try:
+            yield
+            state = DONE
+        except CancelledError:
+            state = ENDED
+            raise
+        finally:
+            self.finished(NodeReport(name, start_s, self.now(), state), "")
+
+    def close(self) -> None:
+        """The rehearsal is over, well or not: how many nodes went which way; all of it into the outer run's trace."""
+        with self._lock:
+            self._over.set()
+            everything = tuple(self._reports.values())
+            nodes = tuple(one for one in everything if one.name not in self._steps)
+            self._view.ended(Report({}, nodes or everything, self.now(), (), 0.0))
+            self._view.close()
+        outer = current()
+        if outer is not None:
+            outer.runs.append(Ran(self._began, Report({}, everything, self.now(), (), 0.0), {}))
+
+    # ---- what happens in it
+
+    def now(self) -> float:
+        """Seconds since it began."""
+        return self._clock() - self._began
+
+    def planned(self, names: Iterable[str]) -> None:
+        """More nodes that are to run."""
+        with self._lock:
+            self._pools.update(dict.fromkeys(names, "net"))
+
+    def over(self, reports: Iterable[NodeReport]) -> None:
+        """Nodes that ended, shown or not."""
+        with self._lock:
+            self._reports.update((report.name, report) for report in reports)
+
+    def started(self, name: str) -> None:
+        """A node began."""
+        with self._lock:
+            self._pools.setdefault(name, "net")
+            self._running[name] = _Running(self.now())
+            self._view.started(name)
+
+    def wrote(self, name: str, text: str) -> None:
+        """A node wrote something."""
+        with self._lock:
+            self._view.wrote(name, text)
+
+    def progress(self, name: str, text: str) -> None:
+        """What a node is at."""
+        with self._lock:
+            if name in self._running:
+                self._running[name].at = text
+            self._view.progress(name, text)
+
+    def finished(self, report: NodeReport, text: str) -> None:
+        """A node ended; `text` is what is shown of what it wrote."""
+        with self._lock:
+            self._heard()
+            self._running.pop(report.name, None)
+            self._reports[report.name] = report
+            self._view.finished(report, text)
+
+    def said(self, text: str) -> None:
+        """Whole lines that are no node's."""
+        with self._lock:
+            self._heard()
+            self._view.said(text)
+
+    def say(self, line: str) -> None:
+        """A line that is no node's."""
+        self.said(f"{line}\n")
+
+    # ---- while nothing is shown
+
+    def lull(self) -> None:
+        """Where nothing was shown for a while, say what runs."""
+        with self._lock:
+            patience_s = _LULLS_S[min(self._lulls, len(_LULLS_S) - 1)]
+            if self._over.is_set() or not self._running or self._clock() - self._shown < patience_s:
+                return
+            self._lulls += 1
+            self._shown = self._clock()
+            self._view.said(self._waiting())
+
+    def _look(self, every_s: float) -> None:
+        while not self._over.wait(every_s):
+            self.lull()
+
+    def _heard(self) -> None:
+        self._shown, self._lulls = self._clock(), 0
+
+    def _waiting(self) -> str:
+        """What runs; a step only where nothing inside it does."""
+        now = self.now()
+        inside = {name: one for name, one in self._running.items() if name not in self._steps} or self._running
+        named = [
+            f"{wording.printable(name)} ({wording.whole_seconds(now - one.start_s)}{f': {one.at}' if one.at else ''})"
+            for name, one in list(inside.items())[:_NAMED]
+        ]
+        more = f" and {len(inside) - len(named)} more" if len(inside) > len(named) else ""
+        return f"── after {wording.whole_seconds(now)}: {', '.join(named)}{more}\n"

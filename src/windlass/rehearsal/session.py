@@ -1,0 +1,322 @@
+"""The rehearsal: the real release, by the real command, of a copy of the project, against stand-ins."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from windlass import shell
+from windlass.errors import WindlassError
+from windlass.git import Git
+from windlass.graph.display.view import Silent, View
+from windlass.graph.running.run import cores
+from windlass.project import Project
+from windlass.rehearsal.display import Display
+from windlass.rehearsal.inner_run import Inner, failed, read_json
+from windlass.rehearsal.not_rehearsed import not_rehearsed
+from windlass.rehearsal.project_copy import add_commit, add_tag, copy, moved, share_cache
+from windlass.rehearsal.pull_request import arrived
+from windlass.rehearsal.report import Rehearsed, Step
+from windlass.rehearsal.seed_cache import SeedCache
+from windlass.rehearsal.trial_report import Tally
+from windlass.release.worktree import home_of
+from windlass.stage import Stage
+from windlass.stage.history_rules import exactly_once
+from windlass.versions import Version, from_tag
+
+if TYPE_CHECKING:
+    from windlass.stage.proofs import Kept
+
+_RELEASE_TIMEOUT_S = 3600.0
+_SEEDS = 1_000_000
+"""From how many a seed is drawn that nobody gave: few enough to be typed again."""
+
+
+class Rehearsal:
+    """A stage with a copy of a project on it, seeded with an earlier version.
+
+    Attributes:
+        project: what is rehearsed.
+        home: the rehearsal's own folder: `copy/` and `stage/`.
+        stage: the stand-ins, running once it is prepared.
+        git: the copy.
+        seed: the tag of the version that was there before; empty when there is none.
+    """
+
+    def __init__(
+        self, project: Project, home: Path, stage: Stage, say: Callable[[str], None], display: Display | None = None
+    ) -> None:
+        """`display`: where the steps are shown, node by node; None tells `say` that each began."""
+        self.project = project
+        self.home = home
+        self.stage = stage
+        self.seed = ""
+        self._say = say
+        self._display = display
+        self._began = time.monotonic()
+        self._day = datetime.now(UTC).strftime("%Y-%m-%d")  # one day throughout, midnight or not
+        self._steps: list[Step] = []
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[str]:
+        """Time a part and show that it began; its name, for the commands that are to be shown under it."""
+        start = time.monotonic() - self._began
+        if self._display is None:
+            self._say(f"rehearsal: {name}")
+        with self._display.step(name) if self._display else nullcontext():
+            yield name
+        self._steps.append(Step(name, round(start, 3), round(time.monotonic() - self._began, 3)))
+
+    @contextmanager
+    def prepared(self) -> Iterator[Rehearsal]:
+        """The stage open for the block, with a copy of the project, and its earlier version to go back to.
+
+        Where such a stage of the very same project is kept, it is taken.
+        """
+        seeds, remote = SeedCache(self.project, self.lacks_engine), self.project.config.remote
+        with ExitStack() as stack:
+            with self.step("copy"):
+                self.seed = seeds.restore(self.home)
+                place = self.home / "copy"
+                stage = stack.enter_context(self.stage)
+                self.git = moved(place, remote, stage.remote) if self.seed else copy(self.project, place, stage.remote)
+                share_cache(home_of(self.project.root), home_of(place))
+            if self.seed:
+                self._say(f"rehearsal: {self.seed} is on the stage already, kept by an earlier rehearsal")
+            else:
+                with self.step("seed") as step:
+                    self.seed = self._seeded(step)
+                    seeds.keep(self.home, self.seed)
+            yield self
+
+    def _seeded(self, step: str) -> str:
+        """Release the earlier version to the stage; its tag."""
+        tag = _last_tag(self.git, self.project.config.tag_prefix)
+        if not tag:
+            tag = _first_tag(self.project)
+            add_tag(self.git, tag)
+        self.inv("release", "--version", tag, "--skip-tests", "--yes", step=step)
+        if self.git.resolve(tag) == self.git.resolve("HEAD"):
+            add_commit(self.git, "feat: what a rehearsal releases")
+        settle(self.stage)
+        return tag
+
+    def run(self, options: Sequence[str]) -> Rehearsed:
+        """Release, then roll back."""
+        with self.step("release") as step:
+            released = self.inv_json("release", *options, "--yes", step=step)
+        with self.step("rollback") as step:
+            back = self.inv_json("rollback", "--to", self.seed, "--yes", step=step)
+        settle(self.stage)
+        return Rehearsed(
+            released,
+            back,
+            not_rehearsed=(
+                *(one._asdict() for one in not_rehearsed(self.project.config, self.lacks_engine)),
+                *released["left_out"],
+            ),
+            violations=exactly_once(self.stage.effects.history()),
+            steps=tuple(self._steps),
+        )
+
+    def addresses(self) -> Path:
+        """The file of addresses that the release is given: those stand-ins that this project's channels need."""
+        given = json.loads(Path(self.stage.environment()["WINDLASS_STAGE"]).read_text())
+        config = self.project.config
+        host = given["image"]["registries"][0]
+        registries = [] if self.lacks_engine else [f"{host}/{one}" for one in config.image.registries]
+        mine = {
+            **given,
+            "image": {"registries": registries},
+            "github": {**given["github"], "repository": config.github.repository},
+        }
+        file = self.home / "addresses.json"
+        file.write_text(json.dumps(mine, indent=2))
+        return file
+
+    @cached_property
+    def lacks_engine(self) -> str:
+        """Why images can't be rehearsed here; empty when they can, or the project pushes none."""
+        image = self.project.config.image
+        if not image.registries or not image.dockerfile:
+            return ""
+        from windlass.builds.docker_engine import Engine
+
+        try:
+            Engine.connect()
+        except WindlassError as missing:
+            return missing.problem
+        return ""
+
+    def command(self, *words: str) -> list[str]:
+        """`inv WORDS` in the copy, as an argv."""
+        return [sys.executable, "-m", "invoke", "--search-root", str(self.git.root), *words]
+
+    def environment(self) -> dict[str, str]:
+        """What points windlass at the stand-ins."""
+        return {
+            **self.stage.environment(),
+            "WINDLASS_STAGE": str(self.addresses()),
+            "WINDLASS_REHEARSAL": "1",
+            "WINDLASS_DAY": self._day,
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+
+    def inv(self, *words: str, step: str = "") -> shell.Done:
+        """Run a task in the copy.
+
+        Args:
+            step: the step under which it is shown while it runs; shown nowhere when empty, as in trials, of which
+                many run side by side.
+
+        Raises:
+            GateError: it failed; with what it said.
+        """
+        inner = Inner(self._display, step) if self._display and step else None
+        run = inner.run if inner else _unseen
+        done = run(self.command(*words), self.git.root, self.environment(), _RELEASE_TIMEOUT_S)
+        if done.code != 0:
+            raise failed(words, done, inner)
+        if inner:
+            inner.show_rest(done, answered="--json" in words)
+        return done
+
+    def inv_json(self, *words: str, step: str = "") -> Mapping[str, Any]:
+        """Run a task with `--json`; what it printed."""
+        return read_json(words, self.inv(*words, "--json", step=step))
+
+
+@contextmanager
+def rehearsal(
+    project: Project,
+    say: Callable[[str], None],
+    keep: bool = False,
+    display: Display | None = None,
+    proofs: Kept | None = None,
+) -> Iterator[Rehearsal]:
+    """A prepared rehearsal for the block; its folder goes afterwards, unless it is to be kept or something failed.
+
+    Args:
+        say: prints a line.
+        keep: whether to keep the folder.
+        display: where its steps are shown; None where they are not.
+        proofs: where what trials prove on its stage is kept; None for a rehearsal without trials.
+    """
+    home = Path(tempfile.mkdtemp(prefix="windlass-rehearsal-"))
+    try:
+        stage = Stage(home / "stage", [project.name], proofs)
+        with Rehearsal(project, home, stage, display.say if display else say, display).prepared() as ready:
+            yield ready
+    except WindlassError:
+        say(f"rehearsal: kept for a look: {home}")
+        raise
+    if keep:
+        say(f"rehearsal: kept: {home}")
+    else:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def _alike(
+    project: Project, options: Sequence[str], display: Display, keep: bool, count: int
+) -> Iterator[tuple[tuple[Rehearsal, ...], Sequence[str]]]:
+    """Rehearsals of one project, prepared alike for trials, and the options of its release; only the first is shown."""
+    from windlass.stage.proofs import Kept
+
+    proofs = Kept()
+    with ExitStack() as stack, ThreadPoolExecutor(max(count - 1, 1)) as pool:
+        first = stack.enter_context(rehearsal(project, display.say, keep, display, proofs))
+        final = arrived(first, options)
+
+        def one(_: int) -> Rehearsal:
+            unseen = Display(Silent(), ())
+            prepared = stack.enter_context(rehearsal(project, display.say, display=unseen, proofs=proofs))
+            arrived(prepared, options)
+            return prepared
+
+        yield (first, *pool.map(one, range(count - 1))), final
+
+
+def rehearse(
+    project: Project,
+    options: Sequence[str],
+    view: View,
+    *,
+    keep: bool = False,
+    faults: bool = False,
+    sample: int = 0,
+    seed: int = 0,
+) -> Rehearsed:
+    """Rehearse a release of a project as it stands, and taking it back.
+
+    Args:
+        options: what `inv release` gets, such as `["--part", "minor"]`.
+        view: is told of every step, and of every node under it; not of those of faults.
+        keep: leave the rehearsal's folder for a look.
+        faults: then break every effect of the release and of the rollback in turn, and run each again; as many side
+            by side as there are cores, each on a stage of its own.
+        sample: only so many of the faults; 0 for all.
+        seed: which of them, and in which order; drawn by lot for 0.
+
+    Raises:
+        GateError: the release or the rollback failed; its words are in it.
+    """
+    display = Display(view, steps_of(project, faults=faults))
+    try:
+        if not faults:
+            with rehearsal(project, display.say, keep, display) as prepared:
+                return prepared.run(arrived(prepared, options))
+        from windlass.rehearsal.fault_trials import try_all
+
+        with _alike(project, options, display, keep, min(cores(), sample or cores())) as (rehearsals, final):
+            first = rehearsals[0]
+            with first.step("faults") as step:
+                tally = Tally(display.say, lambda text: display.progress(step, text))
+                tried = try_all(rehearsals, final, tally, sample, seed or secrets.randbelow(_SEEDS) + 1)
+            return replace(first.run(final), faults=tried)
+    finally:
+        display.close()
+
+
+def steps_of(project: Project, *, faults: bool) -> tuple[str, ...]:
+    """The parts of a rehearsal, in order, those that it has in any case."""
+    flow = ("pull request",) if project.config.flow == "pull-request" else ()
+    return ("copy", *flow, *(("faults",) if faults else ()), "release", "rollback")
+
+
+def _unseen(argv: Sequence[str], cwd: Path, env: Mapping[str, str], timeout_s: float) -> shell.Done:
+    return shell.run(argv, cwd=cwd, env=env, timeout_s=timeout_s, ok=None)
+
+
+def _last_tag(git: Git, prefix: str) -> str:
+    names = git.run("tag", "--merged", "HEAD").text.splitlines()
+    versions = {v: name for name in names if (v := from_tag(name, prefix)) is not None and not v.prerelease}
+    return max(versions.items(), default=(None, ""))[1]
+
+
+def _first_tag(project: Project) -> str:
+    """The tag of the version that the project's files name."""
+    if not project.version:
+        return f"{project.config.tag_prefix}0.1.0"
+    return Version.from_pep440(project.version).tag(project.config.tag_prefix)
+
+
+def settle(stage: Stage) -> None:
+    """Let git and the pages see what was changed and not recorded yet, so that the history is whole."""
+    from windlass.stage.git import Remote
+    from windlass.stage.pages import Site
+
+    Remote(stage.home, stage.effects).settle()
+    Site(stage.home, stage.effects).settle()

@@ -1,0 +1,1 @@
+"""What follows a release: rollback, status, audit, publishing again, abandoning."""

@@ -1,0 +1,129 @@
+"""Giving a release up: one that can't finish is ended, so that the next can begin. What it left behind is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from windlass.errors import UsageError, VersionError
+from windlass.model import Change, Phase, Receipt, Release, State
+from windlass.release import lock
+from windlass.release.context import Site
+from windlass.release.converge import plan
+from windlass.release.ledger import Entry, Record
+from windlass.release.repository_state import Facts
+from windlass.release.rules import standing, unfinished
+from windlass.release.show import change_lines
+from windlass.release.withdraw import discard, reserved, withdraw
+from windlass.versions import Version, from_tag
+
+
+@dataclass(frozen=True)
+class Abandoned:
+    """A release that was given up.
+
+    Attributes:
+        tag: its tag.
+        free: whether nobody saw it, so that its version can be released after all.
+        removed: what nobody saw, and is gone; a receipt with `facts["stays"]` is of what could not be removed.
+        left: what others may have seen: it stays.
+    """
+
+    tag: str
+    free: bool
+    removed: tuple[Receipt, ...]
+    left: tuple[Change, ...]
+
+    def lines(self) -> list[str]:
+        """As a person reads it."""
+        ended = f"{self.tag} is abandoned; "
+        ended += "nobody saw it: its version is free" if self.free else "its version is used up"
+        stays = [f"  stays: {r.what}: {r.facts['stays']}" for r in self.removed if "stays" in r.facts]
+        gone = [f"  gone:  {r.channel}: {r.what}" for r in self.removed if "stays" not in r.facts]
+        left = ["this stays behind, as others may have seen it:", *change_lines(self.left)] if self.left else []
+        return [ended, *gone, *stays, *left]
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable form of `release.abandon --json`."""
+        return {
+            "ok": True,
+            "tag": self.tag,
+            "free": self.free,
+            "removed": [{"channel": r.channel, "what": r.what, "stays": r.facts.get("stays")} for r in self.removed],
+            "left": [{"channel": change.channel, "what": change.what, "url": change.url} for change in self.left],
+        }
+
+
+def candidate(site: Site, version: str = "") -> Entry:
+    """The unfinished release that is to be given up.
+
+    Args:
+        version: which one, with or without the tag's prefix; empty where there is only one.
+
+    Raises:
+        UsageError: none is unfinished, or several are.
+        VersionError: this one is not.
+    """
+    pending = unfinished(site.look())
+    if version:
+        prefix = site.project.config.tag_prefix
+        tag = (from_tag(version, prefix) or Version.parse(version)).tag(prefix)
+        found = next((entry for entry in pending if entry.tag == tag), None)
+        if found is None:
+            raise VersionError(f"{tag} is not unfinished", remedy="`inv release.status` lists what is")
+        return found
+    if len(pending) != 1:
+        names = ", ".join(entry.tag for entry in pending) or "(none)"
+        raise UsageError("it is not clear what to abandon", facts={"unfinished": names}, remedy="name it: --version")
+    return pending[0]
+
+
+def abandon(site: Site, entry: Entry) -> Abandoned:
+    """End a release under the lock: remove what nobody saw of it, and tell what stays.
+
+    Before the tag is out the version is free again; after, it is used up, and nothing will ever point to it.
+
+    Raises:
+        LockedError: somebody works on it.
+        UsageError: floating names lead to it already: it is to be taken back.
+        VersionError: it was finished or ended meanwhile.
+    """
+    release = entry.release
+    with lock.hold(site.git, f"abandon {entry.tag}") as held:
+        facts = site.look()
+        if entry.tag not in facts.entries or not facts.entries[entry.tag].open:
+            raise VersionError(f"{entry.tag} is not unfinished any more", remedy="`inv release.status` shows it")
+        if not reserved(site, release):
+            return Abandoned(entry.tag, entry.tag not in facts.tags, withdraw(site, release, held), ())
+        _refuse_pointed(site, facts, release)
+        removed = discard(site, release, held)
+        site.ledger.append(entry.tag, Record("abandoned", release.version))
+    changes = plan(site.channels(entry.tag), release)
+    return Abandoned(entry.tag, False, removed, tuple(c for c in changes if _was_seen(c)))
+
+
+def _was_seen(change: Change) -> bool:
+    return change.state is State.SAME and change.phase is not Phase.SEAL
+
+
+def _refuse_pointed(site: Site, facts: Facts, release: Release) -> None:
+    """Only a rollback brings floating names to where they were."""
+    names = site.floating(facts, release)
+    moved = [c for c in plan(site.channels(release.tag), names) if c.phase is Phase.POINT and c.state is State.SAME]
+    if moved:
+        raise _pointed(moved, release, _before(site, facts, release))
+
+
+def _before(site: Site, facts: Facts, release: Release) -> str:
+    prefix, version = site.project.config.tag_prefix, Version.parse(release.version)
+    older = [other for other in standing(facts, prefix) if other < version and not other.prerelease]
+    return max(older).tag(prefix) if older else "VERSION"
+
+
+def _pointed(moved: Sequence[Change], release: Release, before: str) -> UsageError:
+    return UsageError(
+        f"{release.tag} is what readers are sent to already; it is too late to abandon it",
+        facts={"floating names": ", ".join(change.key for change in moved)},
+        remedy=f"`inv release --version {release.tag}` finishes it; `inv rollback --to {before}` takes it back",
+    )

@@ -1,0 +1,255 @@
+"""The audit: every version that was released against every channel, and what is not as it should be.
+
+Reading is apart from judging: `audit` looks at the channels, `judge` is a pure function of what was seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from windlass.errors import GateError, VersionError, WindlassError
+from windlass.model import Release
+from windlass.release.after.rollback import release_of
+from windlass.release.after.status import state
+from windlass.release.context import Site
+from windlass.release.repository_state import Facts
+from windlass.release.rules import versions
+from windlass.survey import Mark, Survey
+from windlass.versions import Version, floating, from_tag
+
+BEFORE = "before windlass"
+_RELEASED, _TAKEN_BACK = "released", "taken back"
+_STANDS = (_RELEASED, BEFORE)
+_WITHDRAWN = (_TAKEN_BACK, "abandoned")
+_TASKS = {"oci": "publish.images", "index": "publish.index", "github": "publish.github", "docs": "docs.deploy"}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A version that is audited.
+
+    Attributes:
+        release: as it was sealed; without artifacts where nothing was.
+        state: `released`, `unfinished`, `taken back` or `abandoned` by its ledger; `before windlass` without one.
+        back_to: the version that an unfinished rollback goes to; empty for none.
+    """
+
+    release: Release
+    state: str
+    back_to: str = ""
+
+    @property
+    def version(self) -> Version:
+        """Its version."""
+        return Version.parse(self.release.version)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that is not as it should be.
+
+    Attributes:
+        channel: where; empty for the ledger itself.
+        tag: the version that it is about.
+        kind: `absent`, `differs`, `pointer`, `marked`, `not marked`, `unfinished`.
+        what: the name in the channel.
+        wanted: what should be there.
+        there: what is there; empty for nothing.
+        fix: what to do.
+        url: where to look, or where the button is.
+    """
+
+    channel: str
+    tag: str
+    kind: str
+    what: str
+    wanted: str
+    there: str
+    fix: str
+    url: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.channel}: " if self.channel else ""
+        there = self.there or "nothing"
+        return f"{self.tag:<16} {where}{self.what}: {there}, not {self.wanted}\n{'':<17}fix: {self.fix}"
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What an audit found.
+
+    Attributes:
+        subjects: what was audited, newest first.
+        findings: what is not as it should be.
+        unseen: channel → why it could not be looked at: what is not seen is not passed.
+    """
+
+    subjects: tuple[Subject, ...]
+    findings: tuple[Finding, ...]
+    unseen: Mapping[str, str]
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything was seen, and is as it should be."""
+        return not self.findings and not self.unseen
+
+    def lines(self) -> list[str]:
+        """As a person reads it."""
+        rows = [f"{one.release.tag:<16} {_told(one)}" for one in self.subjects]
+        missed = [f"{channel}: not looked at: {why}" for channel, why in self.unseen.items()]
+        found = [*map(str, self.findings), *missed]
+        return [*(rows or ["no version was released yet"]), "", *(found or ["all of it is as it should be"])]
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable form of `audit --json`."""
+        releases = [
+            {
+                "version": one.release.version,
+                "tag": one.release.tag,
+                "state": one.state,
+                "compared": bool(one.release.artifacts),
+            }
+            for one in self.subjects
+        ]
+        unseen = [{"channel": channel, "why": why} for channel, why in self.unseen.items()]
+        return {"ok": self.ok, "releases": releases, "findings": [asdict(f) for f in self.findings], "unseen": unseen}
+
+    def check(self) -> None:
+        """Raises:
+        GateError: something was found, or could not be looked at.
+        """
+        if not self.ok:
+            facts = {"findings": len(self.findings), "channels not looked at": len(self.unseen)}
+            raise GateError(
+                "the channels do not hold what was released", facts=facts, remedy="see each one's fix above"
+            )
+
+
+def audit(site: Site, version: str = "") -> Audit:
+    """Look at every channel.
+
+    Args:
+        version: judge only this one, with or without the tag's prefix; empty for all.
+
+    Raises:
+        VersionError: there is no such version.
+    """
+    prefix = site.project.config.tag_prefix
+    subjects = _subjects(site, site.look())
+    surveys: dict[str, Survey] = {}
+    unseen: dict[str, str] = {}
+    for channel in site.channels(""):
+        try:
+            surveys[channel.name] = channel.survey([one.release for one in subjects])
+        except WindlassError as problem:
+            unseen[channel.name] = problem.problem
+    findings = judge(subjects, surveys)
+    if version:
+        tag = (from_tag(version, prefix) or Version.parse(version)).tag(prefix)
+        subjects = tuple(one for one in subjects if one.release.tag == tag)
+        if not subjects:
+            raise VersionError(f"there is no version {tag}", remedy="`inv audit` lists those that there are")
+        findings = tuple(one for one in findings if one.tag == tag)
+    return Audit(subjects, findings, unseen)
+
+
+def judge(subjects: Sequence[Subject], surveys: Mapping[str, Survey]) -> tuple[Finding, ...]:
+    """What is not as it should be: first by the ledgers, then channel by channel."""
+    found = list(_unfinished(subjects))
+    known = {one.release.tag: one for one in subjects}
+    for channel, survey in surveys.items():
+        found += _contents(channel, survey, known)
+        for mark in survey.marks:
+            found += _marks(channel, mark, known[mark.tag])
+        found += _pointers(channel, survey, subjects)
+    return tuple(found)
+
+
+def _subjects(site: Site, facts: Facts) -> tuple[Subject, ...]:
+    prefix = site.project.config.tag_prefix
+    found = []
+    for version, tag in versions({*facts.tags, *facts.entries}, prefix).items():
+        entry = facts.entries.get(tag)
+        back_to = entry.rolling_back_to if entry else ""
+        told = BEFORE if entry is None else _TAKEN_BACK if back_to else state(entry)
+        found.append(Subject(release_of(site, version, facts), told, back_to))
+    return tuple(sorted(found, key=lambda one: one.version, reverse=True))
+
+
+def _told(one: Subject) -> str:
+    uncompared = " (nothing was sealed that could be compared)" if not one.release.artifacts else ""
+    return f"{one.state}{uncompared}"
+
+
+def _unfinished(subjects: Iterable[Subject]) -> Iterator[Finding]:
+    for one in subjects:
+        tag = one.release.tag
+        if one.state == "unfinished":
+            yield Finding("", tag, "unfinished", "release", "finished", "sealed", f"inv release --version {tag}")
+        if one.back_to:
+            fix = f"inv rollback --to {one.back_to}"
+            yield Finding("", tag, "unfinished", "rollback", f"back at {one.back_to}", "begun", fix)
+
+
+def _contents(channel: str, survey: Survey, known: Mapping[str, Subject]) -> Iterator[Finding]:
+    """Holes and other bytes. What was given up or taken back may be gone, and nothing unsealed can be compared."""
+    for seen in survey.seen:
+        standing = known[seen.tag].state
+        if seen.wanted in ("", seen.there) or standing not in (_RELEASED, _TAKEN_BACK):
+            continue
+        if not seen.there and standing == _RELEASED:
+            fix = f"push {seen.what} again" if channel == "git" else _again(channel, seen.tag)
+            yield Finding(channel, seen.tag, "absent", seen.what, seen.wanted, "", fix, seen.url)
+        elif seen.there:
+            fix = "find out who changed it; what was released under a name stays, so release a new version"
+            yield Finding(channel, seen.tag, "differs", seen.what, seen.wanted, seen.there, fix, seen.url)
+
+
+def _marks(channel: str, mark: Mark, one: Subject) -> Iterator[Finding]:
+    """Marks that should not be, and those that are lacking."""
+    if one.state not in (_RELEASED, _TAKEN_BACK) or not one.release.artifacts:
+        return
+    pre = mark.name == "pre-release" and one.release.prerelease
+    if one.state == _RELEASED and not pre and mark.on:
+        fix = "take the mark away there; or `inv rollback --to` an earlier version takes it back everywhere"
+        what, there = ", ".join(mark.on), mark.name
+        yield Finding(channel, mark.tag, "marked", what, "for use", there, fix, mark.url)
+    elif (one.state == _TAKEN_BACK or pre) and mark.off:
+        by_hand = f"a person does it: {mark.url}" if channel == "index" else f"mark it there: {mark.url or mark.tag}"
+        what = ", ".join(mark.off)
+        yield Finding(channel, mark.tag, "not marked", what, mark.name, "for use", by_hand, mark.url)
+
+
+def _pointers(channel: str, survey: Survey, subjects: Sequence[Subject]) -> Iterator[Finding]:
+    here = {seen.tag for seen in survey.seen}
+    stand = [one for one in subjects if one.state in _STANDS and one.release.tag in here]
+    tags = [one.release.tag for one in stand]
+    owners = _owners(stand)
+    withdrawn = [one.release.tag for one in subjects if one.state in _WITHDRAWN]
+    for pointer in survey.pointers:
+        there, owner = pointer.there, owners.get(pointer.name)
+        if owner is None and there in withdrawn:
+            fix = "inv rollback --to a version that stands"
+            yield Finding(channel, there, "pointer", pointer.where, "a version that stands", there, fix)
+        if owner is None or there == owner.release.tag or not (there or owner.release.artifacts):
+            continue
+        tag = owner.release.tag
+        back = f"; `inv rollback --to {there}`, where that was meant" if there in tags else ""
+        fix = _again(channel, tag) + back
+        yield Finding(channel, tag, "pointer", pointer.where, tag, there, fix)
+
+
+def _again(channel: str, tag: str) -> str:
+    return f"inv {_TASKS.get(channel, 'publish')} --version {tag}"
+
+
+def _owners(stand: Sequence[Subject]) -> dict[str, Subject]:
+    """Floating name → the version that it should lead to, among those that a channel has."""
+    all_of_them = [one.version for one in stand]
+    return {
+        name: one
+        for one in stand
+        for name in floating(one.version, [other for other in all_of_them if other != one.version])
+    }

@@ -1,0 +1,162 @@
+"""Publishing again: one channel (or every one) is brought to hold a version that was released, and nothing else moves.
+
+What a release does for all channels at once, from the same plans by the same convergence; for what a channel lost
+since, or for one that came later. It never decides what a version is: that was sealed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from windlass import graph
+from windlass.artifact import Artifact
+from windlass.errors import ConfigError, UsageError, VersionError
+from windlass.model import Change, Channel, Phase, Release, State
+from windlass.release import lock
+from windlass.release.artifacts import gather
+from windlass.release.context import Site
+from windlass.release.converge import Convergence, plan, refuse_conflicts, refuse_missing
+from windlass.release.ledger import Entry
+from windlass.release.report import channels_json
+from windlass.release.repository_state import Facts
+from windlass.release.rules import unfinished
+from windlass.release.show import change_lines
+from windlass.versions import Version, from_tag
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What channels would do to hold a released version.
+
+    Attributes:
+        release: the version, with the floating names that go to it now.
+        only: the channel's name; empty for all of them.
+        changes: every change, those already done included.
+        entry: the release's ledger.
+    """
+
+    release: Release
+    only: str
+    changes: tuple[Change, ...]
+    entry: Entry
+
+    @property
+    def to_do(self) -> tuple[Change, ...]:
+        """The changes that are not done yet."""
+        return tuple(change for change in self.changes if change.state is not State.SAME)
+
+    def lines(self) -> list[str]:
+        """As a person reads it."""
+        done = f"{self.release.tag}: {'nothing is left to do' if not self.to_do else f'{len(self.to_do)} to do'}"
+        return [done, "", *change_lines(self.changes), ""]
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable form of `publish --json`: what stands after it was done."""
+        return {
+            "ok": not self.to_do,
+            "version": self.release.version,
+            "tag": self.release.tag,
+            "channels": channels_json(self.changes, self.entry),
+        }
+
+
+def prepare(site: Site, version: str = "", only: str = "") -> Publication:
+    """What one channel, or every one but git, would do; reads only.
+
+    Args:
+        version: which one, with or without the tag's prefix; empty for the newest that stands.
+        only: a channel's name, such as `oci`; empty for all.
+
+    Raises:
+        VersionError: that version was never sealed, or was taken back.
+        UsageError: a release is unfinished, and comes first.
+        ConfigError: the project has no such channel.
+        ConflictError: a channel holds other bytes under a name of it.
+    """
+    facts = site.look()
+    return _planned(site, _published(site, facts, version), facts, only)
+
+
+def perform(site: Site, publication: Publication) -> tuple[Publication, graph.Report]:
+    """Do it, under the lock, as planned anew; killed and run again, it finishes.
+
+    Returns:
+        The plan as it stands afterwards, and how it ran.
+
+    Raises:
+        CredentialError: a secret is missing; nothing was touched.
+        LockedError: a release is under way; nothing was touched.
+        ConflictError, RemoteRefusedError, RemoteUnreachableError, NotVerifiedError: as the channels say.
+    """
+    tag, only = publication.release.tag, publication.only
+    asked = {change.channel for change in publication.to_do}
+    refuse_missing(channel for channel in _channels(site, tag, only) if channel.name in asked)
+    with lock.hold(site.git, f"publish {only or 'all'} of {tag}", wait_s=60.0, say=site.say) as held:
+        facts = site.look()
+        now = _planned(site, _published(site, facts, tag), facts, only)
+        if gather(site, replace(now.release, artifacts=_needed(now)), now.changes):
+            now = _planned(site, now.entry, facts, only)
+        channels = _channels(site, tag, only, held)
+        convergence = Convergence(tag, channels, site.ledger, held.check, site.say)
+        report = convergence.run(now.changes, root=site.project.root, home=site.home)
+        if report.error is not None:
+            raise report.error
+        after = plan(channels, now.release)
+    return replace(now, changes=after, entry=site.ledger.look()[tag]), report
+
+
+def _planned(site: Site, entry: Entry, facts: Facts, only: str) -> Publication:
+    release = site.floating(facts, entry.release)
+    changes = plan(_channels(site, release.tag, only), release)
+    refuse_conflicts(changes)
+    return Publication(release, only, changes, entry)
+
+
+def _channels(site: Site, tag: str, only: str, held: lock.Held | None = None) -> tuple[Channel, ...]:
+    """The channels that are asked for. Never git: a version is reserved by its release alone."""
+    every = [channel for channel in site.channels(tag, held) if channel.name != "git"]
+    found = tuple(channel for channel in every if only in ("", channel.name))
+    if not found:
+        raise ConfigError(
+            f"this project has no channel {only}",
+            facts={"channels": ", ".join(channel.name for channel in every) or "(none)"},
+            remedy="see docs/channels: each is found by what the project has",
+        )
+    return found
+
+
+def _published(site: Site, facts: Facts, version: str) -> Entry:
+    """The ledger of the version that is meant.
+
+    Raises:
+        VersionError, UsageError: it is none that can be published.
+    """
+    if pending := unfinished(facts):
+        raise UsageError(
+            f"{pending[0].tag} is unfinished, and comes first",
+            remedy=f"`inv release --version {pending[0].tag}` finishes it on every channel",
+        )
+    entries = [entry for entry in facts.entries.values() if entry.says("done") and not entry.withdrawn]
+    if not version:
+        newest = max(entries, key=lambda entry: Version.parse(entry.release.version), default=None)
+        if newest is None:
+            raise VersionError("nothing was released yet", remedy="inv release")
+        return newest
+    prefix = site.project.config.tag_prefix
+    tag = (from_tag(version, prefix) or Version.parse(version)).tag(prefix)
+    found = facts.entries.get(tag)
+    if found is None:
+        known = f"`inv release --version {tag}` releases that tag" if tag in facts.tags else "inv release"
+        raise VersionError(f"{tag} is not sealed: nothing says which bytes it is", remedy=known)
+    if found.withdrawn:
+        raise VersionError(f"{tag} was taken back or abandoned", remedy="publish a version that stands")
+    return found
+
+
+def _needed(publication: Publication) -> tuple[Artifact, ...]:
+    """What is to be sent, and so must be at hand."""
+    sent = [change for change in publication.to_do if change.phase in (Phase.SEAL, Phase.PUBLISH)]
+    names = {name for change in sent for name in (change.what, change.facts.get("artifact", ""))}
+    digests = {change.here for change in sent if change.phase is Phase.SEAL}
+    return tuple(a for a in publication.release.artifacts if a.name in names or a.sha256 in digests)

@@ -1,0 +1,224 @@
+"""Taking releases back: floating names return to an earlier version, the rest by each channel's reversal."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from windlass import graph
+from windlass.errors import ConflictError, UsageError, VersionError
+from windlass.model import Change, Release, Reversal, State
+from windlass.progress import progress
+from windlass.release import lock
+from windlass.release.context import Site
+from windlass.release.converge import Convergence, by_channel, side_by_side
+from windlass.release.ledger import Record
+from windlass.release.repository_state import Facts
+from windlass.release.rules import standing, versions
+from windlass.release.show import change_lines
+from windlass.versions import Version, floating, from_tag
+
+
+@dataclass(frozen=True)
+class Rollback:
+    """A rollback as a value.
+
+    Attributes:
+        to: the release that floating names return to, with the names that do.
+        taken_back: the releases that are taken back, newest first.
+        changes: what each channel would do.
+        sealed: tags of releases above it that nobody saw yet: what is begun would still be finished.
+    """
+
+    to: Release
+    taken_back: tuple[Release, ...]
+    changes: tuple[Change, ...]
+    sealed: tuple[str, ...] = ()
+
+    def lines(self) -> list[str]:
+        """The plan as a person reads it."""
+        back = _tags(self.taken_back)
+        begun = [f"{tag} is sealed and not out: `inv release.abandon --version {tag}` ends it" for tag in self.sealed]
+        return [f"back to {self.to.tag}; taken back: {back}", "", *change_lines(self.changes), "", *begun]
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable form of `rollback --json`: what stands after it was done."""
+        grouped = by_channel(self.changes)
+        return {
+            "ok": all(change.state is State.SAME or change.reversal is Reversal.PERSON for change in self.changes),
+            "to": self.to.tag,
+            "taken_back": [release.tag for release in self.taken_back],
+            "channels": [
+                {
+                    "name": name,
+                    "changes": [
+                        {"what": c.what, "state": c.state.value, "reversal": c.reversal.value, "url": c.url}
+                        for c in changes
+                    ],
+                }
+                for name, changes in grouped.items()
+            ],
+            "for_a_person": [{"what": change.what, "url": change.url} for change in self.for_a_person],
+        }
+
+    def person_lines(self) -> list[str]:
+        """What only a person can do, with the address where the button is."""
+        return [f"for a person to do: {change.what}: {change.url}" for change in self.for_a_person]
+
+    @property
+    def for_a_person(self) -> tuple[Change, ...]:
+        """What only a person can do, and has not done yet."""
+        return tuple(c for c in self.changes if c.reversal is Reversal.PERSON and c.state is not State.SAME)
+
+
+def plan(site: Site, to: str, only: str = "") -> Rollback:
+    """What going back to a version would change.
+
+    Args:
+        to: the version, with or without the tag's prefix.
+        only: one channel's name; empty for all.
+
+    Raises:
+        VersionError: no such release stands, so nothing can go back to it.
+    """
+    return _planned(site, site.look(), to, only)
+
+
+def _planned(site: Site, facts: Facts, to: str, only: str) -> Rollback:
+    prefix = site.project.config.tag_prefix
+    version = from_tag(to, prefix) or Version.parse(to)
+    under_way = {tag for tag, entry in facts.entries.items() if entry.rolling_back_to}
+    released = standing(facts, prefix)
+    if version not in released:
+        raise _does_not_stand(version.tag(prefix), facts, released, prefix)
+    final = [other for other in released if not other.prerelease]
+    above = sorted((other for other in final if other > version), reverse=True)
+    begun = [v for v, tag in versions(under_way, prefix).items()]
+    taken = sorted({*above, *begun}, reverse=True)
+    names = {name for other in taken for name in floating(other, {*final, *taken})}
+    names |= set(floating(version, [other for other in final if other not in taken]))
+    release = replace(release_of(site, version, facts), floating=tuple(sorted(names)))
+    taken_back = tuple(release_of(site, other, facts) for other in taken)
+    changes = _changes(site, release, taken_back, only)
+    return Rollback(release, taken_back, changes, _sealed_above(facts, version))
+
+
+def perform(site: Site, rollback: Rollback, only: str = "") -> tuple[Rollback, graph.Report]:
+    """Do it, under the lock; killed and run again, it finishes.
+
+    Returns:
+        The plan as it stands afterwards (what is left is for a person), and how it ran.
+
+    Raises:
+        LockedError: a release is under way; nothing was touched.
+        ConflictError: what there is to take back changed since the plan; nothing was touched.
+    """
+    with lock.hold(site.git, f"rollback to {rollback.to.tag}", wait_s=60.0, say=site.say) as held:
+        facts = site.look()
+        rollback = _still_so(rollback, _planned(site, facts, rollback.to.tag, only))
+        for release in (rollback.to, *rollback.taken_back):
+            if release.tag not in facts.entries:
+                site.ledger.seal(release)  # from before windlass: its tag is all that is known, and it is out
+                site.ledger.append(release.tag, Record("done", release.version))
+        if not only:
+            _record(site, rollback, "taken-back")
+        convergence = Convergence(
+            rollback.to.tag, site.channels(rollback.to.tag, held), site.ledger, held.check, site.say
+        )
+        report = convergence.run(rollback.changes, root=site.project.root, home=site.home)
+        if report.error is not None:
+            raise report.error
+        if not only:
+            _record(site, rollback, "rolled-back")
+    return replace(rollback, changes=_changes(site, rollback.to, rollback.taken_back, only)), report
+
+
+def wait_for_person(
+    site: Site, rollback: Rollback, wait_s: float, pause: Callable[[float], None] = graph.pause
+) -> Rollback:
+    """Look until a person has done their part, or the time is over; the plan as it stands then."""
+    until = time.monotonic() + wait_s
+    while rollback.for_a_person and time.monotonic() < until:
+        progress(f"waiting for a person: {rollback.for_a_person[0].what}")
+        pause(min(10.0, max(until - time.monotonic(), 0.0)))
+        rollback = replace(rollback, changes=_changes(site, rollback.to, rollback.taken_back, ""))
+    _record_done(site, rollback)
+    return rollback
+
+
+def _record_done(site: Site, rollback: Rollback) -> None:
+    """What a person was asked to do and has done."""
+    if not any(change.reversal is Reversal.PERSON and change.state is State.SAME for change in rollback.changes):
+        return
+    entry = site.ledger.look().get(rollback.to.tag)
+    open_keys = {receipt.key for receipt in entry.asked} if entry else set()
+    done = [c for c in rollback.changes if c.key in open_keys and c.state is State.SAME]
+    if done:
+        site.ledger.append(rollback.to.tag, *(Record("receipt", c.key, receipt=c.receipt()) for c in done))
+
+
+def _still_so(shown: Rollback, now: Rollback) -> Rollback:
+    """The rollback as planned under the lock, where it takes back what was shown."""
+    if now.taken_back != shown.taken_back:
+        raise ConflictError(
+            "what there is to take back changed meanwhile; nothing was touched",
+            facts={"shown": _tags(shown.taken_back), "now": _tags(now.taken_back)},
+            remedy="run the same again, and look at the plan",
+        )
+    return now
+
+
+def _tags(releases: Iterable[Release]) -> str:
+    return ", ".join(release.tag for release in releases) or "(nothing)"
+
+
+def _sealed_above(facts: Facts, version: Version) -> tuple[str, ...]:
+    """Releases that are begun and not out."""
+    open_ones = [entry for tag, entry in facts.entries.items() if entry.open and tag not in facts.tags]
+    return tuple(entry.tag for entry in open_ones if Version.parse(entry.release.version) > version)
+
+
+def _changes(site: Site, to: Release, taken_back: Sequence[Release], only: str) -> tuple[Change, ...]:
+    channels = [channel for channel in site.channels(to.tag) if only in ("", channel.name)]
+    if only and not channels:
+        raise UsageError(f"this project has no channel {only}", remedy="see [tool.windlass] in pyproject.toml")
+    own = side_by_side(channels, lambda channel: channel.back(to, tuple(taken_back)))
+    changes = [change for one in own for change in one]
+    return tuple(sorted(changes, key=lambda change: change.phase.order))
+
+
+def _record(site: Site, rollback: Rollback, kind: str) -> None:
+    for release in rollback.taken_back:
+        site.ledger.append(release.tag, Record(kind, rollback.to.version))
+
+
+def release_of(site: Site, version: Version, facts: Facts) -> Release:
+    """The sealed release; for a version from before windlass, what its tag tells."""
+    tag = version.tag(site.project.config.tag_prefix)
+    if tag in facts.entries:
+        return facts.entries[tag].release
+    commit = facts.tags[tag]
+    epoch = site.git.author_of(commit).epoch
+    return Release(
+        project=site.project.name,
+        version=str(version),
+        pep440=version.pep440,
+        tag=tag,
+        commit=commit,
+        branch="",
+        epoch=epoch,
+        artifacts=(),
+        prerelease=version.prerelease,
+    )
+
+
+def _does_not_stand(tag: str, facts: Facts, released: Iterable[Version], prefix: str) -> VersionError:
+    newest = sorted((version for version in released if not version.prerelease), reverse=True)[:5]
+    withdrawn = tag in facts.entries and facts.entries[tag].withdrawn
+    return VersionError(
+        f"{tag} was taken back itself" if withdrawn else f"there is no release {tag}",
+        facts={"releases": ", ".join(version.tag(prefix) for version in newest) or "(none)"},
+        remedy="go back to one of these",
+    )

@@ -1,0 +1,106 @@
+"""The state of every release, by its ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from windlass.errors import VersionError
+from windlass.model import Receipt
+from windlass.release import lock
+from windlass.release.context import Site
+from windlass.release.ledger import Entry
+from windlass.release.lock import Holder
+from windlass.versions import Version, from_tag
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the ledgers and the lock say.
+
+    Attributes:
+        entries: the ledgers, newest version first.
+        holder: who holds the lock; None when nobody does.
+    """
+
+    entries: tuple[Entry, ...]
+    holder: Holder | None
+
+    @classmethod
+    def read(cls, site: Site, version: str = "") -> Status:
+        """Look at the remote.
+
+        Args:
+            version: only this one, with or without the tag's prefix; empty for all.
+
+        Raises:
+            VersionError: that version was never sealed.
+        """
+        entries = sorted(site.ledger.look().values(), key=lambda e: Version.parse(e.release.version), reverse=True)
+        if version:
+            prefix = site.project.config.tag_prefix
+            tag = (from_tag(version, prefix) or Version.parse(version)).tag(prefix)
+            entries = [entry for entry in entries if entry.tag == tag]
+            if not entries:
+                raise VersionError(f"{tag} has no ledger", remedy="`inv release.status` lists those that have")
+        oid = site.git.ls_remote(lock.REF).get(lock.REF, "")
+        return cls(tuple(entries), lock.read(site.git, oid) if oid else None)
+
+    def lines(self) -> list[str]:
+        """As a person reads it: a line a release, then the lock."""
+        lines = []
+        for entry in self.entries:
+            lines.append(f"{entry.tag:<16} {state(entry):<12} {_last(entry)}")
+            lines += [f"  {line}" for line in _open_ends(entry)]
+        lines += [f"for a person to do: {asked.what}: {asked.url}" for asked in self.asked]
+        if self.holder is not None:
+            lines.append(f"locked: {self.holder.what} on {self.holder.host}, process {self.holder.pid}")
+        return lines or ["no release has a ledger yet"]
+
+    @property
+    def asked(self) -> tuple[Receipt, ...]:
+        """What people were asked to do, in rollbacks, and were not seen to have done."""
+        return tuple(receipt for entry in self.entries for receipt in entry.asked)
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable form of `release.status --json`."""
+        return {
+            "releases": [
+                {
+                    "version": entry.release.version,
+                    "tag": entry.tag,
+                    "commit": entry.release.commit,
+                    "state": state(entry),
+                    "records": [{"kind": r.kind, "subject": r.subject, "at": r.at, "by": r.by} for r in entry.records],
+                }
+                for entry in self.entries
+            ],
+            "for_a_person": [{"what": asked.what, "url": asked.url} for asked in self.asked],
+            "lock": {"holder": self.holder.what, "host": self.holder.host, "pid": self.holder.pid}
+            if self.holder is not None
+            else None,
+        }
+
+
+def state(entry: Entry) -> str:
+    """`released`, `unfinished`, `taking back` (a rollback is unfinished), `taken back` or `abandoned`."""
+    if entry.rolling_back_to:
+        return "taking back"
+    if entry.says("taken-back"):
+        return "taken back"
+    if entry.says("abandoned"):
+        return "abandoned"
+    return "released" if entry.says("done") else "unfinished"
+
+
+def _open_ends(entry: Entry) -> list[str]:
+    """What is still to be done about a release, and by what."""
+    if entry.rolling_back_to:
+        return [f"`inv rollback --to {entry.rolling_back_to}` finishes taking it back"]
+    if entry.open:
+        return [f"`inv release --version {entry.tag}` finishes it; `inv release.abandon` ends it"]
+    return []
+
+
+def _last(entry: Entry) -> str:
+    return f"{entry.records[-1].at} {entry.records[-1].kind} {entry.records[-1].subject}" if entry.records else "sealed"

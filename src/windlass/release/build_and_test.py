@@ -1,0 +1,117 @@
+"""Gates and builds of a release: the ready-made tasks, as one graph, in the release commit's own tree."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from importlib.metadata import version as installed
+from pathlib import Path
+from typing import Any
+
+from windlass import graph, version_files
+from windlass.artifact import Artifact
+from windlass.config import Config
+from windlass.graph.declare.planner import planned
+from windlass.graph.invoke.executor import named_tasks
+from windlass.model import Release
+from windlass.project import Project
+from windlass.results import RELEASED
+from windlass.tasks import collection
+
+SKIPPABLE = ("test", "scan")
+"""The gates, which an emergency may leave out."""
+_TOOLS = ("windlass", "build", "uv", "twine")
+
+
+_MAKERS = {
+    "wheel": "build.dist",
+    "sdist": "build.dist",
+    "source": "build.source",
+    "sbom": "build.sbom",
+    "docs": "docs.build",
+    "image": "docker.buildx",
+}
+"""Kind of an artifact → the task that makes it."""
+
+
+def run(
+    tree: Path, home: Path, release: Release, *, skip_gates: bool, kinds: Collection[str] = tuple(_MAKERS)
+) -> tuple[tuple[Artifact, ...], graph.Report]:
+    """Test, scan and build what `tree` holds; the bytes lie in its `dist/`.
+
+    Args:
+        tree: the project's root in the release commit's tree.
+        home: the `.windlass` folder: unchanged work is taken from its cache.
+        skip_gates: only build.
+        kinds: what to build.
+
+    Returns:
+        What ships, and how it ran.
+
+    Raises:
+        GateError: a gate or a build failed.
+    """
+    config = Project.load(tree).config
+    wanted = {_MAKERS[kind] for kind in kinds}
+    makers = tuple(name for name in builds(config) if name in wanted)
+    names = (*makers, *(() if skip_gates else (*SKIPPABLE, *checks(config))))
+    known = named_tasks(collection())
+    plan = planned([(known[name], {}) for name in names], tasks=known, root=tree)
+    with _environment(_given(tree, release)):
+        report = graph.run(plan.nodes, root=tree, home=home)
+    asked = dict(zip(names, plan.asked, strict=True))
+    made = [report.values[node] for name in makers for node in asked[name]]
+    return tuple(artifact for value in made for artifact in _artifacts(value)), report
+
+
+def builds(config: Config) -> tuple[str, ...]:
+    """The tasks that make what this project ships."""
+    documented = ("docs.build",) if config.docs.config else ()
+    return ("build.dist", "build.source", "build.sbom", *documented, *(("docker.buildx",) if _pushes(config) else ()))
+
+
+def checks(config: Config) -> tuple[str, ...]:
+    """The tasks that prove what was built, beyond the gates that every project has."""
+    return ("docker.smoke",) if _pushes(config) else ()
+
+
+def _pushes(config: Config) -> bool:
+    return bool(config.image.registries and config.image.dockerfile)
+
+
+def tools() -> Mapping[str, str]:
+    """What makes the bytes: tool → version."""
+    return {"python": platform.python_version(), **{name: installed(name) for name in _TOOLS}}
+
+
+def _artifacts(value: Any) -> tuple[Artifact, ...]:
+    if isinstance(value, Artifact):
+        return (value,)
+    if isinstance(value, tuple):
+        return value
+    found: tuple[Artifact, ...] = value.artifacts
+    return found
+
+
+def _given(tree: Path, release: Release) -> dict[str, str]:
+    """What builds read from the environment: the time, as all build tools do, and the tag where it is the version."""
+    source = version_files.of(tree)
+    tagged = {RELEASED: release.tag} if source is not None and source.from_tag else {}
+    return {"SOURCE_DATE_EPOCH": str(release.epoch), **tagged}
+
+
+@contextmanager
+def _environment(given: Mapping[str, str]) -> Iterator[None]:
+    """These variables for the block."""
+    before = {name: os.environ.get(name) for name in given}
+    os.environ.update(given)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -1,0 +1,1 @@
+"""The ways that lead to a release: pull request, merged tag, hotfix."""

@@ -1,0 +1,156 @@
+"""Proposing a release where its branch takes no pushes: its commit on a branch of its own, and a pull request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from windlass import changelog
+from windlass.errors import ConflictError, CredentialError, RemoteRefusedError, RepositoryError, UsageError
+from windlass.git import RefUpdate
+from windlass.github import GitHub, pull_requests, token
+from windlass.model import Release
+from windlass.release import notes, rules
+from windlass.release.commit import subject
+from windlass.release.context import Site
+from windlass.release.repository_state import HEADS, Facts
+from windlass.release.rules import New, Nothing, Request
+from windlass.release.target import release_of, upcoming
+from windlass.versions import Version
+
+BRANCH = "release/"
+"""What the names of release branches begin with."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A release commit that waits to be merged.
+
+    Attributes:
+        version: SemVer.
+        tag: the tag that it will have.
+        branch: where its commit is: `release/v1.3.0`.
+        into: the branch that it is to be merged into.
+        commit: the release commit.
+        url: the pull request; empty where there is no GitHub repository to open one in.
+        merged: whether it is in the branch already.
+    """
+
+    version: str
+    tag: str
+    branch: str
+    into: str
+    commit: str
+    url: str = ""
+    merged: bool = False
+
+    def lines(self) -> list[str]:
+        """As a person reads it."""
+        then = f"`inv release.tag` tags it, and `inv release --version {self.tag}` releases it"
+        if self.merged:
+            return [f"{self.tag} is merged into {self.into}: {then}"]
+        by = self.url or f"a pull request that you open, from {self.branch} into {self.into}"
+        return [f"{self.tag} is proposed: {by}", f"once it is merged (in any way), {then}"]
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable form of `release.prepare --json`."""
+        return {
+            "ok": True,
+            "version": self.version,
+            "tag": self.tag,
+            "branch": self.branch,
+            "into": self.into,
+            "commit": self.commit,
+            "pull_request": self.url or None,
+            "merged": self.merged,
+        }
+
+
+def propose(site: Site, request: Request) -> Proposal | Nothing:
+    """Make the release branch and its pull request; safe to repeat: what is there and fits stays.
+
+    Raises:
+        UsageError: another release must be finished first.
+        RepositoryError: what is checked out is not what the remote has.
+        VersionError: the version can't be.
+        ConflictError: the release branch holds what windlass did not make.
+        CredentialError: there is no token for GitHub.
+    """
+    facts = site.look()
+    _refuse_pending(facts)
+    target = upcoming(site, facts, request)
+    if isinstance(target, Nothing):
+        return target
+    if facts.head != facts.remote_head:
+        raise RepositoryError(
+            f"{facts.branch} here is not {facts.branch} on the remote",
+            facts={"here": facts.head, "there": facts.remote_head or "(no such branch)"},
+            remedy="bring your commits in first, by a pull request of their own; then pull",
+        )
+    if _says(site, facts.head, target.version):
+        return _proposal(target, facts, facts.head, merged=True)
+    _refuse_no_token(site)
+    made = release_of(site, facts, target)
+    commit = _pushed(site, target, made.commit)
+    return _proposal(target, facts, commit, url=_pull(site, facts, made))
+
+
+def _proposal(target: New, facts: Facts, commit: str, *, url: str = "", merged: bool = False) -> Proposal:
+    return Proposal(str(target.version), target.tag, BRANCH + target.tag, facts.branch, commit, url, merged)
+
+
+def _refuse_pending(facts: Facts) -> None:
+    if pending := rules.unfinished(facts):
+        raise UsageError(
+            f"{pending[0].tag} is unfinished and comes first",
+            remedy=f"`inv release --version {pending[0].tag}` finishes it; `inv release.abandon` ends it",
+        )
+
+
+def _refuse_no_token(site: Site) -> None:
+    config = site.project.config.github
+    if config.repository and not token.find(config.api_url.rstrip("/")):
+        raise CredentialError(
+            "a credential is missing; nothing was touched",
+            facts={"missing": token.where(config.api_url)},
+            remedy="set it, and run again",
+        )
+
+
+def _says(site: Site, commit: str, version: Version) -> bool:
+    """Whether the changelog of a commit has a section of this version: only a release commit writes one."""
+    text = (site.git.show(commit, notes.path(site)) or b"").decode("utf-8", "replace")
+    return bool(changelog.section(text, version))
+
+
+def _pushed(site: Site, target: New, commit: str) -> str:
+    """The release commit on its branch: the one that is there, where it is on what is checked out, else a new one."""
+    git, branch = site.git, BRANCH + target.tag
+    there = git.resolve(HEADS + branch)
+    if there:
+        if git.run("show", "-s", "--format=%s", there).text != subject(str(target.version)):
+            raise ConflictError(
+                f"{branch} on the remote holds what windlass did not make",
+                facts={"there": there},
+                remedy="delete that branch, then run the same again",
+            )
+        if git.resolve(f"{there}^") == target.parent:
+            return there
+    try:
+        git.push(RefUpdate(f"refs/heads/{branch}", commit, there))
+    except RemoteRefusedError as refused:
+        if there:
+            refused.remedy = f"a remote that takes no forced pushes: delete its {branch}, then run the same again"
+        raise
+    return commit
+
+
+def _pull(site: Site, facts: Facts, release: Release) -> str:
+    """The address of the pull request; empty where there is no GitHub repository."""
+    config = site.project.config.github
+    if not config.repository:
+        return ""
+    api_url = config.api_url.rstrip("/")
+    with GitHub(config.repository, api_url, token.find(api_url)) as hub:
+        head, title = BRANCH + release.tag, subject(release.version)
+        return pull_requests.open_one(hub, head, facts.branch, title, release.notes).html_url

@@ -1,0 +1,128 @@
+"""Tagging a release commit that was merged, in whatever way: by a merge commit, squashed, or rebased."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from windlass import changelog
+from windlass.channels.git import tag_object
+from windlass.errors import ConflictError, RepositoryError, VersionError
+from windlass.git import RefUpdate
+from windlass.history.version_tags import HOTFIX
+from windlass.release import notes, rules, version_choice
+from windlass.release.context import Site
+from windlass.release.repository_state import HEADS, Facts
+from windlass.release.rules import Request
+from windlass.versions import Version
+from windlass.versions.version import read
+
+_SUBJECT = re.compile(r"chore\(release\): (\S+)(?: \(#\d+\))?")
+_DEPTH = "500"
+"""How many of a branch's last commits are looked through for a release commit."""
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """A tag on the remote.
+
+    Attributes:
+        tag: its name.
+        commit: the merged release commit.
+        pushed: whether it was pushed now; else it was there.
+    """
+
+    tag: str
+    commit: str
+    pushed: bool
+
+    def lines(self) -> list[str]:
+        """As a person reads it."""
+        lines = [f"{self.tag} {'is pushed' if self.pushed else 'is there already'}, on {self.commit[:12]}"]
+        lines.append(f"`inv release --version {self.tag}` releases it, here or in the tag's workflow")
+        if self.pushed and os.environ.get("GITHUB_ACTIONS"):
+            lines.append(
+                "a tag that was pushed with GITHUB_TOKEN starts no workflow: run that command in this job, or push "
+                "with a token that may start workflows"
+            )
+        return lines
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable form of `release.tag --json`."""
+        return {"ok": True, "tag": self.tag, "commit": self.commit, "pushed": self.pushed}
+
+
+def tag(site: Site, version: str = "") -> Tagged:
+    """Push the tag of a release commit that was merged; safe to repeat.
+
+    Args:
+        version: which one, with or without the tag's prefix; the newest on the branch by default.
+
+    Raises:
+        VersionError: none was merged, its files do not name the version, or the version is used up.
+        ConflictError: the tag is there, on another commit.
+    """
+    facts = site.look()
+    prefix = site.project.config.tag_prefix
+    branch, head = _branch(site, facts)
+    wanted = rules.wanted(Request(version=version), prefix) or _newest(site, head)
+    commit = _merged(site, head, wanted) if wanted is not None else ""
+    if wanted is None or not commit:
+        raise VersionError(
+            f"no release commit {f'of {wanted} ' if wanted else ''}was merged into {branch}",
+            facts={branch: head},
+            remedy="`inv release.prepare` makes one and opens its pull request; merge that first",
+        )
+    return _pushed(site, facts, wanted, commit)
+
+
+def _branch(site: Site, facts: Facts) -> tuple[str, str]:
+    """The branch that releases are merged into (the hotfix branch that is checked out, else the main one), its tip."""
+    branch = facts.branch if facts.branch.startswith(HOTFIX) else site.project.config.branch
+    head = site.git.resolve(HEADS + branch)
+    if not head:
+        raise RepositoryError(f"the remote has no branch {branch}", remedy="push it, or set `branch`")
+    return branch, head
+
+
+def _newest(site: Site, head: str) -> Version | None:
+    """The version of the last release commit that a branch contains."""
+    subjects = site.git.run("log", f"--max-count={_DEPTH}", "--format=%s", head, "--").text.splitlines()
+    found = (match for subject in subjects if (match := _SUBJECT.fullmatch(subject)))
+    return next((version for match in found if (version := read(match[1])) is not None), None)
+
+
+def _merged(site: Site, head: str, version: Version) -> str:
+    """The commit by which a branch came to hold the release: the first one, on the branch itself, whose changelog has
+    the version's section. Empty when there is none."""
+    path = notes.path(site)
+    words = ("log", "--first-parent", f"--max-count={_DEPTH}", "--format=%H", head, "--", path)
+    found = ""
+    for commit in site.git.run(*words).text.splitlines():
+        text = (site.git.show(commit, path) or b"").decode("utf-8", "replace")
+        if changelog.section(text, version):
+            found = commit
+        elif found:
+            break
+    return found
+
+
+def _pushed(site: Site, facts: Facts, version: Version, commit: str) -> Tagged:
+    name = version.tag(site.project.config.tag_prefix)
+    there = facts.tags.get(name, "")
+    if there and there != commit:
+        raise ConflictError(
+            f"{name} is there, on another commit than the one that was merged",
+            facts={"there": there, "merged": commit},
+            remedy="a tag that was seen is never moved: release the next version",
+        )
+    if there:
+        return Tagged(name, commit, pushed=False)
+    if name in facts.entries and facts.entries[name].withdrawn:
+        raise VersionError(f"{name} was abandoned; its version is used up", remedy="release the next version")
+    version_choice.check_named(site, commit, version)
+    oid = tag_object(site.git, name, commit, site.project.name, str(version))
+    site.git.push(RefUpdate(f"refs/tags/{name}", oid, ""))
+    return Tagged(name, commit, pushed=True)

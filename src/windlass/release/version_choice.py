@@ -1,0 +1,77 @@
+"""A release's number: found from the commits, written wherever it stands, and checked to be what the files say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from windlass import version_files
+from windlass.errors import VersionError
+from windlass.history.version_tags import Base, base
+from windlass.next_version.following import Following, following
+from windlass.project import Project
+from windlass.release import notes
+from windlass.release.context import Site
+from windlass.release.repository_state import TAGS, Facts
+from windlass.release.rules import Request, versions
+from windlass.release.worktree import worktree
+from windlass.version_files.configured import configured, first
+from windlass.versions import Rules, Version
+
+
+def standing(site: Site) -> Base:
+    """Where what is checked out stands among the remote's versions; `site.look` has fetched them."""
+    config = site.project.config
+    return base(site.project.root, config.tag_prefix, config.branch, where=TAGS)
+
+
+def after(site: Site, facts: Facts, here: Base, request: Request) -> Following:
+    """The version that comes next, and the commits that make it so.
+
+    Raises:
+        VersionError: the commits contradict each other or the rules, or the version is taken.
+    """
+    prefix, now = site.project.config.tag_prefix, here.current.version if here.current else None
+    branched = here.hotfix(prefix)
+    if request.part == "hotfix" and not request.pre and branched and branched.tag(prefix) not in facts.entries:
+        return Following(now, rules(site.project).check(branched), "hotfix")
+    sealed = versions(facts.entries, prefix)
+    return following(
+        now,
+        notes.commits(site, here.final.commit if here.final else None, facts.head),
+        request.part,
+        request.pre or None,
+        rules(site.project),
+        final=here.final.version if here.final else None,
+        fresh=here.current is None or here.current.commit != facts.head,
+        first=first(site.project),
+        taken=(*here.taken, *sealed),
+    )
+
+
+def rules(project: Project) -> Rules:
+    """How the project counts."""
+    config = project.config.version
+    return Rules(hotfix=config.hotfix, major_below_one=config.major_below_one)
+
+
+def write(project: Project, tree: Path, version: Version) -> Sequence[str]:
+    """Write a version wherever it stands in a tree; the paths that changed."""
+    return version_files.rewrite(tree, configured(project, tree), version)
+
+
+def check_named(site: Site, commit: str, version: Version) -> None:
+    """The files of a commit name a version, where they name one at all.
+
+    Raises:
+        VersionError: they name another.
+    """
+    with worktree(site.git, site.home, commit) as tree:
+        standings = version_files.read(tree, configured(site.project, tree))
+        wrong = {f"{s.path}:{s.line}": s.text for s in standings if not s.says(version)}
+    if wrong:
+        raise VersionError(
+            f"the tag says {version}, and its files do not",
+            facts=wrong,
+            remedy="a tag is set on the commit that `inv release.prepare` made; release the next version",
+        )
