@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import email.utils
 import functools
+import hashlib
 import ssl
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -163,3 +165,39 @@ def seconds(retry_after: str) -> float:
 def _shown(url: str) -> str:
     """The address without user, password and query, where secrets may stand."""
     return str(httpx.URL(url).copy_with(username=None, password=None, query=None, fragment=None))
+
+
+def download(url: str, *, attempts: int = 3) -> str:
+    """The digest of what an address serves, `sha256:<64 hex>`; empty when it serves nothing.
+
+    Raises:
+        RemoteUnreachableError: no answer.
+    """
+    digest = hashlib.sha256()
+    try:
+        with httpx.stream("GET", url, timeout=within(60.0), follow_redirects=True, verify=tls()) as answer:
+            if answer.status_code != 200:
+                return ""
+            for block in answer.iter_bytes():
+                digest.update(block)
+    except httpx.TransportError as broken:
+        if attempts > 1:
+            return download(url, attempts=attempts - 1)
+        raise RemoteUnreachableError("a download broke", facts={"url": url, "problem": str(broken)}) from broken
+    return f"sha256:{digest.hexdigest()}"
+
+
+def save(url: str, target: Path) -> bool:
+    """Write what an address serves into a file; False where it serves nothing.
+
+    Raises:
+        RemoteUnreachableError, RemoteRefusedError: no answer, or a no.
+    """
+    http = Http("the download", deadline_s=600.0)
+    try:
+        answer = http.send("GET", url, ok=(200, 404))
+    finally:
+        http.close()
+    if answer.status_code == 200:
+        target.write_bytes(answer.content)
+    return answer.status_code == 200

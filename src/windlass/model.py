@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Protocol
-
-from windlass.artifact import Artifact
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from windlass.survey import Survey
+    pass
 
 
 class Phase(StrEnum):
@@ -155,69 +152,87 @@ class Receipt:
         return f"{self.channel}:{self.what}"
 
 
-class Channel(Protocol):
-    """A place where a release lands.
+@dataclass(frozen=True)
+class Artifact:
+    """A file (or an image) that ships.
 
-    `plan` and `back` read only; `do` is the only method that writes, and ends by looking again; `verify` looks as an
-    outsider would. Every network call has a deadline; comparison is by digest. Each is safe to repeat.
+    Attributes:
+        name: the file name, such as `demo-1.3.0-py3-none-any.whl`; for an image, its name without a registry.
+        kind: `wheel`, `sdist`, `source`, `docs`, `sbom` or `image`.
+        sha256: `sha256:<64 hex>`; for an image, the digest of its index manifest.
+        size_bytes: length in bytes; for an image, of all its blobs.
+        platforms: for an image, such as `("linux/amd64", "linux/arm64")`.
     """
 
-    name: ClassVar[str]
-    needs: ClassVar[tuple[str, ...]]
-    """Channels whose publish phase comes before this one's."""
+    name: str
+    kind: str
+    sha256: str
+    size_bytes: int
+    platforms: tuple[str, ...] = ()
 
-    def missing(self) -> tuple[str, ...]:
-        """The secrets this channel lacks, by name and where to put them; told without a connection."""
-        ...
 
-    def taken(self, version: str) -> str:
-        """What the channel already holds under this version (SemVer), in words; empty when free or unknown."""
-        ...
+@dataclass(frozen=True)
+class Seen:
+    """One name of one release on a channel.
 
-    def plan(self, release: Release) -> tuple[Change, ...]:
-        """Every change that makes the channel hold `release`, those already SAME included."""
-        ...
+    Attributes:
+        tag: the release's tag.
+        what: the name: a ref, a file, a tag, a folder.
+        wanted: digest that was sealed; empty where nothing was (a version from before windlass).
+        there: digest that is there, or in words what is there in its place; empty for nothing.
+        url: where an outsider can look.
+    """
 
-    def do(self, change: Change) -> Receipt:
-        """Make one change of `plan` or `back`, look again, and say what was seen.
+    tag: str
+    what: str
+    wanted: str
+    there: str
+    url: str = ""
 
-        Raises:
-            ConflictError: other bytes are there.
-            RemoteRefusedError: the remote said no.
-            RemoteUnreachableError: no answer, and a look again could not settle whether it happened.
-        """
-        ...
 
-    def verify(self, receipt: Receipt) -> None:
-        """Look as a consumer would.
+@dataclass(frozen=True)
+class Mark:
+    """Something that a channel says of a release to its readers.
 
-        Raises:
-            NotVerifiedError: it is not there, or not whole, within the channel's bound.
-        """
-        ...
+    Attributes:
+        tag: the release's tag.
+        name: `yanked`, `pre-release` or `taken back`.
+        on: what carries the mark; with a release of one name, that name.
+        off: what does not.
+        url: where it can be changed.
+    """
 
-    def back(self, to: Release, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
-        """The changes that take releases back: floating names to `to`, the rest by their reversal."""
-        ...
+    tag: str
+    name: str
+    on: tuple[str, ...] = ()
+    off: tuple[str, ...] = ()
+    url: str = ""
 
-    def survey(self, releases: Sequence[Release]) -> Survey:
-        """What is there of these releases and of the floating names, as somebody who only reads sees it.
+    @classmethod
+    def of(cls, tag: str, name: str, what: str, is_on: bool, url: str = "") -> Mark:
+        """The mark of a release that has one name on the channel."""
+        return cls(tag, name, (what,), (), url) if is_on else cls(tag, name, (), (what,), url)
 
-        Args:
-            releases: sealed ones, and, without artifacts, versions from before windlass.
-        """
-        ...
 
-    def discard(self, release: Release) -> tuple[Change, ...]:
-        """The changes that remove what of a release nobody saw: drafts, holding tags.
+@dataclass(frozen=True)
+class Pointer:
+    """A floating name and where it leads.
 
-        What a channel can't remove stays: the receipt's `facts["stays"]` says why.
-        """
-        ...
+    Attributes:
+        name: `latest`, `1` or `1.3`.
+        where: what the channel calls it.
+        there: the tag of the release that it leads to; otherwise in words what is there; empty for nothing.
+    """
 
-    def fetch(self, release: Release, artifact: Artifact, target: Path) -> bool:
-        """Write an artifact's bytes to `target`, where this channel has them; the caller checks their digest.
+    name: str
+    where: str
+    there: str
 
-        An image stays where it is: True says that `do` can take it from there, and nothing was written.
-        """
-        ...
+
+@dataclass(frozen=True)
+class Survey:
+    """All that was seen on one channel."""
+
+    seen: tuple[Seen, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    pointers: tuple[Pointer, ...] = ()

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from windlass.artifact import Artifact
 from windlass.builds.artifact_folder import Files
 from windlass.errors import ConflictError, WindlassError
+from windlass.model import Artifact
 
 ABC = "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 

@@ -12,9 +12,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from windlass.artifact import Artifact
 from windlass.git import Git, Identity
-from windlass.model import Release
+from windlass.model import Artifact, Release
 from windlass.stage import Fault, Stage, exactly_once
 from windlass.stage.git import Remote
 from windlass.testing.git_folder import GitFolder

@@ -9,11 +9,12 @@ import pytest
 
 from tests.channels.repository import Breaking, Repository
 from windlass.channels.git import GitRemote
+from windlass.channels.protocol import Channel
 from windlass.errors import ConflictError, LockedError, RemoteRefusedError, RepositoryError
 from windlass.git import RefUpdate
-from windlass.model import Channel
+from windlass.rehearsal import fault_trials
 from windlass.release import lock
-from windlass.stage import Stage, thief
+from windlass.stage import Stage
 from windlass.testing.channels import ChannelSuite, converge
 
 
@@ -51,7 +52,7 @@ def test_branch_tag_and_lock_move_in_one_transaction(bench: GitBench) -> None:
 
 def test_a_holder_whose_lock_was_taken_is_refused_whole(bench: GitBench) -> None:
     git = bench.repository.git
-    thief.take_lock(bench.stage.repository)
+    fault_trials.take_lock(bench.stage.repository)
     with pytest.raises(LockedError) as lost:
         converge(bench.open(), bench.release)
     assert str(lost.value).startswith("the release lock was taken over by another run; nothing was changed\n")

@@ -11,9 +11,10 @@ import pytest
 from tests.channels.repository import Breaking, Repository, sdist, wheel, with_artifacts
 from windlass.builds.artifact_folder import Files
 from windlass.channels.github import GitHubReleases
+from windlass.channels.protocol import Channel
 from windlass.git import RefUpdate
 from windlass.github.edits import Patience
-from windlass.model import Channel, Release
+from windlass.model import Release
 from windlass.stage import Stage
 from windlass.testing.channels import ChannelSuite
 

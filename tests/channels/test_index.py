@@ -12,8 +12,9 @@ import pytest
 from tests.channels.repository import Breaking, Repository, sdist, wheel, with_artifacts
 from windlass.builds.artifact_folder import Files
 from windlass.channels.index import PackageIndex
+from windlass.channels.protocol import Channel
 from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError
-from windlass.model import Channel, Release, State
+from windlass.model import Release, State
 from windlass.stage import Fault, Stage
 from windlass.stage.proofs import Kept
 from windlass.testing.channels import ChannelSuite, converge

@@ -6,12 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.channels.repository import Breaking, Repository
-from windlass.artifact import Artifact
 from windlass.builds.artifact_folder import Files
 from windlass.builds.docs import pack
 from windlass.channels.docs import Docs
 from windlass.channels.docs.pages_branch import Pages
-from windlass.model import Release
+from windlass.model import Artifact, Release
 from windlass.stage import Stage
 from windlass.stage.pages import Site
 

@@ -78,7 +78,7 @@ def test_the_json_examples_are_json() -> None:
 
 def test_the_plans_example_has_the_plans_keys() -> None:
     from windlass.model import Change, Phase, Reversal, State
-    from windlass.release.show import plan_json
+    from windlass.release.report import plan_json
 
     change = Change("index", "demo", Phase.PUBLISH, State.ABSENT, "sha256:…", "", Reversal.PERSON)
     shown: Any = plan_json("1.3.0", [change])

@@ -9,8 +9,8 @@ import pytest
 from windlass.builds.artifact_folder import sha256
 from windlass.errors import GateError
 from windlass.gates.run_tests import Run, run_suite
-from windlass.gates.tested import TestReport
 from windlass.project import Project
+from windlass.results import TestReport
 
 pytestmark = pytest.mark.stage
 

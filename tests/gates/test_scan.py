@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from windlass.errors import ConfigError, GateError
-from windlass.gates.finding import Finding, Severity
 from windlass.gates.scan import SCANNERS, Scanner, check, judge, look
-from windlass.gates.scanned import Scanned, ScanReport
 from windlass.project import Project
+from windlass.results import Finding, Scanned, ScanReport, Severity
 
 Projects = Callable[[str], Path]
 

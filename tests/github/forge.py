@@ -11,11 +11,10 @@ from typing import Any
 import httpx
 
 from tests.github.contract import Checked
-from windlass.artifact import Artifact
 from windlass.git import Git, Identity, RefUpdate
 from windlass.github import GitHub
 from windlass.http import tls
-from windlass.model import Release
+from windlass.model import Artifact, Release
 from windlass.stage import Effects, exactly_once, forge, git, serve
 
 WHO = Identity("Ada", "ada@example.org", 1_750_000_000)

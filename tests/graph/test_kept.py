@@ -24,7 +24,8 @@ from windlass.graph.caching.journal import Journal
 from windlass.graph.caching.source_code import Sources
 from windlass.graph.caching.store import Cache, Entry, Made
 from windlass.graph.caching.up_to_date import Check
-from windlass.graph.display.view import Plain, Silent
+from windlass.graph.display.plain import Plain
+from windlass.graph.display.view import Silent
 
 
 def go(root: Path, *nodes: Node, **options: object) -> Report:

@@ -15,7 +15,8 @@ from windlass import shell
 from windlass.errors import GateError, UsageError
 from windlass.graph import Node, answer, pause, run
 from windlass.graph.body.output import Output, routed, writing
-from windlass.graph.display.view import Plain, Silent
+from windlass.graph.display.plain import Plain
+from windlass.graph.display.view import Silent
 
 
 def shown(root: Path, *nodes: Node, **options: int) -> str:

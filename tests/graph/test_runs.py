@@ -11,7 +11,8 @@ from invoke.context import Context
 
 from windlass.errors import ConflictError, GateError, GraphError
 from windlass.graph import Node, Report, run
-from windlass.graph.display.view import Plain, Silent
+from windlass.graph.display.plain import Plain
+from windlass.graph.display.view import Silent
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from invoke.context import Context
 from windlass.errors import GraphError
 from windlass.graph import Node, Report, run, task
 from windlass.graph.declare.planner import plan
-from windlass.graph.display.view import Plain
+from windlass.graph.display.plain import Plain
 
 
 def go(root: Path, *nodes: Node) -> Report:

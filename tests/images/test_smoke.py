@@ -10,10 +10,10 @@ import pytest
 from tests.images.projects import recipe
 from windlass.builds import image, smoke
 from windlass.builds.docker_engine import Engine
-from windlass.builds.proof import Proof
 from windlass.builds.smoke import Smoke
 from windlass.errors import ConflictError, GateError, ToolError
 from windlass.oci import Address, Layout, Repository, transfer
+from windlass.results import Proof
 from windlass.stage import Stage
 from windlass.stage.proofs import Kept
 from windlass.trial_proofs import VARIABLE

@@ -6,10 +6,10 @@ import hashlib
 from pathlib import Path
 
 from tests.oci.registries import Wire, image
-from windlass.artifact import Artifact
 from windlass.builds.artifact_folder import Files
 from windlass.channels.oci import Registries
-from windlass.model import Channel, Release
+from windlass.channels.protocol import Channel
+from windlass.model import Artifact, Release
 from windlass.stage import Fault, Stage, exactly_once
 
 

@@ -13,9 +13,8 @@ from tests import web
 from tests.oci.benches import DebianBench, StageBench, channel, released
 from tests.oci.registries import Wire, debian_registry, image, repository
 from tests.oci.test_repository import EMPTY, referrer
-from windlass.artifact import Artifact
 from windlass.errors import ConflictError, NotVerifiedError, VersionError, WindlassError
-from windlass.model import Change, Phase, Release, Reversal, State
+from windlass.model import Artifact, Change, Phase, Release, Reversal, State
 from windlass.oci import Manifest, transfer
 from windlass.stage import Fault, Stage, pointers
 from windlass.testing.channels import ChannelSuite, converge

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from tests.channels.repository import WHO, sdist, wheel
 from tests.oci.registries import image
-from windlass.artifact import Artifact
 from windlass.builds.artifact_folder import Files
 from windlass.builds.docs import pack
 from windlass.channels.docs import Docs
@@ -17,8 +16,9 @@ from windlass.channels.git import GitRemote
 from windlass.channels.github import GitHubReleases
 from windlass.channels.index import PackageIndex
 from windlass.channels.oci import Registries
+from windlass.channels.protocol import Channel
 from windlass.git import Git, RefUpdate
-from windlass.model import Channel, Release
+from windlass.model import Artifact, Release
 from windlass.project import Project
 from windlass.release import artifact_store
 from windlass.release.after import rollback

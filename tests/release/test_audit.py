@@ -10,13 +10,11 @@ import pytest
 from tests import web
 from tests.oci.registries import repository
 from tests.release.demo import Demo
-from windlass.artifact import Artifact
 from windlass.channels.docs.pages_branch import Pages
 from windlass.errors import GateError, VersionError
 from windlass.git import RefUpdate
-from windlass.model import Release
+from windlass.model import Artifact, Mark, Pointer, Release, Seen, Survey
 from windlass.release.after.audit import BEFORE, Audit, Finding, Subject, audit, judge
-from windlass.survey import Mark, Pointer, Seen, Survey
 from windlass.versions import Version
 
 pytestmark = pytest.mark.stage

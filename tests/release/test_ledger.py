@@ -12,10 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.channels.repository import Repository
-from windlass.artifact import Artifact
 from windlass.errors import ConflictError
 from windlass.git import Git
-from windlass.model import Phase, Receipt
+from windlass.model import Artifact, Phase, Receipt
 from windlass.release.ledger import PREFIX, Entry, Ledger, Record, receipts
 from windlass.stage import Fault, Stage
 

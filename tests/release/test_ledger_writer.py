@@ -11,8 +11,9 @@ from typing import Any, ClassVar, cast
 import pytest
 
 from tests.channels.repository import Repository
+from windlass.channels.protocol import Channel
 from windlass.errors import RemoteRefusedError
-from windlass.model import Change, Channel, Phase, Receipt, Reversal, State
+from windlass.model import Change, Phase, Receipt, Reversal, State
 from windlass.release.converge import Convergence
 from windlass.release.ledger import PREFIX, Ledger, Record
 from windlass.release.ledger.writer import LedgerWriter

@@ -14,7 +14,8 @@ from windlass import shell
 from windlass.errors import CancelledError, GateError
 from windlass.graph.display.github_actions import Workflow
 from windlass.graph.display.live import Live
-from windlass.graph.display.view import Plain, View
+from windlass.graph.display.plain import Plain
+from windlass.graph.display.view import View
 from windlass.graph.node import DONE, FAILED, NodeReport
 from windlass.rehearsal.display import Display
 from windlass.rehearsal.inner_run import Inner, failed, read_json

@@ -6,8 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from windlass.artifact import Artifact
 from windlass.errors import ConflictError, WindlassError
+from windlass.model import Artifact
 
 
 @dataclass(frozen=True)

@@ -22,11 +22,10 @@ from packaging.utils import (
 from packaging.version import Version
 
 from windlass import shell
-from windlass.artifact import Artifact
 from windlass.builds.artifact_folder import Files
-from windlass.builds.source_tree import copy
-from windlass.builds.symlinks import refuse_escaping
+from windlass.builds.source_tree import copy, refuse_escaping
 from windlass.errors import GateError
+from windlass.model import Artifact
 from windlass.results import Dists
 
 _METADATA = re.compile(r"[^/]+\.dist-info/METADATA")

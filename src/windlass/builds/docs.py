@@ -12,11 +12,10 @@ import tempfile
 from pathlib import Path
 
 from windlass import shell
-from windlass.artifact import Artifact
 from windlass.builds.artifact_folder import Files
-from windlass.builds.source_tree import files
-from windlass.builds.symlinks import refuse_escaping
+from windlass.builds.source_tree import files, refuse_escaping
 from windlass.errors import GateError, ToolMissingError
+from windlass.model import Artifact
 
 _SITE_URL = re.compile(r"""^site_url:\s*["']?(https?://[^\s"'#]+)""", re.MULTILINE)
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from windlass import shell
-from windlass.artifact import Artifact
 from windlass.builds import smoke, wheelhouse
 from windlass.config import ImageTable
 from windlass.errors import ConfigError, GateError, ToolError, ToolMissingError
+from windlass.model import Artifact
 from windlass.oci import Layout
 
 _TIMEOUT_S = 3600.0

@@ -19,10 +19,10 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from windlass import shell
-from windlass.artifact import Artifact
 from windlass.builds.artifact_folder import Files, sha256
 from windlass.builds.dist import wheel_metadata
 from windlass.errors import GateError, ToolMissingError
+from windlass.model import Artifact
 from windlass.results import NO_EPOCH
 from windlass.shell.uv_program import uv_program
 

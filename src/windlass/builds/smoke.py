@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from windlass.builds.docker_engine import Engine, Ran
-from windlass.builds.proof import Proof
 from windlass.errors import GateError, NotVerifiedError, ToolError, ToolMissingError
 from windlass.oci import Address, Layout, Manifest, Repository, transfer
+from windlass.results import Proof
 from windlass.trial_proofs import proofs_about
 from windlass.versions import Version
 

@@ -8,8 +8,8 @@ import os
 from pathlib import Path
 
 from windlass import shell
-from windlass.artifact import Artifact
 from windlass.builds.artifact_folder import Files
+from windlass.model import Artifact
 
 _REFS = ("refs", "reftable")
 _SETTINGS = ("HEAD", "packed-refs", "config", "config.worktree", "info/attributes")

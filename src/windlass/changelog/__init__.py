@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from windlass.changelog.commit_check import Fault, faults
-from windlass.changelog.file import prepend, section
+from windlass.changelog.file import prepend, section, whole
 from windlass.changelog.notes import notes
 from windlass.changelog.style import SECTIONS, Links, Style
-from windlass.changelog.whole import whole
 
 __all__ = ["SECTIONS", "Fault", "Links", "Style", "faults", "notes", "prepend", "section", "whole"]

@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from windlass.history.commit import Commit
-from windlass.history.message import HEADER
-from windlass.history.reverts import is_revert
+from windlass.history.message import HEADER, is_revert
 from windlass.versions.version import read
 
 _OTHERS = re.compile(r"(?:Merge |fixup! |squash! |amend! |Initial commit$)")

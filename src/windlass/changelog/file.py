@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import datetime
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from windlass.changelog.markdown import Heading, headings
-from windlass.changelog.notes import NOTHING
+from windlass.changelog.markdown import Heading, _version_of, headings
+from windlass.changelog.notes import NOTHING, gathered, written
+from windlass.changelog.style import Style
+from windlass.history.sections import Section
 
 TITLE = "# Changelog"
-_VERSION = re.compile(
-    r"(?:version |release )?\[?v?([0-9]+(?:\.[0-9]+)+[0-9A-Za-z.+-]*|unreleased)\]?(?:[\s(:–—-].*)?", re.IGNORECASE
-)
 _DEFINITION = re.compile(r" {0,3}\[[^\]]+\]: *\S+.*")
 
 
@@ -44,18 +44,6 @@ def section(text: str, version: object) -> str:
     if own is None:
         return ""
     return "\n".join(_trimmed(lines[own.after : _end(lines, own)]))
-
-
-def names(line: str, version: str) -> bool:
-    """Whether a line is a version's heading."""
-    heading = next(headings([line]), None)
-    return heading is not None and _version_of(heading.text) == version.lower()
-
-
-def _version_of(heading: str) -> str:
-    """The version that a heading is about, without a prefix; `unreleased`; empty for any other heading."""
-    found = _VERSION.fullmatch(heading)
-    return found[1].lower() if found else ""
 
 
 def _named(lines: Sequence[str], version: str) -> Heading | None:
@@ -136,3 +124,32 @@ def _trimmed(lines: list[str]) -> list[str]:
     while end > start and not lines[end - 1].strip():
         end -= 1
     return lines[start:end]
+
+
+UNRELEASED = "Unreleased"
+
+
+def whole(sections: Iterable[Section], style: Style | None = None) -> str:
+    """A changelog's text: every version, the highest first; before them what is not released, if anything is.
+
+    Args:
+        sections: as `history.sections` gives them.
+
+    Raises:
+        ConfigError: the style's template can't be used.
+    """
+    style = style or Style()
+    parts = (_notes(part, style) for part in sections if part.tag or part.commits)
+    return "\n".join([f"{TITLE}\n", *parts])
+
+
+def _notes(part: Section, style: Style) -> str:
+    version = str(part.tag.version) if part.tag else UNRELEASED
+    day = datetime.datetime.fromtimestamp(part.at, datetime.UTC).date().isoformat() if part.tag else ""
+    names = {"tag": part.tag.name if part.tag else "", "previous": part.previous.name if part.previous else ""}
+    made = gathered(version, day, part.commits, style, **names)
+    if style.template:
+        from windlass.changelog.notes import rendered
+
+        return rendered(style.template, made)
+    return written(made)

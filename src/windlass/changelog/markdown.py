@@ -55,3 +55,20 @@ def _heading(lines: Sequence[str], number: int) -> Iterator[Heading]:
     alone = number == 0 or not lines[number - 1].strip()
     if under and alone and line.strip() and not line.startswith(("    ", "\t", "-", "*", "+", ">")):
         yield Heading(number, number + 2, 1 if under[1][0] == "=" else 2, line.strip())
+
+
+_VERSION = re.compile(
+    r"(?:version |release )?\[?v?([0-9]+(?:\.[0-9]+)+[0-9A-Za-z.+-]*|unreleased)\]?(?:[\s(:–—-].*)?", re.IGNORECASE
+)
+
+
+def names(line: str, version: str) -> bool:
+    """Whether a line is a version's heading."""
+    heading = next(headings([line]), None)
+    return heading is not None and _version_of(heading.text) == version.lower()
+
+
+def _version_of(heading: str) -> str:
+    """The version that a heading is about, without a prefix; `unreleased`; empty for any other heading."""
+    found = _VERSION.fullmatch(heading)
+    return found[1].lower() if found else ""

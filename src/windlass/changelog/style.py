@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
+
+from windlass.errors import ConfigError
+
+if TYPE_CHECKING:
+    from windlass.project import Project
 
 SECTIONS: Mapping[str, str] = {
     "feat": "Added",
@@ -64,3 +70,29 @@ class Style(Struct, frozen=True):
     links: Links = field(default_factory=Links)
     contributors: bool = True
     template: str = ""
+
+
+def style(project: Project) -> Style:
+    """How the project's notes look.
+
+    Raises:
+        ConfigError: its template can't be read.
+    """
+    options, repository = project.config.changelog, project.config.github.repository
+    return Style(
+        options.sections or SECTIONS,
+        Links(f"https://github.com/{repository}" if repository else ""),
+        contributors=options.contributors,
+        template=_template(project, options.template),
+    )
+
+
+def _template(project: Project, path: str) -> str:
+    try:
+        return (project.root / path).read_text("utf-8") if path else ""
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ConfigError(
+            "the changelog's template can't be read",
+            facts={"file": path, "problem": problem},
+            remedy="correct `template` in [tool.windlass.changelog]",
+        ) from problem

@@ -7,15 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from windlass.artifact import Artifact
 from windlass.errors import ConflictError, NotVerifiedError, RepositoryError
 from windlass.git import Git, RefUpdate
-from windlass.model import Change, Phase, Receipt, Release, Reversal, State
+from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, Seen, State, Survey
 from windlass.release.lock import Held
-from windlass.survey import Seen, Survey
 
 if TYPE_CHECKING:
-    from windlass.channels import Place
+    from windlass.channels.protocol import Place
 
 
 @dataclass(frozen=True)

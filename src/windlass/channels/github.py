@@ -17,18 +17,16 @@ from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import quote
 
 from windlass import github
-from windlass.artifact import Artifact
 from windlass.builds.artifact_folder import Files
 from windlass.errors import NotVerifiedError
 from windlass.github import GitHub, download, drafts, edits, release_text, releases, token
 from windlass.github.drafts import Holding
 from windlass.github.edits import Patience
 from windlass.github.observe import survey
-from windlass.model import Change, Phase, Receipt, Release, Reversal, State
-from windlass.survey import Survey
+from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, State, Survey
 
 if TYPE_CHECKING:
-    from windlass.channels import Place
+    from windlass.channels.protocol import Place
 
 KINDS = ("sdist", "wheel", "source", "docs", "sbom")
 """What becomes an asset; images have their own channel."""

@@ -12,19 +12,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from windlass import shell
-from windlass.artifact import Artifact
 from windlass.builds.artifact_folder import Files
 from windlass.channels import install_check
 from windlass.deadline import within
 from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError, ToolError
-from windlass.http import Http
-from windlass.model import Change, Phase, Receipt, Release, Reversal, State
+from windlass.http import Http, download, save
+from windlass.model import Artifact, Change, Mark, Phase, Receipt, Release, Reversal, Seen, State, Survey
 from windlass.progress import progress
-from windlass.survey import Mark, Seen, Survey
 from windlass.trial_proofs import proofs_about
 
 if TYPE_CHECKING:
-    from windlass.channels import Place
+    from windlass.channels.protocol import Place
 
 _SIMPLE_JSON = "application/vnd.pypi.simple.v1+json"
 _UPLOAD_TIMEOUT_S = 300.0
@@ -132,7 +130,7 @@ class PackageIndex:
 
     def _verify_bytes(self, receipt: Receipt) -> None:
         there = self._listing().get(receipt.what)
-        digest = install_check.download(there.url) if there else ""
+        digest = download(there.url) if there else ""
         if digest != receipt.digest:
             raise NotVerifiedError(
                 f"{receipt.what} can't be downloaded as it was released",
@@ -148,7 +146,7 @@ class PackageIndex:
     def fetch(self, release: Release, artifact: Artifact, target: Path) -> bool:
         """The file, if the index has the very one."""
         there = self._listing().get(artifact.name)
-        return there is not None and there.sha256 == artifact.sha256 and install_check.save(there.url, target)
+        return there is not None and there.sha256 == artifact.sha256 and save(there.url, target)
 
     def survey(self, releases: Sequence[Release]) -> Survey:
         """Every version's files by digest, and which are yanked."""

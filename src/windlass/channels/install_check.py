@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 import tempfile
@@ -10,13 +9,10 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import httpx
-
 from windlass import shell
-from windlass.artifact import Artifact
 from windlass.deadline import within
-from windlass.errors import NotVerifiedError, RemoteUnreachableError, ToolError
-from windlass.http import Http, tls
+from windlass.errors import NotVerifiedError, ToolError
+from windlass.model import Artifact
 from windlass.progress import progress
 from windlass.shell.uv_program import uv_program
 
@@ -135,42 +131,6 @@ def _names(text: str, pep440: str) -> bool:
     from windlass.versions import Version
 
     return pep440 in text or str(Version.from_pep440(pep440)) in text
-
-
-def download(url: str, *, attempts: int = 3) -> str:
-    """The digest of what an address serves, `sha256:<64 hex>`; empty when it serves nothing.
-
-    Raises:
-        RemoteUnreachableError: no answer.
-    """
-    digest = hashlib.sha256()
-    try:
-        with httpx.stream("GET", url, timeout=within(60.0), follow_redirects=True, verify=tls()) as answer:
-            if answer.status_code != 200:
-                return ""
-            for block in answer.iter_bytes():
-                digest.update(block)
-    except httpx.TransportError as broken:
-        if attempts > 1:
-            return download(url, attempts=attempts - 1)
-        raise RemoteUnreachableError("a download broke", facts={"url": url, "problem": str(broken)}) from broken
-    return f"sha256:{digest.hexdigest()}"
-
-
-def save(url: str, target: Path) -> bool:
-    """Write what an address serves into a file; False where it serves nothing.
-
-    Raises:
-        RemoteUnreachableError, RemoteRefusedError: no answer, or a no.
-    """
-    http = Http("the download", deadline_s=600.0)
-    try:
-        answer = http.send("GET", url, ok=(200, 404))
-    finally:
-        http.close()
-    if answer.status_code == 200:
-        target.write_bytes(answer.content)
-    return answer.status_code == 200
 
 
 def _environment() -> dict[str, str]:

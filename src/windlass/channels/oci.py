@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from windlass.artifact import Artifact
 from windlass.errors import (
     ConflictError,
     NotVerifiedError,
@@ -23,14 +22,13 @@ from windlass.errors import (
     RemoteUnreachableError,
     VersionError,
 )
-from windlass.model import Change, Phase, Receipt, Release, Reversal, State
+from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, State, Survey
 from windlass.oci import Address, Manifest, NotThereError, Repository, credentials, observe, tags
 from windlass.oci.image_bytes import Source
-from windlass.survey import Survey
 
 if TYPE_CHECKING:
     from windlass.builds.artifact_folder import Files
-    from windlass.channels import Place
+    from windlass.channels.protocol import Place
 
 Check = Callable[[str, str, str], None]
 """Pulls and runs an image on each platform: (address, digest, version); raises NotVerifiedError."""

@@ -13,8 +13,7 @@ import msgspec
 
 from windlass import shell
 from windlass.errors import GateError, ToolError, ToolMissingError
-from windlass.gates.finding import Finding, Severity
-from windlass.gates.scanned import Scanned
+from windlass.results import Finding, Scanned, Severity
 
 
 def bandit(root: Path, paths: Sequence[Path], timeout_s: float) -> Scanned:

@@ -16,8 +16,8 @@ from windlass.builds.source_tree import copy
 from windlass.errors import GateError
 from windlass.gates import import_origin_plugin, junit
 from windlass.gates.environment import Environment, Wanted, environment
-from windlass.gates.tested import TestReport
 from windlass.project import Project
+from windlass.results import TestReport
 
 Run = Callable[[Sequence[str], Path, Mapping[str, str]], int]
 """Runs a program, in a folder, with more environment, showing what it prints as it does; gives its exit code."""

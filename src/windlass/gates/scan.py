@@ -8,9 +8,8 @@ from pathlib import Path
 
 from windlass.errors import ConfigError, GateError
 from windlass.gates.bandit import bandit, installed
-from windlass.gates.finding import Finding, Severity, accepted
-from windlass.gates.scanned import Scanned, ScanReport
 from windlass.project import Project
+from windlass.results import Finding, Scanned, ScanReport, Severity, accepted
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Collection
 from urllib.parse import quote
 
-from windlass.channels import install_check
 from windlass.github import releases
 from windlass.github.api_types import Asset, Release
 from windlass.github.client import GitHub
+from windlass.http import download
 
 
 def visible(github: GitHub, tag: str) -> Release | None:
@@ -29,7 +29,7 @@ def downloaded(github: GitHub, release: Release, names: Collection[str]) -> dict
 
 
 def _as_anybody(asset: Asset) -> str:
-    return install_check.download(asset.browser_download_url)
+    return download(asset.browser_download_url)
 
 
 def _with_token(github: GitHub, asset: Asset) -> str:

@@ -7,8 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from windlass.github import release_text, releases
 from windlass.github.api_types import Release as Page
 from windlass.github.client import GitHub
-from windlass.model import Release
-from windlass.survey import Mark, Pointer, Seen, Survey
+from windlass.model import Mark, Pointer, Release, Seen, Survey
 
 PUBLISHED = "published"
 

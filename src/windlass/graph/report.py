@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -76,3 +76,19 @@ class Values(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._work.facts)
+
+
+class Ran(NamedTuple):
+    """A run, and those inside its nodes.
+
+    Attributes:
+        began: when, in seconds of the monotonic clock; the report's times are counted from there.
+        report: how it went.
+        needs: node → the nodes that it needed.
+        inside: node → the runs that its body made.
+    """
+
+    began: float
+    report: Report
+    needs: Mapping[str, tuple[str, ...]]
+    inside: Mapping[str, Sequence[Ran]] = MappingProxyType({})

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from windlass.history.footers import breaking_notes
-from windlass.history.reverts import unquoted
+
+if TYPE_CHECKING:
+    pass
 
 HEADER = re.compile(r"([A-Za-z][\w-]*)(?:\(([^()\n]+)\))?(!)?: +(\S.*)")
 """`type(scope)!: summary`. Source: https://www.conventionalcommits.org/en/v1.0.0/#specification"""
@@ -139,3 +142,26 @@ def _distinct(found: list[Entry]) -> tuple[Entry, ...]:
         elif entry.breaking:
             kept[key] = replace(same, breaking=True, notes=(*same.notes, *entry.notes))
     return tuple(kept.values())
+
+
+_QUOTE = re.compile(r'(Revert|Reapply) "(.*)"( \(#[0-9]+\))?')
+
+
+_PULL = re.compile(r" \(#[0-9]+\)$")
+
+
+def unquoted(subject: str) -> tuple[str, str, bool]:
+    """The subject inside `Revert "…"` and `Reapply "…"`, however deep; the outermost ` (#12)`; whether it is reverted.
+
+    Any other subject comes back as it is, not reverted.
+    """
+    found = _QUOTE.fullmatch(subject)
+    if found is None:
+        return subject, "", False
+    inner, _, reverted = unquoted(found[2])
+    return inner, found[3] or "", (not reverted if found[1] == "Revert" else reverted)
+
+
+def is_revert(subject: str) -> bool:
+    """Whether a subject is a revert's, as git, a forge or the convention writes it."""
+    return _QUOTE.fullmatch(subject) is not None or subject.lower().startswith(("revert:", "revert("))

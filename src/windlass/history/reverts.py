@@ -6,34 +6,17 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from windlass.history.message import _PULL, _QUOTE, is_revert
+
 if TYPE_CHECKING:
     from windlass.history.commit import Commit
 
-_QUOTE = re.compile(r'(Revert|Reapply) "(.*)"( \(#[0-9]+\))?')
-_PULL = re.compile(r" \(#[0-9]+\)$")
 _REVERTS = re.compile(
     r"^This reverts commit ([0-9a-f]{40,64})(?:\.|,?[ \t]*$|, reversing\nchanges made to ([0-9a-f]{40,64})\.?)",
     re.MULTILINE,
 )
 _PHRASE = "This reverts commit"
 _REFS = re.compile(r"^Refs: +([0-9a-f]{7,64}(?:[ ,]+[0-9a-f]{7,64})*)[ \t]*$", re.MULTILINE | re.IGNORECASE)
-
-
-def unquoted(subject: str) -> tuple[str, str, bool]:
-    """The subject inside `Revert "…"` and `Reapply "…"`, however deep; the outermost ` (#12)`; whether it is reverted.
-
-    Any other subject comes back as it is, not reverted.
-    """
-    found = _QUOTE.fullmatch(subject)
-    if found is None:
-        return subject, "", False
-    inner, _, reverted = unquoted(found[2])
-    return inner, found[3] or "", (not reverted if found[1] == "Revert" else reverted)
-
-
-def is_revert(subject: str) -> bool:
-    """Whether a subject is a revert's, as git, a forge or the convention writes it."""
-    return _QUOTE.fullmatch(subject) is not None or subject.lower().startswith(("revert:", "revert("))
 
 
 def remaining(commits: Sequence[Commit]) -> tuple[Commit, ...]:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from windlass.model import Release
+from windlass.model import Pointer, Release, Seen, Survey
 from windlass.oci.repository import Repository
-from windlass.survey import Pointer, Seen, Survey
 
 
 def survey(repositories: Iterable[Repository], releases: Sequence[Release]) -> Survey:

@@ -12,9 +12,11 @@ from windlass.errors import CancelledError
 from windlass.graph import Report
 from windlass.graph.body.job import current
 from windlass.graph.display import wording
-from windlass.graph.display.trace import Ran
-from windlass.graph.display.view import Plain, View
+from windlass.graph.display.plain import Plain
+from windlass.graph.display.view import View
 from windlass.graph.node import DONE, ENDED, FAILED, NodeReport
+from windlass.graph.report import Ran
+from windlass.text import printable
 
 _LULLS_S = (5.0, 10.0, 20.0, 40.0, 60.0)
 """After so many seconds without a word, text says what runs; each time later, until something else is shown."""
@@ -165,7 +167,7 @@ class Display:
         now = self.now()
         inside = {name: one for name, one in self._running.items() if name not in self._steps} or self._running
         named = [
-            f"{wording.printable(name)} ({wording.whole_seconds(now - one.start_s)}{f': {one.at}' if one.at else ''})"
+            f"{printable(name)} ({wording.whole_seconds(now - one.start_s)}{f': {one.at}' if one.at else ''})"
             for name, one in list(inside.items())[:_NAMED]
         ]
         more = f" and {len(inside) - len(named)} more" if len(inside) > len(named) else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from windlass.config import Config
-from windlass.release.left_out import LeftOut
+from windlass.release.report import LeftOut
 
 
 def not_rehearsed(config: Config, lacks_engine: str) -> tuple[LeftOut, ...]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import shutil
 import sys
 import tempfile
@@ -11,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -20,8 +18,7 @@ from typing import TYPE_CHECKING, Any
 from windlass import shell
 from windlass.errors import WindlassError
 from windlass.git import Git
-from windlass.graph.display.view import Silent, View
-from windlass.graph.running.run import cores
+from windlass.graph.display.view import Silent
 from windlass.project import Project
 from windlass.rehearsal.display import Display
 from windlass.rehearsal.inner_run import Inner, failed, read_json
@@ -30,7 +27,6 @@ from windlass.rehearsal.project_copy import add_commit, add_tag, copy, moved, sh
 from windlass.rehearsal.pull_request import arrived
 from windlass.rehearsal.report import Rehearsed, Step
 from windlass.rehearsal.seed_cache import SeedCache
-from windlass.rehearsal.trial_report import Tally
 from windlass.release.worktree import home_of
 from windlass.stage import Stage
 from windlass.stage.history_rules import exactly_once
@@ -247,47 +243,6 @@ def _alike(
             return prepared
 
         yield (first, *pool.map(one, range(count - 1))), final
-
-
-def rehearse(
-    project: Project,
-    options: Sequence[str],
-    view: View,
-    *,
-    keep: bool = False,
-    faults: bool = False,
-    sample: int = 0,
-    seed: int = 0,
-) -> Rehearsed:
-    """Rehearse a release of a project as it stands, and taking it back.
-
-    Args:
-        options: what `inv release` gets, such as `["--part", "minor"]`.
-        view: is told of every step, and of every node under it; not of those of faults.
-        keep: leave the rehearsal's folder for a look.
-        faults: then break every effect of the release and of the rollback in turn, and run each again; as many side
-            by side as there are cores, each on a stage of its own.
-        sample: only so many of the faults; 0 for all.
-        seed: which of them, and in which order; drawn by lot for 0.
-
-    Raises:
-        GateError: the release or the rollback failed; its words are in it.
-    """
-    display = Display(view, steps_of(project, faults=faults))
-    try:
-        if not faults:
-            with rehearsal(project, display.say, keep, display) as prepared:
-                return prepared.run(arrived(prepared, options))
-        from windlass.rehearsal.fault_trials import try_all
-
-        with _alike(project, options, display, keep, min(cores(), sample or cores())) as (rehearsals, final):
-            first = rehearsals[0]
-            with first.step("faults") as step:
-                tally = Tally(display.say, lambda text: display.progress(step, text))
-                tried = try_all(rehearsals, final, tally, sample, seed or secrets.randbelow(_SEEDS) + 1)
-            return replace(first.run(final), faults=tried)
-    finally:
-        display.close()
 
 
 def steps_of(project: Project, *, faults: bool) -> tuple[str, ...]:

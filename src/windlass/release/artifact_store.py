@@ -7,8 +7,8 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from windlass.artifact import Artifact
 from windlass.errors import WindlassError
+from windlass.model import Artifact
 
 
 def folder_of(home: Path, tag: str) -> Path:

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from windlass import graph
-from windlass.artifact import Artifact
 from windlass.builds.artifact_folder import sha256
 from windlass.errors import ConflictError, WindlassError
-from windlass.model import Change, Phase, Release, State
+from windlass.model import Artifact, Change, Phase, Release, State
 from windlass.release import artifact_store, build_and_test
 from windlass.release.context import Site
 from windlass.release.worktree import worktree

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from windlass import graph, version_files
-from windlass.artifact import Artifact
 from windlass.config import Config
 from windlass.graph.declare.planner import planned
 from windlass.graph.invoke.executor import named_tasks
-from windlass.model import Release
+from windlass.model import Artifact, Release
 from windlass.project import Project
 from windlass.results import RELEASED
 from windlass.tasks import collection

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from windlass.builds.artifact_folder import Files
-from windlass.channels import Place, open_channels
+from windlass.channels import open_channels
+from windlass.channels.protocol import Channel, Place
 from windlass.git import Git
-from windlass.model import Channel, Release
+from windlass.model import Release
 from windlass.project import Project
 from windlass.release import artifact_store
 from windlass.release.ledger import Ledger

@@ -7,10 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
+from windlass.channels.protocol import Channel
 from windlass.errors import ConflictError, CredentialError
 from windlass.graph import Node, Report
 from windlass.graph.running.run import attempt
-from windlass.model import Change, Channel, Phase, Receipt, Release, Reversal, State
+from windlass.model import Change, Phase, Receipt, Release, Reversal, State
 from windlass.release.ledger import Ledger, Record
 from windlass.release.ledger.writer import LedgerWriter
 

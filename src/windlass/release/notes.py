@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from windlass import changelog, history
-from windlass.changelog.configured import style
+from windlass.changelog.style import style
 from windlass.history import Commit
 from windlass.release.context import Site
 from windlass.release.repository_state import Facts

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from windlass import graph
-from windlass.model import Change, Release, State
+from windlass.config import Config
+from windlass.model import Change, Phase, Release, State
+from windlass.release.converge import irreversible
 from windlass.release.ledger import Entry
-from windlass.release.left_out import LeftOut
+from windlass.results import TestReport
 
 
 @dataclass(frozen=True)
@@ -121,3 +123,105 @@ def timing_json(runs: Iterable[Timed], wall_s: float) -> Mapping[str, Any]:
             for node in run.report.nodes
         ],
     }
+
+
+_DOES = {
+    Phase.SEAL: "fix",
+    Phase.RESERVE: "reserve",
+    Phase.PUBLISH: "publish",
+    Phase.POINT: "point",
+    Phase.RETRACT: "take back",
+}
+
+
+def plan_lines(release: Release, changes: Sequence[Change]) -> list[str]:
+    """The plan of a release: what ships, then a line a change."""
+    last = irreversible(changes)
+    lines = [f"{release.project} {release.version} ({release.tag}) from {release.commit[:12]}", ""]
+    lines += [f"  {a.name}  {a.sha256}  {a.size_bytes} bytes" for a in release.artifacts]
+    lines += ["", *change_lines(changes), ""]
+    if last is not None:
+        lines.append(f"point of no return: {last.key} ({last.reversal.value})")
+    return lines
+
+
+def change_lines(changes: Iterable[Change]) -> list[str]:
+    """A line a change: channel, state, what, and how it can be taken back."""
+    rows = [(c.channel, _progress(c), f"{_DOES[c.phase]} {c.what}", c.reversal.value) for c in changes]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
+    return [
+        "  " + "  ".join([*(row[i].ljust(widths[i]) for i in range(3)), f"(taken back: {row[3]})"]).rstrip()
+        for row in rows
+    ]
+
+
+def _progress(change: Change) -> str:
+    if change.state is State.SAME:
+        return "done"
+    return "moves" if change.state is State.DIFFERS and change.phase is Phase.POINT else "to do"
+
+
+def plan_json(version: str, changes: Sequence[Change]) -> dict[str, object]:
+    """The stable form of `release.plan --json` and `rollback --dry-run --json`."""
+    last = irreversible(changes)
+    names = dict.fromkeys(change.channel for change in changes)
+    return {
+        "version": version,
+        "channels": [
+            {"name": name, "changes": [_row(change) for change in changes if change.channel == name]} for name in names
+        ],
+        "point_of_no_return": last.key if last is not None else None,
+    }
+
+
+def _row(change: Change) -> dict[str, str]:
+    return {
+        "what": change.what,
+        "phase": change.phase.value,
+        "state": change.state.value,
+        "here": change.here,
+        "there": change.there,
+        "reversal": change.reversal.value,
+    }
+
+
+_SUITES = frozenset({"test.unit", "test.integration"})
+
+
+class LeftOut(NamedTuple):
+    """Something that was not done, in words, and why."""
+
+    what: str
+    why: str
+
+
+def left_out(config: Config, skipped: Iterable[str], reports: Iterable[graph.Report]) -> tuple[LeftOut, ...]:
+    """Gates that were skipped, the project's Pythons that nothing was tested on, and tests that a rehearsal leaves out.
+
+    Args:
+        skipped: gates, as `Release.skipped` has them.
+        reports: of the runs that the gates were part of; without one, as of what was sealed before, nothing is known.
+    """
+    tested = [one for report in reports for one in _tested(report)]
+    here = {one.python.rpartition(".")[0] for one in tested}
+    absent = [python for python in config.pythons if python not in here] if here else []
+    return (
+        *(LeftOut(gate, "left out by --skip-tests") for gate in skipped),
+        *(LeftOut(f"Python {python}", "not installed here") for python in absent),
+        *_rehearsals(tested),
+    )
+
+
+def _tested(report: graph.Report) -> Iterable[TestReport]:
+    names = [name for name in report.values if name.partition("[")[0] in _SUITES]
+    found = (report.values[name] for name in names)
+    return (one for one in found if isinstance(one, TestReport) and one.python)
+
+
+def _rehearsals(tested: Iterable[TestReport]) -> Iterable[LeftOut]:
+    """Tests that rehearse a release themselves: as many as in the suite on the Python that left most of them out."""
+    most: dict[str, int] = {}
+    for one in tested:
+        most[one.suite] = max(most.get(one.suite, 0), one.left_out)
+    if count := sum(most.values()):
+        yield LeftOut(f"{count} tests" if count > 1 else "1 test", "marked `rehearsal`: not run inside one")

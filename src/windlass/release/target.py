@@ -7,7 +7,7 @@ from pathlib import Path
 from windlass.errors import UsageError
 from windlass.history.version_tags import HOTFIX
 from windlass.model import Release
-from windlass.release import commit, notes, rules, version_choice
+from windlass.release import notes, rules, version_choice, worktree
 from windlass.release.context import Site
 from windlass.release.repository_state import Facts
 from windlass.release.rules import Existing, New, Nothing, Request, Resume, Target
@@ -76,7 +76,7 @@ def release_of(site: Site, facts: Facts, target: New | Existing) -> Release:
         def write(tree: Path) -> list[str]:
             return [*version_choice.write(site.project, tree, version), *notes.write(tree, text)]
 
-        made, branch = commit.make(site.git, site.home, target.parent, str(version), write), facts.branch
+        made, branch = worktree.make(site.git, site.home, target.parent, str(version), write), facts.branch
     else:
         version_choice.check_named(site, target.commit, version)
         made, branch = target.commit, ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -50,3 +50,24 @@ def _remove(git: Git, folder: Path) -> None:
     git.run("worktree", "remove", "--force", "--force", folder, ok=None)
     shutil.rmtree(folder, ignore_errors=True)
     git.run("worktree", "prune", ok=None)
+
+
+def make(git: Git, home: Path, parent: str, version: str, write: Callable[[Path], Sequence[str]]) -> str:
+    """Write the release commit's object (no ref); its object id, which depends on the arguments alone.
+
+    Args:
+        parent: what it builds on, whose author and dates it takes.
+        version: SemVer, for the message.
+        write: changes the project in a tree, and says which paths, relative to it.
+    """
+    with worktree(git, home, parent) as tree:
+        paths = write(tree)
+        here = Git(tree)
+        here.run("add", "--force", "--", *paths)
+        root = here.run("write-tree").text
+    return git.commit(root, [parent], f"{subject(version)}\n", git.author_of(parent))
+
+
+def subject(version: str) -> str:
+    """The first line of a release commit's message, and the title of its pull request."""
+    return f"chore(release): {version}"

@@ -8,8 +8,8 @@ from pathlib import Path
 from invoke.collection import Collection
 from invoke.context import Context
 
-from windlass.artifact import Artifact
 from windlass.graph import answer, need, task
+from windlass.model import Artifact
 from windlass.results import NO_EPOCH, RELEASED, Dists
 
 EVERYTHING = ("**/*", ".git[ai]*", "!dist/**", "!site/**", "!build/**", "!**/*.egg-info/**", "!**/node_modules/**")

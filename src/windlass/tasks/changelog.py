@@ -67,8 +67,8 @@ def _whole(project: Project) -> str:
     """Every version's notes."""
     import gc
 
-    from windlass.changelog.configured import style
-    from windlass.changelog.whole import whole
+    from windlass.changelog.file import whole
+    from windlass.changelog.style import style
     from windlass.history.sections import sections
 
     config = project.config
@@ -85,9 +85,9 @@ def _whole(project: Project) -> str:
 
 def _unreleased(project: Project) -> str:
     """The notes of what is not released."""
-    from windlass.changelog.configured import style
+    from windlass.changelog.file import UNRELEASED
     from windlass.changelog.notes import notes
-    from windlass.changelog.whole import UNRELEASED
+    from windlass.changelog.style import style
     from windlass.history.log import read
     from windlass.history.version_tags import base
 

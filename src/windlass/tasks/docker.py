@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 from invoke.collection import Collection
 from invoke.context import Context
 
-from windlass.artifact import Artifact
-from windlass.builds.proof import Proof
 from windlass.graph import need, task
-from windlass.results import NO_EPOCH, Dists
+from windlass.model import Artifact
+from windlass.results import NO_EPOCH, Dists, Proof
 from windlass.tasks.build import EVERYTHING, dist
 
 if TYPE_CHECKING:

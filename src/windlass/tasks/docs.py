@@ -11,8 +11,8 @@ from typing import Any
 from invoke.collection import Collection
 from invoke.context import Context
 
-from windlass.artifact import Artifact
 from windlass.graph import need, task
+from windlass.model import Artifact
 from windlass.results import NO_EPOCH, RELEASED
 from windlass.tasks.build import EVERYTHING
 from windlass.tasks.publish import HELP, publish

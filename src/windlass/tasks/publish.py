@@ -56,7 +56,7 @@ def publish(root: Path, version: str, only: str, *, dry_run: bool, yes: bool) ->
     """Plan, show, ask, and publish; on one channel where `only` names it. The JSON of `publish`."""
     from windlass.release.after import republish as again
     from windlass.release.context import Site
-    from windlass.release.show import plan_json
+    from windlass.release.report import plan_json
     from windlass.tasks.release import confirm
 
     site = Site.open(root, print)

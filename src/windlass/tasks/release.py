@@ -38,10 +38,8 @@ def release(
     from windlass.graph import runs_so_far
     from windlass.release.context import Site
     from windlass.release.flows.hotfix import back_merge
-    from windlass.release.left_out import left_out
-    from windlass.release.report import Outcome, Timed
+    from windlass.release.report import Outcome, Timed, left_out, plan_json, plan_lines
     from windlass.release.rules import Nothing, Request
-    from windlass.release.show import plan_json, plan_lines
     from windlass.release.transaction import perform, prepare
 
     del json  # the graph prints what is returned
@@ -108,7 +106,7 @@ def take_back(root: Path, to: str, only: str, *, dry_run: bool, yes: bool, wait_
     """Plan, show, ask, and go back; on one channel where `only` names it. The JSON of `rollback`."""
     from windlass.release.after import rollback as back
     from windlass.release.context import Site
-    from windlass.release.show import change_lines, plan_json
+    from windlass.release.report import change_lines, plan_json
 
     site = Site.open(root, print)
     planned = back.plan(site, to, only)
@@ -144,7 +142,7 @@ def rehearse(
     """Rehearse a release and its rollback on this machine: a copy of the project, and stand-ins to publish to."""
     from windlass.graph.running.run import view_here
     from windlass.project import Project
-    from windlass.rehearsal import session
+    from windlass.rehearsal.run import rehearse
 
     del json
     words = {"--part": "" if version else part, "--pre": pre, "--version": version}
@@ -152,7 +150,7 @@ def rehearse(
     options += ["--skip-tests"] if skip_tests else []
     found = Project.load(Path(c.cwd, project))
     view = view_here(whole=True)
-    done = session.rehearse(found, options, view, keep=keep, faults=faults, sample=sample, seed=seed)
+    done = rehearse(found, options, view, keep=keep, faults=faults, sample=sample, seed=seed)
     print("\n".join(done.lines()))
     answer = done.as_json()
     if not done.ok:

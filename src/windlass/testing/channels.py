@@ -14,8 +14,9 @@ from typing import Protocol
 
 import pytest
 
+from windlass.channels.protocol import Channel
 from windlass.errors import ConflictError, NotVerifiedError, WindlassError
-from windlass.model import Change, Channel, Phase, Receipt, Release, Reversal, State
+from windlass.model import Change, Phase, Receipt, Release, Reversal, State
 
 _CONTENT = (Phase.SEAL, Phase.RESERVE, Phase.PUBLISH)
 

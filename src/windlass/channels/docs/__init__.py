@@ -9,17 +9,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from windlass.artifact import Artifact
 from windlass.builds.artifact_folder import Files
 from windlass.channels.docs import mike, site_check
 from windlass.channels.docs.pages_branch import Item, Pages, Tip
 from windlass.errors import ConflictError, NotVerifiedError
 from windlass.git import Identity
-from windlass.model import Change, Phase, Receipt, Release, Reversal, State
-from windlass.survey import Mark, Pointer, Seen, Survey
+from windlass.model import Artifact, Change, Mark, Phase, Pointer, Receipt, Release, Reversal, Seen, State, Survey
 
 if TYPE_CHECKING:
-    from windlass.channels import Place
+    from windlass.channels.protocol import Place
 
 LATEST = "latest"
 _ATTEMPTS = 6

@@ -17,7 +17,7 @@ from windlass.progress import progress as progress  # noqa: PLC0414 - `graph.pro
 from windlass.shell.thread_context import Inherited
 
 if TYPE_CHECKING:
-    from windlass.graph.display.trace import Ran
+    from windlass.graph.report import Ran
 
 
 class Job:

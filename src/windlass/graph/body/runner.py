@@ -11,18 +11,16 @@ import subprocess
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from invoke.config import Config
 from invoke.context import Context
 from invoke.exceptions import UnexpectedExit
-from invoke.runners import Local, Result, Runner, normalize_hide
+from invoke.runners import Local, Result, normalize_hide
 from invoke.terminals import pty_size
 
 from windlass import shell as edge
 from windlass.errors import CancelledError
-from windlass.graph.body.context import NodeContext
+from windlass.graph.body.context import Commands, NodeContext
 from windlass.graph.body.job import Job
 from windlass.graph.body.shell_free import words
-from windlass.graph.environ import inherited
 
 if TYPE_CHECKING:
     from windlass.graph.body.pty import Hosted
@@ -30,33 +28,6 @@ if TYPE_CHECKING:
 _CHUNK_BYTES = 65536
 _THREADED = ("asynchronous", "disown", "pty", "dry", "watchers", "out_stream", "err_stream", "in_stream")
 """Options with which Invoke's own way is taken: threads that read and write."""
-
-
-class Commands:
-    """What settings say of commands, read once: every look-up in Invoke's settings takes a tenth of a millisecond.
-
-    Attributes:
-        run: the settings below `run`.
-        timeout: the setting `timeouts.command`, seconds or None.
-        runner: the runner class.
-    """
-
-    def __init__(self, config: Config) -> None:
-        self._config = config
-        self.run: dict[str, Any] = dict(config.run)
-        self.timeout: float | None = config.timeouts.command
-        self.runner: Callable[[Context], Runner] = config.runners.local
-
-    def hold_for(self, config: Config) -> bool:
-        """Whether these settings say the same."""
-        return bool(config == self._config)
-
-    def run_in(self, context: Context, command: str, options: dict[str, Any]) -> Result:
-        """Run a command where these settings are known to hold, without comparing them once more."""
-        runner = self.runner(context)
-        if isinstance(runner, Supervised):
-            return runner.run_by(self, command, options)
-        return runner.run(command, **options)
 
 
 class Supervised(Local):
@@ -256,3 +227,18 @@ def _drain(*pipes: _Pipe) -> None:
     finally:
         for pipe in pipes:
             os.close(pipe.fd)
+
+
+_seen: tuple[Mapping[bytes, bytes], Mapping[str, str]] | None = None
+
+
+def inherited() -> dict[str, str]:
+    """A copy of `os.environ`, in a tenth of the time where it has not changed since the last one."""
+    global _seen  # noqa: PLW0603 - swapped whole, so threads see one or the other
+    raw = getattr(os.environ, "_data", None)  # how CPython keeps it: bytes
+    if not isinstance(raw, dict):
+        return dict(os.environ)
+    seen = _seen
+    if seen is None or seen[0] != raw:
+        seen = _seen = (dict(raw), dict(os.environ))
+    return dict(seen[1])

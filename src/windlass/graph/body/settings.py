@@ -9,7 +9,8 @@ from typing import Any
 from invoke.collection import Collection
 from invoke.config import Config
 
-from windlass.graph.body.runner import Commands, Supervised
+from windlass.graph.body.context import Commands
+from windlass.graph.body.runner import Supervised
 
 
 @dataclass

@@ -5,7 +5,8 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from invoke.tasks import Call, Task
@@ -63,3 +64,23 @@ def _written(value: Any) -> str:
     if type(value) is int or (isinstance(value, str) and _PLAIN.fullmatch(value)):
         return str(value)
     return json.dumps(value, default=repr, ensure_ascii=False, separators=(",", ":"))
+
+
+class Axes:
+    """The values of matrices; a function is asked for them, and an iterator used up, once."""
+
+    def __init__(self, root: Path) -> None:
+        """`root`: what a function gets, if it takes something."""
+        self._root = root
+        self._known: dict[int, tuple[Any, list[Any]]] = {}
+
+    def values(self, axis: Any) -> Sequence[Any]:
+        """The values of one axis, as its task has it."""
+        if isinstance(axis, list | tuple | range):
+            return axis
+        if id(axis) not in self._known:
+            found = axis
+            if callable(axis):
+                found = axis(self._root) if inspect.signature(axis).parameters else axis()
+            self._known[id(axis)] = (axis, list(found))  # itself, so that its id stays its own
+        return self._known[id(axis)][1]

@@ -12,8 +12,7 @@ from typing import Any, NamedTuple
 from invoke.tasks import Call, Task
 
 from windlass.errors import GraphError
-from windlass.graph.axes import Axes
-from windlass.graph.declare.arguments import called, defaults, normalised, titled
+from windlass.graph.declare.arguments import Axes, called, defaults, normalised, titled
 from windlass.graph.declare.tasks import GraphTask, Need
 from windlass.graph.node import Node
 from windlass.graph.order import cycle_error

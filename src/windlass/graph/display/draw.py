@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from windlass.graph.display.wording import printable
 from windlass.graph.node import Node
+from windlass.text import printable
 
 
 def text(nodes: Sequence[Node]) -> str:

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TextIO
 
 from windlass.graph.display import wording
-from windlass.graph.display.view import Plain
+from windlass.graph.display.plain import Plain
 from windlass.graph.node import CACHED, LEFT, NodeReport
+from windlass.text import printable, without_escapes
 
 if TYPE_CHECKING:
     from windlass.graph.report import Report
@@ -74,10 +75,10 @@ class Workflow(Plain):
     def ended(self, report: Report) -> None:
         """Annotations of what failed; then as the others, and the job's summary."""
         for name, error in report.errors.items():
-            text = wording.without_escapes(str(error))
+            text = without_escapes(str(error))
             if text not in self._annotated:  # a run inside another fails with the same
                 self._annotated.add(text)
-                self._line(command("error", text[-_TEXT:], f"{wording.printable(name)} failed"))
+                self._line(command("error", text[-_TEXT:], f"{printable(name)} failed"))
         super().ended(report)
         if self._summary and not (self._alone and report.ok):
             self._add(markdown(report))
@@ -91,7 +92,7 @@ class Workflow(Plain):
 
     def _head(self, name: str) -> None:
         if not self._alone:
-            self._line(command("group", wording.printable(name)))
+            self._line(command("group", printable(name)))
             self._open = True
 
     def _tail(self, report: NodeReport) -> None:
@@ -128,11 +129,11 @@ def _took(one: NodeReport) -> str:
 
 
 def _failure(name: str, text: str) -> list[str]:
-    text = wording.without_escapes(text)[-_TEXT:]
+    text = without_escapes(text)[-_TEXT:]
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
     return [f"**{_escaped(name)}**", "", fence + "text", text, fence, ""]
 
 
 def _escaped(text: str) -> str:
     """Markdown that shows this very text: punctuation as character references, which form no structure."""
-    return re.sub(r"[!-/:-@\[-`{-~]", lambda found: f"&#{ord(found[0])};", wording.printable(text))
+    return re.sub(r"[!-/:-@\[-`{-~]", lambda found: f"&#{ord(found[0])};", printable(text))

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TextIO
 
 from windlass.graph.display import wording
-from windlass.graph.display.screen import Screen
+from windlass.graph.display.screen import Screen, on_coming_back
 from windlass.graph.node import CACHED, FAILED, NodeReport
-from windlass.graph.running.signals import on_coming_back
+from windlass.text import printable, without_escapes
 
 if TYPE_CHECKING:
     from windlass.graph.report import Report
@@ -202,7 +202,7 @@ class _Running:
     """A node that runs, and the newest line that it wrote."""
 
     def __init__(self, name: str, start: float) -> None:
-        self._name = wording.printable(name)
+        self._name = printable(name)
         self._start = start
         self._last = ""
         self._open = ""  # a line that is not complete
@@ -216,7 +216,7 @@ class _Running:
 
     def line(self, now: float, columns: int) -> str:
         """Seconds, name, newest words; as wide as the columns at most."""
-        last = wording.without_escapes(self._last).expandtabs(1)
+        last = without_escapes(self._last).expandtabs(1)
         words = "".join(one for one in last if one.isprintable())
         return clipped(f"{wording.whole_seconds(now - self._start):>6}  {self._name}  {words}", columns)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping
+import signal
+import threading
+from collections.abc import Callable, Mapping
 from typing import TextIO
 
 _NO_REFLOW = ("screen", "rxvt", "linux", "vt")
@@ -64,3 +66,16 @@ class Screen:
             if columns > 0 and rows > 0:
                 return columns, rows
         return 80, 24
+
+
+def on_coming_back(call: Callable[[], None]) -> Callable[[], None]:
+    """Have `call` called when this process goes on after Ctrl-Z; what is returned ends that. Main thread only."""
+    if threading.current_thread() is not threading.main_thread():
+        return lambda: None
+    before = signal.signal(signal.SIGCONT, lambda *_: call())
+
+    def end() -> None:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGCONT, before)
+
+    return end

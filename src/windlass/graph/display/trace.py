@@ -8,32 +8,17 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from windlass.graph.report import Ran
+
 if TYPE_CHECKING:
-    from windlass.graph.report import Report
+    pass
 
 NAME = "trace.json"
 """Where the last run's trace lies, in `.windlass`."""
-
-
-class Ran(NamedTuple):
-    """A run, and those inside its nodes.
-
-    Attributes:
-        began: when, in seconds of the monotonic clock; the report's times are counted from there.
-        report: how it went.
-        needs: node → the nodes that it needed.
-        inside: node → the runs that its body made.
-    """
-
-    began: float
-    report: Report
-    needs: Mapping[str, tuple[str, ...]]
-    inside: Mapping[str, Sequence[Ran]] = MappingProxyType({})
 
 
 class Span(NamedTuple):

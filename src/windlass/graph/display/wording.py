@@ -2,32 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from windlass.graph.node import CACHED, DONE, ENDED, FAILED, LEFT, NodeReport
+from windlass.text import printable
 
 if TYPE_CHECKING:
     from windlass.graph.report import Report
 
 _COUNTED = {DONE: "done", CACHED: "up to date", FAILED: "failed", ENDED: "ended", LEFT: "not started"}
-_ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b.")
 _PATH = 6
 """How many nodes of a critical path are named at most."""
-
-
-def printable(name: str) -> str:
-    """A name that can do nothing to a terminal or a log: what is no letter, mark or space stands as its escape."""
-    if name.isprintable():
-        return name
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in name)
-
-
-def without_escapes(text: str) -> str:
-    """Text without what colours it or moves the cursor."""
-    return _ESCAPES.sub("", text)
 
 
 def heading(name: str) -> str:

@@ -15,16 +15,16 @@ from invoke.exceptions import Exit
 from invoke.tasks import Call, Task
 
 from windlass.errors import WindlassError
-from windlass.graph.axes import Axes
 from windlass.graph.body.job import current
 from windlass.graph.body.json_answer import as_json
 from windlass.graph.body.settings import Settings
 from windlass.graph.caching.tool_texts import ToolTexts
+from windlass.graph.declare.arguments import Axes
 from windlass.graph.declare.planner import Planned, planned
-from windlass.graph.display.view import View, view_on
+from windlass.graph.display.choice import view_on
+from windlass.graph.display.view import View
 from windlass.graph.invoke.executor import split
-from windlass.graph.invoke.fast_path import Memos, Recalled
-from windlass.graph.question import UntoldError, question
+from windlass.graph.invoke.fast_path import Memos, Recalled, UntoldError, question
 from windlass.graph.report import Report
 
 if TYPE_CHECKING:

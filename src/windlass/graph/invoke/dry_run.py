@@ -8,9 +8,9 @@ from pathlib import Path
 
 from windlass.errors import GateError
 from windlass.graph.caching.up_to_date import Check, digest_of
-from windlass.graph.display.wording import printable
 from windlass.graph.node import CACHED, Node
 from windlass.graph.order import graph
+from windlass.text import printable
 
 RUNS, DEPENDS = "runs", "depends"
 

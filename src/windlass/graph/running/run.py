@@ -24,10 +24,12 @@ from windlass.graph.caching.output_owners import checked_claims
 from windlass.graph.caching.store import Cache
 from windlass.graph.caching.up_to_date import Check
 from windlass.graph.display import trace
-from windlass.graph.display.view import Plain, View, view_on
+from windlass.graph.display.choice import view_on
+from windlass.graph.display.plain import Plain
+from windlass.graph.display.view import View
 from windlass.graph.node import CACHED, DONE, ENDED, FAILED, Node, NodeReport
 from windlass.graph.order import Graph, critical_path, graph, remaining
-from windlass.graph.report import Report, Values
+from windlass.graph.report import Ran, Report, Values
 from windlass.graph.running.node_runner import Work, as_error
 from windlass.graph.running.scheduler import Ended, Rules, Scheduler, Stop
 from windlass.graph.running.signals import heard
@@ -233,7 +235,7 @@ class _Run:
     def _trace(self, report: Report) -> None:
         """Written by the outermost run, with what ran inside its nodes."""
         inside = {name: job.runs for name, job in self._crew.jobs.items() if job.runs}
-        ran = trace.Ran(self._began, report, self._graph.needs, inside)
+        ran = Ran(self._began, report, self._graph.needs, inside)
         if self._outer is None:
             trace.write(self._home, ran)
         else:

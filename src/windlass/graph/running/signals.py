@@ -41,16 +41,3 @@ def heard(stop: Callable[[Stop], None]) -> Iterator[Heard]:
     finally:
         for number in ours:
             signal.signal(number, before[number])
-
-
-def on_coming_back(call: Callable[[], None]) -> Callable[[], None]:
-    """Have `call` called when this process goes on after Ctrl-Z; what is returned ends that. Main thread only."""
-    if threading.current_thread() is not threading.main_thread():
-        return lambda: None
-    before = signal.signal(signal.SIGCONT, lambda *_: call())
-
-    def end() -> None:
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGCONT, before)
-
-    return end

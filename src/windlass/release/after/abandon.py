@@ -12,9 +12,9 @@ from windlass.release import lock
 from windlass.release.context import Site
 from windlass.release.converge import plan
 from windlass.release.ledger import Entry, Record
+from windlass.release.report import change_lines
 from windlass.release.repository_state import Facts
 from windlass.release.rules import standing, unfinished
-from windlass.release.show import change_lines
 from windlass.release.withdraw import discard, reserved, withdraw
 from windlass.versions import Version, from_tag
 

@@ -10,13 +10,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from windlass.errors import GateError, VersionError, WindlassError
-from windlass.model import Release
+from windlass.model import Mark, Release, Survey
 from windlass.release.after.rollback import release_of
 from windlass.release.after.status import state
 from windlass.release.context import Site
 from windlass.release.repository_state import Facts
 from windlass.release.rules import versions
-from windlass.survey import Mark, Survey
 from windlass.versions import Version, floating, from_tag
 
 BEFORE = "before windlass"

@@ -10,18 +10,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from windlass import graph
-from windlass.artifact import Artifact
+from windlass.channels.protocol import Channel
 from windlass.errors import ConfigError, UsageError, VersionError
-from windlass.model import Change, Channel, Phase, Release, State
+from windlass.model import Artifact, Change, Phase, Release, State
 from windlass.release import lock
 from windlass.release.artifacts import gather
 from windlass.release.context import Site
 from windlass.release.converge import Convergence, plan, refuse_conflicts, refuse_missing
 from windlass.release.ledger import Entry
-from windlass.release.report import channels_json
+from windlass.release.report import change_lines, channels_json
 from windlass.release.repository_state import Facts
 from windlass.release.rules import unfinished
-from windlass.release.show import change_lines
 from windlass.versions import Version, from_tag
 
 

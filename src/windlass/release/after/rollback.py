@@ -15,9 +15,9 @@ from windlass.release import lock
 from windlass.release.context import Site
 from windlass.release.converge import Convergence, by_channel, side_by_side
 from windlass.release.ledger import Record
+from windlass.release.report import change_lines
 from windlass.release.repository_state import Facts
 from windlass.release.rules import standing, versions
-from windlass.release.show import change_lines
 from windlass.versions import Version, floating, from_tag
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from windlass.builds.artifact_folder import Files
-from windlass.channels import Place, oci
+from windlass.channels import oci
+from windlass.channels.protocol import Channel, Place
 from windlass.errors import ConfigError
-from windlass.model import Channel, Receipt, Reversal, State
+from windlass.model import Receipt, Reversal, State
 from windlass.oci import Repository
 from windlass.release import lock
 from windlass.release.after import rollback

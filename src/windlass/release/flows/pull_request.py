@@ -11,11 +11,11 @@ from windlass.git import RefUpdate
 from windlass.github import GitHub, pull_requests, token
 from windlass.model import Release
 from windlass.release import notes, rules
-from windlass.release.commit import subject
 from windlass.release.context import Site
 from windlass.release.repository_state import HEADS, Facts
 from windlass.release.rules import New, Nothing, Request
 from windlass.release.target import release_of, upcoming
+from windlass.release.worktree import subject
 from windlass.versions import Version
 
 BRANCH = "release/"

@@ -1,0 +1,101 @@
+"""What a channel is, and what it is opened with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from windlass.model import Artifact, Change, Receipt, Release, Survey
+
+if TYPE_CHECKING:
+    from windlass.builds.artifact_folder import Files
+    from windlass.git import Git
+    from windlass.project import Project
+    from windlass.release.lock import Held
+
+
+class Channel(Protocol):
+    """A place where a release lands.
+
+    `plan` and `back` read only; `do` is the only method that writes, and ends by looking again; `verify` looks as an
+    outsider would. Every network call has a deadline; comparison is by digest. Each is safe to repeat.
+    """
+
+    name: ClassVar[str]
+    needs: ClassVar[tuple[str, ...]]
+    """Channels whose publish phase comes before this one's."""
+
+    def missing(self) -> tuple[str, ...]:
+        """The secrets this channel lacks, by name and where to put them; told without a connection."""
+        ...
+
+    def taken(self, version: str) -> str:
+        """What the channel already holds under this version (SemVer), in words; empty when free or unknown."""
+        ...
+
+    def plan(self, release: Release) -> tuple[Change, ...]:
+        """Every change that makes the channel hold `release`, those already SAME included."""
+        ...
+
+    def do(self, change: Change) -> Receipt:
+        """Make one change of `plan` or `back`, look again, and say what was seen.
+
+        Raises:
+            ConflictError: other bytes are there.
+            RemoteRefusedError: the remote said no.
+            RemoteUnreachableError: no answer, and a look again could not settle whether it happened.
+        """
+        ...
+
+    def verify(self, receipt: Receipt) -> None:
+        """Look as a consumer would.
+
+        Raises:
+            NotVerifiedError: it is not there, or not whole, within the channel's bound.
+        """
+        ...
+
+    def back(self, to: Release, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
+        """The changes that take releases back: floating names to `to`, the rest by their reversal."""
+        ...
+
+    def survey(self, releases: Sequence[Release]) -> Survey:
+        """What is there of these releases and of the floating names, as somebody who only reads sees it.
+
+        Args:
+            releases: sealed ones, and, without artifacts, versions from before windlass.
+        """
+        ...
+
+    def discard(self, release: Release) -> tuple[Change, ...]:
+        """The changes that remove what of a release nobody saw: drafts, holding tags.
+
+        What a channel can't remove stays: the receipt's `facts["stays"]` says why.
+        """
+        ...
+
+    def fetch(self, release: Release, artifact: Artifact, target: Path) -> bool:
+        """Write an artifact's bytes to `target`, where this channel has them; the caller checks their digest.
+
+        An image stays where it is: True says that `do` can take it from there, and nothing was written.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a channel is opened with.
+
+    Attributes:
+        project: whose release it is.
+        git: its repository and remote.
+        files: the bytes that ship.
+        held: the release lock, where it is held.
+    """
+
+    project: Project
+    git: Git
+    files: Files
+    held: Held | None = None
