@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import FILES, RELEASE
+from tests.rehearsal.conftest import FILES, RELEASE
 from windlass.rehearsal.fault_trials import try_all
 from windlass.rehearsal.session import Rehearsal
 from windlass.rehearsal.trial_report import Tally

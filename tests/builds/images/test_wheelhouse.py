@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.images.projects import recipe
+from tests.builds.images.projects import recipe
 from windlass.builds import image, wheelhouse
 from windlass.errors import ConfigError, ToolError
 

@@ -17,7 +17,7 @@ import windlass.errors
 from windlass.builds.docs import build
 from windlass.config import Config
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md")])
 _COMMAND = re.compile(r"(?:\./)?inv ([a-z][\w.-]*(?: (?:lint|test|scan|build|docs\.build)\b)*)")
 _OURS_ALONE = {"lint", "peers.bench", "suite.stage", "suite.docker", "suite.devpi", "suite.faults", "reference"}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.site import DocsBench
+from tests.channels.docs.site import DocsBench
 from windlass.channels.docs import Docs, mike
 from windlass.channels.docs.pages_branch import Pages, Tip
 from windlass.errors import ConflictError, NotVerifiedError

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.images.projects import recipe
+from tests.builds.images.projects import recipe
 from windlass.builds import image
 from windlass.builds.docker_engine import Engine
 from windlass.errors import ConfigError, GateError, ToolError, ToolMissingError

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.graph.test_live import Terminal
+from tests.graph.display.test_live import Terminal
 from windlass import shell
 from windlass.errors import CancelledError, GateError
 from windlass.graph.display.github_actions import Workflow

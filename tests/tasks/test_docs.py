@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests import forkserver
-from tests.docs.site import DocsBench
+from tests.channels.docs.site import DocsBench
 from windlass.git import RefUpdate
 from windlass.stage import Stage
 from windlass.testing.channels import converge

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.conftest import RELEASE
+from tests.rehearsal.conftest import RELEASE
 from windlass import shell
 from windlass.rehearsal.breaks import Break
 from windlass.rehearsal.fault_trials import Trials

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.faults.conftest import FILES
+from tests.rehearsal.conftest import FILES
 
 pytestmark = pytest.mark.faults
 
