@@ -23,13 +23,14 @@ from windlass.project import Project
 from windlass.release import artifact_store
 from windlass.release.after import rollback
 from windlass.release.after.rollback import Rollback
-from windlass.release.context import Site
+from windlass.release.context import ReleaseContext
 from windlass.release.ledger import Ledger, Record
 from windlass.release.lock import Held
 from windlass.release.transaction import Prepared, perform
 from windlass.release.worktree import home_of
 from windlass.stage import Stage, exactly_once
 from windlass.stage.pages import Site as PagesSite
+from windlass.tasks import collection
 from windlass.versions import Version
 
 PYPROJECT = """\
@@ -43,7 +44,7 @@ repository = "demo-org/demo"
 
 
 @dataclass(frozen=True)
-class StagedSite(Site):
+class StagedSite(ReleaseContext):
     """A site whose channels are the stage's; images are compared, and not run.
 
     Attributes:
@@ -94,7 +95,14 @@ class Demo:
         """The site as a new process opens it."""
         project = Project.load(self.folder)
         return StagedSite(
-            project, self.git, Ledger(self.git), home_of(self.folder), self.said.append, self.stage, self.indexed
+            project,
+            self.git,
+            Ledger(self.git),
+            home_of(self.folder),
+            self.said.append,
+            collection,
+            self.stage,
+            self.indexed,
         )
 
     def commit(self, text: str, files: dict[str, str] | None = None) -> str:

@@ -9,7 +9,7 @@ import pytest
 from windlass.errors import RepositoryError, UsageError, VersionError
 from windlass.model import Release
 from windlass.release.ledger import Entry, Record
-from windlass.release.repository_state import Facts
+from windlass.release.repository_state import RepositoryState
 from windlass.release.rules import (
     Existing,
     Request,
@@ -24,7 +24,7 @@ from windlass.release.rules import (
 )
 from windlass.versions import Version
 
-CLEAN = Facts(
+CLEAN = RepositoryState(
     head="c" * 40,
     branch="main",
     dirty=(),

@@ -8,9 +8,10 @@ import pytest
 
 from windlass.errors import VersionError
 from windlass.next_version.working_copy import upcoming
-from windlass.release.context import Site
+from windlass.release.context import ReleaseContext
 from windlass.release.rules import New, Nothing, Request, Target
 from windlass.release.target import aim
+from windlass.tasks import collection
 from windlass.testing.git_history import MadeHistory
 
 PYPROJECT = '[project]\nname = "demo"\nversion = "1.2.0"\n'
@@ -31,7 +32,7 @@ def aimed(made: MadeHistory, *, part: str = "auto", pre: str = "", version: str 
     made.git("push", "-q", "--all", "origin")
     made.git("push", "-q", "--tags", "origin")
     made.git("checkout", "-q", "-f", made.branch)
-    site = Site.open(made.root, lambda line: None)
+    site = ReleaseContext.open(made.root, lambda line: None, collection)
     return aim(site, site.look(), Request(part, pre, version))
 
 
@@ -88,7 +89,7 @@ def test_a_tag_that_only_this_clone_has_is_nobody_s_version(made: MadeHistory) -
     assert new(made)[0] == "1.2.1"
     made.tag("v1.9.0")
     made.git("checkout", "-q", "-f", "main")
-    site = Site.open(made.root, lambda line: None)
+    site = ReleaseContext.open(made.root, lambda line: None, collection)
     target = aim(site, site.look(), Request())
     assert isinstance(target, New)
     assert str(target.version) == "1.2.1"

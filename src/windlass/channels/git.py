@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, ClassVar
 from windlass.errors import ConflictError, NotVerifiedError, RepositoryError
 from windlass.git import Git, RefUpdate
 from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, Seen, State, Survey
-from windlass.release.lock import Held
 
 if TYPE_CHECKING:
-    from windlass.channels.protocol import Place
+    from windlass.channels.protocol import Lock, Place
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class GitRemote:
 
     git: Git
     tag_prefix: str = "v"
-    held: Held | None = field(default=None, compare=False)
+    held: Lock | None = field(default=None, compare=False)
 
     name: ClassVar[str] = "git"
     needs: ClassVar[tuple[str, ...]] = ()

@@ -11,9 +11,8 @@ from windlass.model import Artifact, Change, Receipt, Release, Survey
 
 if TYPE_CHECKING:
     from windlass.builds.artifact_folder import Files
-    from windlass.git import Git
+    from windlass.git import Git, RefUpdate
     from windlass.project import Project
-    from windlass.release.lock import Held
 
 
 class Channel(Protocol):
@@ -84,6 +83,14 @@ class Channel(Protocol):
         ...
 
 
+class Lock(Protocol):
+    """The release lock while it is held."""
+
+    def push_with_advance(self, *updates: RefUpdate) -> None:
+        """Push these refs together with the lock's advance: all of them or none; refused whole when it was lost."""
+        ...
+
+
 @dataclass(frozen=True)
 class Place:
     """What a channel is opened with.
@@ -98,4 +105,4 @@ class Place:
     project: Project
     git: Git
     files: Files
-    held: Held | None = None
+    held: Lock | None = None

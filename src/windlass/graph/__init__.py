@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from windlass.graph.declare.tasks import GraphTask as GraphTask
     from windlass.graph.declare.tasks import each as each
     from windlass.graph.declare.tasks import need as need
-    from windlass.graph.declare.tasks import task as task
+    from windlass.graph.invoke.decorator import task as task
     from windlass.graph.invoke.executor import Executor as Executor
     from windlass.graph.node import Node as Node
     from windlass.graph.node import NodeReport as NodeReport
@@ -38,7 +38,7 @@ _HOMES = {
     "progress": "body.job",
     "run": "running.run",
     "runs_so_far": "body.job",
-    "task": "declare.tasks",
+    "task": "invoke.decorator",
 }
 """Public name → the module that has it. No module is called as a public name is: importing it would hide the name."""
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from windlass.errors import CancelledError, GateError, WindlassError
 from windlass.graph.node import CACHED, DONE, NodeReport
 
 if TYPE_CHECKING:
+    from windlass.graph.node import Node
     from windlass.graph.order import Graph
-    from windlass.graph.running.node_runner import Work
 
 
 class Report(NamedTuple):
@@ -59,10 +59,23 @@ class Report(NamedTuple):
         return GateError(f"{len(facts)} nodes failed: {', '.join(facts)}", facts=facts)
 
 
+class HasValues(Protocol):
+    """Who ran the nodes, and can read back what they gave."""
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """Node → what is known of it, for every node that succeeded."""
+        ...
+
+    def value(self, node: Node) -> Any:
+        """A node's value."""
+        ...
+
+
 class Values(Mapping[str, Any]):
     """Node → value; read back only when asked for."""
 
-    def __init__(self, work: Work, checked: Graph) -> None:
+    def __init__(self, work: HasValues, checked: Graph) -> None:
         self._work = work
         self._nodes = checked.nodes
 

@@ -10,21 +10,21 @@ from windlass.builds.artifact_folder import sha256
 from windlass.errors import ConflictError, WindlassError
 from windlass.model import Artifact, Change, Phase, Release, State
 from windlass.release import artifact_store, build_and_test
-from windlass.release.context import Site
+from windlass.release.context import ReleaseContext
 from windlass.release.worktree import worktree
 
 _CONTENT = (Phase.SEAL, Phase.PUBLISH)
 
 
-def build(site: Site, release: Release, *, skip_gates: bool) -> tuple[tuple[Artifact, ...], graph.Report]:
+def build(site: ReleaseContext, release: Release, *, skip_gates: bool) -> tuple[tuple[Artifact, ...], graph.Report]:
     """Build (and test) a release in its commit's own tree; the bytes go to the store."""
     with worktree(site.git, site.home, release.commit) as tree:
-        artifacts, report = build_and_test.run(tree, site.home, release, skip_gates=skip_gates)
+        artifacts, report = build_and_test.run(site.ready_made(), tree, site.home, release, skip_gates=skip_gates)
         artifact_store.keep(artifact_store.folder_of(site.home, release.tag), tree / "dist", artifacts)
     return artifacts, report
 
 
-def gather(site: Site, release: Release, changes: Sequence[Change]) -> bool:
+def gather(site: ReleaseContext, release: Release, changes: Sequence[Change]) -> bool:
     """Bring the bytes that changes need into the store: from a channel that has them, or by a rebuild that equals.
 
     Returns:
@@ -48,7 +48,7 @@ def gather(site: Site, release: Release, changes: Sequence[Change]) -> bool:
     return True
 
 
-def _fetched(site: Site, release: Release, artifact: Artifact, folder: Path) -> bool:
+def _fetched(site: ReleaseContext, release: Release, artifact: Artifact, folder: Path) -> bool:
     """Whether a channel had the artifact's very bytes; they are in the store then."""
     scratch = folder / f"{artifact.name}.part"
     for channel in site.channels(release.tag):
@@ -66,7 +66,7 @@ def _fetched(site: Site, release: Release, artifact: Artifact, folder: Path) -> 
     return False
 
 
-def _rebuild(site: Site, release: Release, left: Iterable[Artifact]) -> None:
+def _rebuild(site: ReleaseContext, release: Release, left: Iterable[Artifact]) -> None:
     """Build again; what comes out with the sealed digest stands in for the sealed bytes.
 
     Raises:
@@ -77,7 +77,9 @@ def _rebuild(site: Site, release: Release, left: Iterable[Artifact]) -> None:
     made: dict[str, str] = {}
     try:
         with worktree(site.git, site.home, release.commit) as tree:
-            artifacts, _ = build_and_test.run(tree, site.home, release, skip_gates=True, kinds={a.kind for a in left})
+            artifacts, _ = build_and_test.run(
+                site.ready_made(), tree, site.home, release, skip_gates=True, kinds={a.kind for a in left}
+            )
             made = {artifact.name: artifact.sha256 for artifact in artifacts}
             same = [artifact for artifact in wanted.values() if made.get(artifact.name) == artifact.sha256]
             artifact_store.keep(artifact_store.folder_of(site.home, release.tag), tree / "dist", same)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version as installed
 from pathlib import Path
 from typing import Any
+
+from invoke.collection import Collection
 
 from windlass import graph, version_files
 from windlass.config import Config
@@ -17,7 +19,6 @@ from windlass.graph.invoke.executor import named_tasks
 from windlass.model import Artifact, Release
 from windlass.project import Project
 from windlass.results import RELEASED
-from windlass.tasks import collection
 
 SKIPPABLE = ("test", "scan")
 """The gates, which an emergency may leave out."""
@@ -36,11 +37,18 @@ _MAKERS = {
 
 
 def run(
-    tree: Path, home: Path, release: Release, *, skip_gates: bool, kinds: Collection[str] = tuple(_MAKERS)
+    ready_made: Collection,
+    tree: Path,
+    home: Path,
+    release: Release,
+    *,
+    skip_gates: bool,
+    kinds: Iterable[str] = tuple(_MAKERS),
 ) -> tuple[tuple[Artifact, ...], graph.Report]:
     """Test, scan and build what `tree` holds; the bytes lie in its `dist/`.
 
     Args:
+        ready_made: the tasks, by the names that they have in windlass's own collection.
         tree: the project's root in the release commit's tree.
         home: the `.windlass` folder: unchanged work is taken from its cache.
         skip_gates: only build.
@@ -56,7 +64,7 @@ def run(
     wanted = {_MAKERS[kind] for kind in kinds}
     makers = tuple(name for name in builds(config) if name in wanted)
     names = (*makers, *(() if skip_gates else (*SKIPPABLE, *checks(config))))
-    known = named_tasks(collection())
+    known = named_tasks(ready_made)
     plan = planned([(known[name], {}) for name in names], tasks=known, root=tree)
     with _environment(_given(tree, release)):
         report = graph.run(plan.nodes, root=tree, home=home)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from invoke.collection import Collection
+
 from windlass.builds.artifact_folder import Files
 from windlass.channels import open_channels
 from windlass.channels.protocol import Channel, Place
@@ -15,7 +17,7 @@ from windlass.project import Project
 from windlass.release import artifact_store
 from windlass.release.ledger import Ledger
 from windlass.release.lock import Held
-from windlass.release.repository_state import Facts, look
+from windlass.release.repository_state import RepositoryState, look
 from windlass.release.rules import standing
 from windlass.release.worktree import home_of
 from windlass.stage.addresses import Addresses
@@ -23,7 +25,7 @@ from windlass.versions import Version, floating
 
 
 @dataclass(frozen=True)
-class Site:
+class ReleaseContext:
     """Where a release happens.
 
     Attributes:
@@ -32,6 +34,7 @@ class Site:
         ledger: every release's ledger.
         home: the `.windlass` folder.
         say: prints a line.
+        ready_made: gives the tasks that test, scan and build; asked only where something is to be made.
     """
 
     project: Project
@@ -39,9 +42,10 @@ class Site:
     ledger: Ledger
     home: Path
     say: Callable[[str], None]
+    ready_made: Callable[[], Collection]
 
     @classmethod
-    def open(cls, root: Path, say: Callable[[str], None]) -> Site:
+    def open(cls, root: Path, say: Callable[[str], None], ready_made: Callable[[], Collection]) -> ReleaseContext:
         """The site of the project in `root`.
 
         Raises:
@@ -50,13 +54,13 @@ class Site:
         """
         project = Project.load(root)
         git = Git(project.root, project.config.remote)
-        return cls(project, git, Ledger(git, Addresses.of(git)), home_of(project.root), say)
+        return cls(project, git, Ledger(git, Addresses.of(git)), home_of(project.root), say, ready_made)
 
-    def look(self) -> Facts:
+    def look(self) -> RepositoryState:
         """What is so now."""
         return look(self.git, self.ledger)
 
-    def floating(self, facts: Facts, release: Release) -> Release:
+    def floating(self, facts: RepositoryState, release: Release) -> Release:
         """A release with the floating names that go to it now, as other releases stand."""
         version = Version.parse(release.version)
         others = [other for other in standing(facts, self.project.config.tag_prefix) if other != version]

@@ -10,20 +10,20 @@ from pathlib import Path
 from windlass import changelog, history
 from windlass.changelog.style import style
 from windlass.history import Commit
-from windlass.release.context import Site
-from windlass.release.repository_state import Facts
+from windlass.release.context import ReleaseContext
+from windlass.release.repository_state import RepositoryState
 from windlass.release.rules import Existing, New, versions
 
 FILE = "CHANGELOG.md"
 
 
-def commits(site: Site, since: str | None, until: str) -> tuple[Commit, ...]:
+def commits(site: ReleaseContext, since: str | None, until: str) -> tuple[Commit, ...]:
     """The commits between two of them (None: from the beginning), as configured."""
     config = site.project.config.changelog
     return history.read(site.project.root, since, until, first_parent=config.first_parent, paths=tuple(config.paths))
 
 
-def of(site: Site, facts: Facts, target: New | Existing) -> str:
+def of(site: ReleaseContext, facts: RepositoryState, target: New | Existing) -> str:
     """The notes of a release, heading first; of an existing tag, what its changelog says, where it says something."""
     if isinstance(target, Existing):
         written = (site.git.show(target.commit, path(site)) or b"").decode("utf-8", "replace")
@@ -48,7 +48,7 @@ def day() -> str:
     return os.environ.get("WINDLASS_DAY") or datetime.now(UTC).strftime("%Y-%m-%d")
 
 
-def _before(site: Site, facts: Facts, target: Existing) -> str:
+def _before(site: ReleaseContext, facts: RepositoryState, target: Existing) -> str:
     """The newest version below one that is tagged, on its own history; empty when there is none.
 
     A final version's reader comes from the final version before it.
@@ -64,7 +64,7 @@ def _before(site: Site, facts: Facts, target: Existing) -> str:
     return max(older.items(), default=(None, ""))[1]
 
 
-def path(site: Site) -> str:
+def path(site: ReleaseContext) -> str:
     """The changelog's path within the repository."""
     within = site.git.root.resolve().relative_to(site.git.top.resolve())
     return (within / FILE).as_posix()

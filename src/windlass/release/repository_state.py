@@ -16,7 +16,7 @@ HEADS = "refs/windlass/remote/heads/"
 
 
 @dataclass(frozen=True)
-class Facts:
+class RepositoryState:
     """A repository and its remote as they were seen.
 
     Attributes:
@@ -40,7 +40,7 @@ class Facts:
     entries: Mapping[str, Entry]
 
 
-def look(git: Git, ledger: Ledger) -> Facts:
+def look(git: Git, ledger: Ledger) -> RepositoryState:
     """Read the working copy and the remote.
 
     Raises:
@@ -51,7 +51,7 @@ def look(git: Git, ledger: Ledger) -> Facts:
     entries = ledger.look(f"+refs/tags/*:{TAGS}*", f"+refs/heads/*:{HEADS}*")
     branch = git.branch()
     remote_head = git.resolve(HEADS + branch) if branch else ""
-    return Facts(
+    return RepositoryState(
         head=head,
         branch=branch,
         dirty=git.dirty(),

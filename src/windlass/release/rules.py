@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from windlass.errors import RepositoryError, UsageError, VersionError
 from windlass.release.ledger import Entry
-from windlass.release.repository_state import Facts
+from windlass.release.repository_state import RepositoryState
 from windlass.versions import Version, from_tag
 
 
@@ -75,12 +75,12 @@ def wanted(request: Request, prefix: str) -> Version | None:
     return Version.parse(request.version.removeprefix(prefix))
 
 
-def unfinished(facts: Facts) -> tuple[Entry, ...]:
+def unfinished(facts: RepositoryState) -> tuple[Entry, ...]:
     """The releases that were sealed and are neither finished nor given up, oldest version first."""
     return tuple(sorted((e for e in facts.entries.values() if e.open), key=lambda e: Version.parse(e.release.version)))
 
 
-def refuse_half_rolled_back(facts: Facts) -> None:
+def refuse_half_rolled_back(facts: RepositoryState) -> None:
     """A rollback that was begun is finished before anything new is released.
 
     Raises:
@@ -94,7 +94,7 @@ def refuse_half_rolled_back(facts: Facts) -> None:
         )
 
 
-def named(version: Version, facts: Facts, prefix: str) -> Target | None:
+def named(version: Version, facts: RepositoryState, prefix: str) -> Target | None:
     """The target for a version asked for by name that somebody already began; None when it is new.
 
     Raises:
@@ -131,7 +131,7 @@ def promotes(version: Version, request: Request) -> bool:
     return version.prerelease and request.pre != version.channel
 
 
-def check_tree(facts: Facts, branches: Iterable[str]) -> None:
+def check_tree(facts: RepositoryState, branches: Iterable[str]) -> None:
     """The working copy is fit to release a new version from.
 
     Raises:
@@ -159,7 +159,7 @@ def check_tree(facts: Facts, branches: Iterable[str]) -> None:
         )
 
 
-def check_version(version: Version, facts: Facts, prefix: str) -> None:
+def check_version(version: Version, facts: RepositoryState, prefix: str) -> None:
     """A new version is free, and higher than all that it builds on and than the newest of its own line.
 
     Raises:
@@ -183,7 +183,7 @@ def check_version(version: Version, facts: Facts, prefix: str) -> None:
         )
 
 
-def standing(facts: Facts, prefix: str) -> tuple[Version, ...]:
+def standing(facts: RepositoryState, prefix: str) -> tuple[Version, ...]:
     """Every version that floating names may go to: released, final or not, and not taken back."""
     return tuple(v for v, tag in versions(facts.tags, prefix).items() if not _withdrawn(facts.entries, tag))
 

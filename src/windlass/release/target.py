@@ -8,12 +8,12 @@ from windlass.errors import UsageError
 from windlass.history.version_tags import HOTFIX
 from windlass.model import Release
 from windlass.release import notes, rules, version_choice, worktree
-from windlass.release.context import Site
-from windlass.release.repository_state import Facts
+from windlass.release.context import ReleaseContext
+from windlass.release.repository_state import RepositoryState
 from windlass.release.rules import Existing, New, Nothing, Request, Resume, Target
 
 
-def aim(site: Site, facts: Facts, request: Request) -> Target:
+def aim(site: ReleaseContext, facts: RepositoryState, request: Request) -> Target:
     """Steps 0 and 1: what is to be released.
 
     Raises:
@@ -33,7 +33,7 @@ def aim(site: Site, facts: Facts, request: Request) -> Target:
     return target
 
 
-def upcoming(site: Site, facts: Facts, request: Request) -> New | Nothing:
+def upcoming(site: ReleaseContext, facts: RepositoryState, request: Request) -> New | Nothing:
     """The new version that is to be made of what is checked out.
 
     Raises:
@@ -60,14 +60,14 @@ def upcoming(site: Site, facts: Facts, request: Request) -> New | Nothing:
     return New(version, version.tag(prefix), facts.head, since.name if since else "")
 
 
-def _ended_here(site: Site, facts: Facts) -> Release | None:
+def _ended_here(site: ReleaseContext, facts: RepositoryState) -> Release | None:
     """The finished release of what is checked out, where the run that made it ended before it moved the branch."""
     ended = (entry for entry in facts.entries.values() if entry.says("done") and not entry.withdrawn)
     last = next((entry.release for entry in ended if entry.release.commit == facts.remote_head), None)
     return last if last is not None and site.git.resolve(f"{last.commit}^") == facts.head else None
 
 
-def release_of(site: Site, facts: Facts, target: New | Existing) -> Release:
+def release_of(site: ReleaseContext, facts: RepositoryState, target: New | Existing) -> Release:
     """Step 2: the release commit, and what is known of the release before it is built."""
     version = target.version
     text = notes.of(site, facts, target)

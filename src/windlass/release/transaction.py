@@ -15,10 +15,10 @@ from windlass.model import Change, Phase, Release, State
 from windlass.progress import progress
 from windlass.release import build_and_test, lock, rules, withdraw
 from windlass.release.artifacts import build, gather
-from windlass.release.context import Site
+from windlass.release.context import ReleaseContext
 from windlass.release.converge import Convergence, plan, refuse_conflicts, refuse_missing, side_by_side
 from windlass.release.ledger import Entry, Record
-from windlass.release.repository_state import Facts
+from windlass.release.repository_state import RepositoryState
 from windlass.release.rules import Existing, New, Nothing, Request, Resume
 from windlass.release.target import aim, release_of
 
@@ -43,7 +43,7 @@ class Prepared:
     runs: tuple[graph.Report, ...]
 
 
-def prepare(site: Site, request: Request) -> Prepared | Nothing:
+def prepare(site: ReleaseContext, request: Request) -> Prepared | Nothing:
     """Steps 0 to 4: everything up to the plan.
 
     Raises:
@@ -69,7 +69,7 @@ def prepare(site: Site, request: Request) -> Prepared | Nothing:
     return Prepared(release, _plan(site, facts, release), sealed=False, runs=(report,))
 
 
-def perform(site: Site, prepared: Prepared) -> tuple[Prepared, graph.Report]:
+def perform(site: ReleaseContext, prepared: Prepared) -> tuple[Prepared, graph.Report]:
     """Steps 5 to 9: under the lock, seal and make every channel hold the release.
 
     Returns:
@@ -98,7 +98,7 @@ def perform(site: Site, prepared: Prepared) -> tuple[Prepared, graph.Report]:
     return replace(prepared, release=release, changes=after, sealed=True), report
 
 
-def _sealed(site: Site, facts: Facts, release: Release) -> Release:
+def _sealed(site: ReleaseContext, facts: RepositoryState, release: Release) -> Release:
     """The release as it is sealed: by this run, or by another of the same commit, whose bytes then count.
 
     Raises:
@@ -113,7 +113,7 @@ def _sealed(site: Site, facts: Facts, release: Release) -> Release:
     return entry.release
 
 
-def _converged(site: Site, release: Release, changes: Sequence[Change], held: lock.Held) -> graph.Report:
+def _converged(site: ReleaseContext, release: Release, changes: Sequence[Change], held: lock.Held) -> graph.Report:
     """Do the changes. Where the reservation is refused, nobody saw anything: what was sealed is cleared away."""
     convergence = Convergence(release.tag, site.channels(release.tag, held), site.ledger, held.check, site.say)
     done = Record("done", release.version)
@@ -126,7 +126,7 @@ def _converged(site: Site, release: Release, changes: Sequence[Change], held: lo
     raise report.error
 
 
-def _preflight(site: Site, target: New | Existing) -> None:
+def _preflight(site: ReleaseContext, target: New | Existing) -> None:
     """What can be known before the work: credentials, and names that are taken.
 
     Raises:
@@ -147,13 +147,15 @@ def _preflight(site: Site, target: New | Existing) -> None:
         )
 
 
-def _resumed(site: Site, facts: Facts, entry: Entry) -> Prepared:
+def _resumed(site: ReleaseContext, facts: RepositoryState, entry: Entry) -> Prepared:
     """A sealed release again. Its bytes are looked for under the lock, and only where something needs them."""
     changes = _plan(site, facts, entry.release)
     return Prepared(site.floating(facts, entry.release), changes, sealed=True, runs=())
 
 
-def _plan(site: Site, facts: Facts, release: Release, held: lock.Held | None = None) -> tuple[Change, ...]:
+def _plan(
+    site: ReleaseContext, facts: RepositoryState, release: Release, held: lock.Held | None = None
+) -> tuple[Change, ...]:
     """Step 4: compare every channel; content that differs stops here."""
     progress("comparing every channel")
     changes = plan(site.channels(release.tag, held), site.floating(facts, release))
@@ -161,7 +163,7 @@ def _plan(site: Site, facts: Facts, release: Release, held: lock.Held | None = N
     return changes
 
 
-def _still_so(facts: Facts, prepared: Prepared) -> None:
+def _still_so(facts: RepositoryState, prepared: Prepared) -> None:
     """Between the plan and the lock somebody else may have released.
 
     Raises:

@@ -11,21 +11,21 @@ from windlass.history.version_tags import Base, base
 from windlass.next_version.following import Following, following
 from windlass.project import Project
 from windlass.release import notes
-from windlass.release.context import Site
-from windlass.release.repository_state import TAGS, Facts
+from windlass.release.context import ReleaseContext
+from windlass.release.repository_state import TAGS, RepositoryState
 from windlass.release.rules import Request, versions
 from windlass.release.worktree import worktree
 from windlass.version_files.configured import configured, first
 from windlass.versions import Rules, Version
 
 
-def standing(site: Site) -> Base:
+def standing(site: ReleaseContext) -> Base:
     """Where what is checked out stands among the remote's versions; `site.look` has fetched them."""
     config = site.project.config
     return base(site.project.root, config.tag_prefix, config.branch, where=TAGS)
 
 
-def after(site: Site, facts: Facts, here: Base, request: Request) -> Following:
+def after(site: ReleaseContext, facts: RepositoryState, here: Base, request: Request) -> Following:
     """The version that comes next, and the commits that make it so.
 
     Raises:
@@ -44,7 +44,7 @@ def after(site: Site, facts: Facts, here: Base, request: Request) -> Following:
         rules(site.project),
         final=here.final.version if here.final else None,
         fresh=here.current is None or here.current.commit != facts.head,
-        first=first(site.project),
+        first=first(site.project.root, site.project.config),
         taken=(*here.taken, *sealed),
     )
 
@@ -57,17 +57,17 @@ def rules(project: Project) -> Rules:
 
 def write(project: Project, tree: Path, version: Version) -> Sequence[str]:
     """Write a version wherever it stands in a tree; the paths that changed."""
-    return version_files.rewrite(tree, configured(project, tree), version)
+    return version_files.rewrite(tree, configured(tree, project.config), version)
 
 
-def check_named(site: Site, commit: str, version: Version) -> None:
+def check_named(site: ReleaseContext, commit: str, version: Version) -> None:
     """The files of a commit name a version, where they name one at all.
 
     Raises:
         VersionError: they name another.
     """
     with worktree(site.git, site.home, commit) as tree:
-        standings = version_files.read(tree, configured(site.project, tree))
+        standings = version_files.read(tree, configured(tree, site.project.config))
         wrong = {f"{s.path}:{s.line}": s.text for s in standings if not s.says(version)}
     if wrong:
         raise VersionError(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from windlass.errors import WindlassError
 from windlass.model import Receipt, Release
-from windlass.release.context import Site
+from windlass.release.context import ReleaseContext
 from windlass.release.lock import Held
 
 
-def reserved(site: Site, release: Release) -> bool:
+def reserved(site: ReleaseContext, release: Release) -> bool:
     """Whether the release's tag is out, by a fresh look: from then on somebody may have seen it.
 
     A tag of that name on another commit is somebody else's: this release can't have got further than its seal.
@@ -18,7 +18,7 @@ def reserved(site: Site, release: Release) -> bool:
     return there.get(f"{ref}^{{}}", there.get(ref, "")) == release.commit
 
 
-def discard(site: Site, release: Release, held: Held) -> tuple[Receipt, ...]:
+def discard(site: ReleaseContext, release: Release, held: Held) -> tuple[Receipt, ...]:
     """Remove drafts and holding tags. A receipt that has `facts["stays"]` is of something that could not be removed.
 
     Raises:
@@ -34,7 +34,7 @@ def discard(site: Site, release: Release, held: Held) -> tuple[Receipt, ...]:
     return tuple(receipts)
 
 
-def withdraw(site: Site, release: Release, held: Held) -> tuple[Receipt, ...]:
+def withdraw(site: ReleaseContext, release: Release, held: Held) -> tuple[Receipt, ...]:
     """Remove what nobody saw, and put the seal aside: the version is free, as if the release had never begun.
 
     Raises:
@@ -45,7 +45,7 @@ def withdraw(site: Site, release: Release, held: Held) -> tuple[Receipt, ...]:
     return receipts
 
 
-def refused(site: Site, release: Release, held: Held, problem: WindlassError) -> None:
+def refused(site: ReleaseContext, release: Release, held: Held, problem: WindlassError) -> None:
     """After the reservation was refused: clean up, and let the error tell what became of the release."""
     try:
         if reserved(site, release):

@@ -8,6 +8,7 @@ from typing import Any
 from invoke.context import Context
 
 from windlass.graph import answer, task
+from windlass.tasks import collection
 
 
 @task(
@@ -20,9 +21,9 @@ from windlass.graph import answer, task
 def audit(c: Context, version: str = "", json: bool = False) -> None:
     """Compare every channel with every version that was released: holes, other bytes, floating names, marks."""
     from windlass.release.after.audit import audit as look
-    from windlass.release.context import Site
+    from windlass.release.context import ReleaseContext
 
-    found = look(Site.open(Path(c.cwd), print), version)
+    found = look(ReleaseContext.open(Path(c.cwd), print, collection), version)
     if json:
         answer(found.as_json())
     print("\n".join(found.lines()))

@@ -13,6 +13,7 @@ from invoke.context import Context
 from windlass.graph import need, task
 from windlass.model import Artifact
 from windlass.results import NO_EPOCH, Dists, Proof
+from windlass.tasks import collection
 from windlass.tasks.build import EVERYTHING, dist
 
 if TYPE_CHECKING:
@@ -77,10 +78,10 @@ def smoke(c: Context, image: Artifact = need(buildx), dists: Dists = need(dist))
 def tags(c: Context, json: bool = False) -> dict[str, Any]:
     """Show what every tag on every registry holds."""
     from windlass.release.after import rollback_images
-    from windlass.release.context import Site
+    from windlass.release.context import ReleaseContext
 
     del json  # the graph prints what is returned
-    channel = rollback_images.registries(Site.open(Path(c.cwd), print))
+    channel = rollback_images.registries(ReleaseContext.open(Path(c.cwd), print, collection))
     form = rollback_images.tags(channel)
     channel.close()
     print("\n".join(rollback_images.lines(form)))
@@ -100,11 +101,11 @@ def tags(c: Context, json: bool = False) -> dict[str, Any]:
 def rollback(c: Context, to: str, dry_run: bool = False, yes: bool = False, json: bool = False) -> dict[str, Any]:
     """Move the floating tags back to an earlier version, on every registry, without pulling anything."""
     from windlass.release.after import rollback_images
-    from windlass.release.context import Site
+    from windlass.release.context import ReleaseContext
     from windlass.tasks.release import confirm
 
     del json
-    site = Site.open(Path(c.cwd), print)
+    site = ReleaseContext.open(Path(c.cwd), print, collection)
     channel = rollback_images.registries(site)
     planned = rollback_images.plan(site, channel, to)
     print("\n".join(planned.lines()))

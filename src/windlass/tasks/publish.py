@@ -9,6 +9,7 @@ from invoke.collection import Collection
 from invoke.context import Context
 
 from windlass.graph import task
+from windlass.tasks import collection
 
 HELP = {
     "version": "The released version, such as v1.3.0; the newest that stands by default.",
@@ -55,11 +56,11 @@ def github(
 def publish(root: Path, version: str, only: str, *, dry_run: bool, yes: bool) -> dict[str, Any]:
     """Plan, show, ask, and publish; on one channel where `only` names it. The JSON of `publish`."""
     from windlass.release.after import republish as again
-    from windlass.release.context import Site
+    from windlass.release.context import ReleaseContext
     from windlass.release.report import plan_json
     from windlass.tasks.release import confirm
 
-    site = Site.open(root, print)
+    site = ReleaseContext.open(root, print, collection)
     planned = again.prepare(site, version, only)
     print("\n".join(planned.lines()))
     if dry_run:

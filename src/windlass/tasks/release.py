@@ -12,6 +12,7 @@ from invoke.context import Context
 
 from windlass.errors import UsageError
 from windlass.graph import task
+from windlass.tasks import collection
 
 _ASKED = {
     "part": "Which part to raise: auto (the commits decide), major, minor, patch or hotfix.",
@@ -36,7 +37,7 @@ def release(
 ) -> dict[str, Any]:
     """Release: test, build, seal, reserve, publish, verify and point, on every channel; or finish what was begun."""
     from windlass.graph import runs_so_far
-    from windlass.release.context import Site
+    from windlass.release.context import ReleaseContext
     from windlass.release.flows.hotfix import back_merge
     from windlass.release.report import Outcome, Timed, left_out, plan_json, plan_lines
     from windlass.release.rules import Nothing, Request
@@ -44,7 +45,7 @@ def release(
 
     del json  # the graph prints what is returned
     began = time.monotonic()
-    site = Site.open(Path(c.cwd), print)
+    site = ReleaseContext.open(Path(c.cwd), print, collection)
     prepared = prepare(site, Request(part, pre, version, skip_tests))
     if isinstance(prepared, Nothing):
         print(f"nothing to release: {prepared.reason}")
@@ -83,10 +84,10 @@ def plan(
 def status(c: Context, version: str = "", json: bool = False) -> dict[str, Any]:
     """Show every release by its ledger: finished, unfinished, taken back; and who holds the lock."""
     from windlass.release.after.status import Status
-    from windlass.release.context import Site
+    from windlass.release.context import ReleaseContext
 
     del json
-    found = Status.read(Site.open(Path(c.cwd), print), version)
+    found = Status.read(ReleaseContext.open(Path(c.cwd), print, collection), version)
     print("\n".join(found.lines()))
     return found.as_json()
 
@@ -105,10 +106,10 @@ def rollback(
 def take_back(root: Path, to: str, only: str, *, dry_run: bool, yes: bool, wait_s: float = 0.0) -> dict[str, Any]:
     """Plan, show, ask, and go back; on one channel where `only` names it. The JSON of `rollback`."""
     from windlass.release.after import rollback as back
-    from windlass.release.context import Site
+    from windlass.release.context import ReleaseContext
     from windlass.release.report import change_lines, plan_json
 
-    site = Site.open(root, print)
+    site = ReleaseContext.open(root, print, collection)
     planned = back.plan(site, to, only)
     print("\n".join(planned.lines()))
     if dry_run:
@@ -177,10 +178,10 @@ def confirm(what: str, yes: bool) -> None:
 def abandon(c: Context, version: str = "", yes: bool = False, json: bool = False) -> dict[str, Any]:
     """End a release that can't finish: its version is used up; shows what stays behind."""
     from windlass.release.after import abandon as giving_up
-    from windlass.release.context import Site
+    from windlass.release.context import ReleaseContext
 
     del json
-    site = Site.open(Path(c.cwd), print)
+    site = ReleaseContext.open(Path(c.cwd), print, collection)
     entry = giving_up.candidate(site, version)
     confirm(f"abandon {entry.tag}", yes)
     done = giving_up.abandon(site, entry)
@@ -191,12 +192,12 @@ def abandon(c: Context, version: str = "", yes: bool = False, json: bool = False
 @task(help={name: _ASKED[name] for name in ("part", "pre", "version", "json")}, effect=True)
 def prepare(c: Context, part: str = "auto", pre: str = "", version: str = "", json: bool = False) -> dict[str, Any]:
     """Propose a release: its commit on a branch of its own, and a pull request; for branches that take no pushes."""
-    from windlass.release.context import Site
+    from windlass.release.context import ReleaseContext
     from windlass.release.flows.pull_request import propose
     from windlass.release.rules import Nothing, Request
 
     del json
-    found = propose(Site.open(Path(c.cwd), print), Request(part, pre, version))
+    found = propose(ReleaseContext.open(Path(c.cwd), print, collection), Request(part, pre, version))
     if isinstance(found, Nothing):
         print(f"nothing to release: {found.reason}")
         return {"ok": True, "version": None, "reason": found.reason}
@@ -207,11 +208,11 @@ def prepare(c: Context, part: str = "auto", pre: str = "", version: str = "", js
 @task(help={"version": "Which one; the newest that was merged by default.", "json": _ASKED["json"]}, effect=True)
 def tag(c: Context, version: str = "", json: bool = False) -> dict[str, Any]:
     """Tag a release commit that was merged, however it was merged, and push the tag."""
-    from windlass.release.context import Site
+    from windlass.release.context import ReleaseContext
     from windlass.release.flows.tag_merged import tag as tagged
 
     del json
-    found = tagged(Site.open(Path(c.cwd), print), version)
+    found = tagged(ReleaseContext.open(Path(c.cwd), print, collection), version)
     print("\n".join(found.lines()))
     return found.as_json()
 
@@ -219,11 +220,11 @@ def tag(c: Context, version: str = "", json: bool = False) -> dict[str, Any]:
 @task(help={"from_": "The version to mend, such as v1.2.3.", "json": _ASKED["json"]}, effect=True)
 def hotfix(c: Context, from_: str, json: bool = False) -> dict[str, Any]:
     """Make the branch for the hotfix of a version, and check it out; `release --part hotfix` releases from it."""
-    from windlass.release.context import Site
+    from windlass.release.context import ReleaseContext
     from windlass.release.flows.hotfix import start
 
     del json
-    found = start(Site.open(Path(c.cwd), print), from_)
+    found = start(ReleaseContext.open(Path(c.cwd), print, collection), from_)
     print("\n".join(found.lines()))
     return found.as_json()
 

@@ -24,7 +24,7 @@ def version(c: Context, json: bool = False) -> dict[str, Any]:
     del json  # the graph prints what is returned
     project = Project.load(Path(c.cwd))
     config = project.config
-    standings = version_files.read(project.root, configured(project))
+    standings = version_files.read(project.root, configured(project.root, project.config))
     newest = base(project.root, config.tag_prefix, config.branch).current
     found = version_files.agreed(standings) or (newest.version if newest else None)
     source = version_files.of(project.root)
@@ -71,7 +71,7 @@ def next_(c: Context, part: str = "auto", pre: str = "", json: bool = False) -> 
         part=part,
         pre=pre or None,
         rules=rules,
-        first=first(project),
+        first=first(project.root, project.config),
         first_parent=options.first_parent,
         paths=options.paths,
     ).following

@@ -23,7 +23,7 @@ from windlass.graph.caching.files import Stat, Tree, stat_of
 from windlass.graph.caching.journal import Journal
 from windlass.graph.caching.source_code import Sources
 from windlass.graph.caching.store import Cache, Entry, Made
-from windlass.graph.caching.up_to_date import Check
+from windlass.graph.caching.up_to_date import UpToDate
 from windlass.graph.display.plain import Plain
 from windlass.graph.display.view import Silent
 
@@ -318,7 +318,7 @@ def test_a_result_serves_only_for_its_time(tmp_path: Path) -> None:
 
 
 def test_a_duration_is_written_again_only_where_it_is_another(tmp_path: Path) -> None:
-    check = Check(tmp_path, Journal(tmp_path / "journal.jsonl"), Cache(tmp_path / "cache"))
+    check = UpToDate(tmp_path, Journal(tmp_path / "journal.jsonl"), Cache(tmp_path / "cache"))
     known = []
     for seconds in (2.0, 2.1, 3.0, 2.9, 0.001, 0.002):
         check.took("unit", seconds)

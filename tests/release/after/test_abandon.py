@@ -10,26 +10,27 @@ import pytest
 from tests.channels.repository import Repository
 from windlass.errors import UsageError, VersionError
 from windlass.release.after.abandon import abandon, candidate
-from windlass.release.context import Site
+from windlass.release.context import ReleaseContext
 from windlass.release.rules import Request, Resume, unfinished
 from windlass.release.target import aim
 from windlass.stage import Stage
+from windlass.tasks import collection
 
 PYPROJECT = '[project]\nname = "demo"\nversion = "1.2.2"\n\n[tool.windlass.index]\nenabled = false\n'
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+def site(tmp_path: Path) -> Iterator[ReleaseContext]:
     with Stage(tmp_path / "stage") as stage:
         repository = Repository(tmp_path / "work", stage)
         (tmp_path / "work" / "pyproject.toml").write_text(PYPROJECT)
-        opened = Site.open(tmp_path / "work", print)
+        opened = ReleaseContext.open(tmp_path / "work", print, collection)
         head = repository.git.resolve("HEAD")
         opened.ledger.seal(repository.release("1.3.0", repository.commit("sealed", head)))
         yield opened
 
 
-def test_an_unfinished_release_comes_first_until_it_is_abandoned(site: Site) -> None:
+def test_an_unfinished_release_comes_first_until_it_is_abandoned(site: ReleaseContext) -> None:
     target = aim(site, site.look(), Request(part="minor"))
     assert isinstance(target, Resume)
     done = abandon(site, candidate(site))
@@ -37,7 +38,7 @@ def test_an_unfinished_release_comes_first_until_it_is_abandoned(site: Site) -> 
     assert unfinished(site.look()) == ()
 
 
-def test_what_is_not_unfinished_can_not_be_abandoned(site: Site) -> None:
+def test_what_is_not_unfinished_can_not_be_abandoned(site: ReleaseContext) -> None:
     with pytest.raises(VersionError, match="is not unfinished"):
         candidate(site, "v9.9.9")
     abandon(site, candidate(site, "1.3.0"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol, runtime_checkable
 
 from invoke.config import Config
 from invoke.context import Context
@@ -13,10 +13,6 @@ from invoke.runners import Result, Runner
 
 from windlass.errors import CancelledError
 from windlass.graph.body.job import Job
-from windlass.graph.body.runner import Supervised
-
-if TYPE_CHECKING:
-    pass
 
 
 class NodeContext(Context):
@@ -75,6 +71,15 @@ class NodeContext(Context):
         return CancelledError(f"{self.job.node.name} was ended: {self.job.reason}")
 
 
+@runtime_checkable
+class RunsBySettings(Protocol):
+    """A runner that takes settings which were read already."""
+
+    def run_by(self, commands: Commands, command: str, given: dict[str, Any]) -> Result:
+        """Run a command to its end; options are Invoke's."""
+        ...
+
+
 class Commands:
     """What settings say of commands, read once: every look-up in Invoke's settings takes a tenth of a millisecond.
 
@@ -97,6 +102,6 @@ class Commands:
     def run_in(self, context: Context, command: str, options: dict[str, Any]) -> Result:
         """Run a command where these settings are known to hold, without comparing them once more."""
         runner = self.runner(context)
-        if isinstance(runner, Supervised):
+        if isinstance(runner, RunsBySettings):
             return runner.run_by(self, command, options)
         return runner.run(command, **options)

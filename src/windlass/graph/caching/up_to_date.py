@@ -56,7 +56,7 @@ class Fact(NamedTuple):
     answer: str = ""
 
 
-class Check:
+class UpToDate:
     """Decides for one run. Paths in keys are told from the root, so that its place does not count."""
 
     def __init__(self, root: Path, journal: Journal, cache: Cache) -> None:

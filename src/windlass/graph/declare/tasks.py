@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from types import MappingProxyType
-from typing import Any, Concatenate, Generic, NamedTuple, ParamSpec, TypeVar, cast, overload
+from typing import Any, Generic, NamedTuple, ParamSpec, TypeVar, cast, overload
 
-from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.parser.argument import Argument
-from invoke.tasks import Task
-from invoke.tasks import task as invoke_task
+from invoke.tasks import Call, Task
 
 from windlass.errors import GraphError, UsageError
 from windlass.graph.node import Tool
@@ -141,16 +140,11 @@ class GraphTask(Task[Any], Generic[P, R]):
         return {name: value for name, value in given.items() if name not in flags}, flags
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run the body only, or, where Invoke's own executor calls it (no invoke.yaml), its needs too.
+        """Run the body only.
 
         Raises:
             TypeError: a value that a need would give was not passed.
         """
-        given, flags = self.split(kwargs)
-        if flags:
-            from windlass.graph.invoke.executor import run_alone
-
-            return cast("R", run_alone(self, cast("Context", args[0]), given, flags))
         bound = inspect.signature(self.body).bind(*args, **kwargs)
         bound.apply_defaults()
         missing = [name for name, value in bound.arguments.items() if isinstance(value, Need)]
@@ -197,17 +191,17 @@ def _flag(name: str) -> Argument:
     return made(names=(dashed,), kind=kind, default=default, help=help_, attr_name=attr_name)
 
 
-@overload
-def task(body: Callable[Concatenate[Context, P], R], /) -> GraphTask[Concatenate[Context, P], R]: ...
-@overload
-def task(
-    *pre: Task[Any], **options: Any
-) -> Callable[[Callable[Concatenate[Context, P], R]], GraphTask[Concatenate[Context, P], R]]: ...
-def task(*args: Any, **options: Any) -> Any:
-    """Declare a task: Invoke's `@task`, plus `needs`, `inputs`, `outputs`, `env`, `tools`, `matrix`.
-
-    And `effect`, `timeout_s`, `retries`, `ttl_s`, `pool`: see `windlass.graph.node.Node`. Globs may name
-    arguments (`"in/{i}.txt"`). A matrix's values are an iterable, or a function of the project's root that gives one.
-    """
-    options.setdefault("klass", GraphTask)
-    return invoke_task(*args, **options)
+def split(calls: list[Call]) -> tuple[list[tuple[Task[Any], dict[str, Any]]], dict[str, Any]]:
+    """The tasks with their own arguments, and the run's flags: one that any task was given holds for the run."""
+    whole = {name: default for name, (_, default, _) in FLAGS.items()}
+    own: list[tuple[Task[Any], dict[str, Any]]] = []
+    for call in calls:
+        args = {**dict(zip(call.task.argspec(call.task.body).parameters, call.args, strict=False)), **call.kwargs}
+        flags: dict[str, Any] = {}
+        if isinstance(call.task, GraphTask):
+            args, flags = call.task.split(args)
+        whole.update({name: value for name, value in flags.items() if value is not None and value is not False})
+        own.append((call.task, args))
+    if whole["jobs"] is None and os.environ.get("WINDLASS_JOBS", "").isdigit():
+        whole["jobs"] = int(os.environ["WINDLASS_JOBS"])
+    return own, whole

@@ -21,15 +21,15 @@ from windlass.graph.body.settings import Settings
 from windlass.graph.caching.tool_texts import ToolTexts
 from windlass.graph.declare.arguments import Axes
 from windlass.graph.declare.planner import Planned, planned
+from windlass.graph.declare.tasks import split
 from windlass.graph.display.choice import view_on
 from windlass.graph.display.view import View
-from windlass.graph.invoke.executor import split
 from windlass.graph.invoke.fast_path import Memos, Recalled, UntoldError, question
 from windlass.graph.report import Report
 
 if TYPE_CHECKING:
     from windlass.graph.order import Graph
-    from windlass.graph.running.node_runner import Work
+    from windlass.graph.running.node_runner import NodeRunner
 
 
 class Invocation:
@@ -121,7 +121,7 @@ class Invocation:
         except (UntoldError, WindlassError):  # planning says what is wrong
             return ""
 
-    def _keep(self, memos: Memos, graph: Graph, work: Work) -> None:
+    def _keep(self, memos: Memos, graph: Graph, work: NodeRunner) -> None:
         """Remember that all was up to date, unless the nodes were told something else than was asked for before."""
         if self._question(work.check.basis.tool_texts) == memos.question:
             memos.keep(self._asked, graph, work)

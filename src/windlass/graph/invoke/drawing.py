@@ -54,8 +54,8 @@ def drawn(calls: Sequence[Call], tasks: Mapping[str, Task[Any]], root: Path) -> 
     """
     from windlass.graph.body.json_answer import as_json
     from windlass.graph.declare.planner import planned
+    from windlass.graph.declare.tasks import split
     from windlass.graph.display import draw
-    from windlass.graph.invoke.executor import split
 
     own, _ = split(list(calls))
     asked = [(task, args) for task, args in own if not isinstance(task, Drawing)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from windlass.errors import GateError
-from windlass.graph.caching.up_to_date import Check, digest_of
+from windlass.graph.caching.up_to_date import UpToDate, digest_of
 from windlass.graph.node import CACHED, Node
 from windlass.graph.order import graph
 from windlass.text import printable
@@ -29,7 +29,7 @@ class Outlook:
     why: str = ""
 
 
-def outlook(nodes: Iterable[Node], check: Check, force: bool = False) -> tuple[Outlook, ...]:
+def outlook(nodes: Iterable[Node], check: UpToDate, force: bool = False) -> tuple[Outlook, ...]:
     """What each node would do, needs first.
 
     Args:
@@ -43,7 +43,7 @@ def outlook(nodes: Iterable[Node], check: Check, force: bool = False) -> tuple[O
     return tuple(_of(checked.nodes[name], check, gots, force) for name in checked.topological)
 
 
-def _of(node: Node, check: Check, gots: dict[str, str], force: bool) -> Outlook:
+def _of(node: Node, check: UpToDate, gots: dict[str, str], force: bool) -> Outlook:
     always = "--force" if force else node.always
     if always:
         return Outlook(node.name, RUNS, always)
@@ -61,7 +61,7 @@ def _of(node: Node, check: Check, gots: dict[str, str], force: bool) -> Outlook:
     return Outlook(node.name, RUNS, why)
 
 
-def _looked_up(node: Node, check: Check, gots: Sequence[str]) -> tuple[str, str]:
+def _looked_up(node: Node, check: UpToDate, gots: Sequence[str]) -> tuple[str, str]:
     """The digest of a result that would serve, or why none does."""
     fact = check.quick(node, gots)
     if fact is not None:
@@ -81,9 +81,9 @@ def lines(found: Sequence[Outlook]) -> Iterator[str]:
         yield f"{printable(one.name):<{width}}  {words[one.state]}{why}\n"
 
 
-def opened(root: Path, home: Path) -> Check:
+def opened(root: Path, home: Path) -> UpToDate:
     """The project's state as the last runs left it."""
     from windlass.graph.caching.journal import NAME, Journal
     from windlass.graph.caching.store import Cache
 
-    return Check(root.resolve(), Journal(home / NAME), Cache(home / "cache"))
+    return UpToDate(root.resolve(), Journal(home / NAME), Cache(home / "cache"))

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
-from collections.abc import Mapping
-from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import invoke.executor
 from invoke.collection import Collection
-from invoke.config import Config
-from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import Call, Task
 
 from windlass.errors import WindlassError
-from windlass.graph.declare.tasks import FLAGS, GraphTask
 
 if TYPE_CHECKING:
     from windlass.graph.body.settings import Settings
@@ -45,26 +39,6 @@ class Executor(invoke.executor.Executor):
 
         settings = of_collection(self.config, self.collection)
         return execute(calls, root, settings, self.collection, self.core.remainder)
-
-
-def run_alone(task: GraphTask[Any, Any], context: Context, given: Mapping[str, Any], flags: Mapping[str, Any]) -> Any:
-    """One task and its needs, where Invoke's own executor called it (a project without invoke.yaml)."""
-    from windlass.graph.body.settings import of_one
-
-    task = copy(task)
-    task.pre, task.post = [], []  # Invoke has run those, or will
-    call = Call(task, kwargs={**given, **flags})
-    return execute([call], _root(context.config), of_one(context.config), None, context.remainder)[task]
-
-
-def _root(config: Config) -> Path:
-    """The folder of the collection's file: Invoke keeps the module that it loaded."""
-    module = sys.modules.get(config.tasks.collection_name)
-    file = getattr(module, "__file__", None)
-    if file is None:
-        return Path.cwd()
-    path = Path(file).resolve()
-    return path.parent.parent if path.name == "__init__.py" else path.parent
 
 
 def execute(
@@ -109,19 +83,3 @@ def named_tasks(collection: Collection | None) -> dict[str, Task[Any]]:
         for other in (primary, *aliases):
             found.setdefault(other, collection[primary])
     return found
-
-
-def split(calls: list[Call]) -> tuple[list[tuple[Task[Any], dict[str, Any]]], dict[str, Any]]:
-    """The tasks with their own arguments, and the run's flags: one that any task was given holds for the run."""
-    whole = {name: default for name, (_, default, _) in FLAGS.items()}
-    own: list[tuple[Task[Any], dict[str, Any]]] = []
-    for call in calls:
-        args = {**dict(zip(call.task.argspec(call.task.body).parameters, call.args, strict=False)), **call.kwargs}
-        flags: dict[str, Any] = {}
-        if isinstance(call.task, GraphTask):
-            args, flags = call.task.split(args)
-        whole.update({name: value for name, value in flags.items() if value is not None and value is not False})
-        own.append((call.task, args))
-    if whole["jobs"] is None and os.environ.get("WINDLASS_JOBS", "").isdigit():
-        whole["jobs"] = int(os.environ["WINDLASS_JOBS"])
-    return own, whole

@@ -34,7 +34,7 @@ from windlass.graph.report import Ran, Report
 if TYPE_CHECKING:
     from windlass.graph.display.view import View
     from windlass.graph.order import Graph
-    from windlass.graph.running.node_runner import Work
+    from windlass.graph.running.node_runner import NodeRunner
 
 FOLDER = "memos"
 _KEPT = 16
@@ -128,7 +128,7 @@ class Memos:
         except _UNUSABLE:  # none, a damaged one, or a file is gone: then it is planned
             return None
 
-    def keep(self, asked: Sequence[Sequence[str]], graph: Graph, work: Work) -> None:
+    def keep(self, asked: Sequence[Sequence[str]], graph: Graph, work: NodeRunner) -> None:
         """Remember a run whose nodes were all up to date; not where something moved too lately to be sure of it."""
         check, facts = work.check, work.facts
         found = [check.found(graph.nodes[name]) for name in graph.topological]

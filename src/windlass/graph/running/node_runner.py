@@ -22,14 +22,14 @@ from windlass.graph.caching.files import is_glob
 from windlass.graph.caching.json_values import annotated, decoded, encoded
 from windlass.graph.caching.output_owners import Claims
 from windlass.graph.caching.store import Entry, Made
-from windlass.graph.caching.up_to_date import Check, Fact, Key, digest_of
+from windlass.graph.caching.up_to_date import Fact, Key, UpToDate, digest_of
 from windlass.graph.node import CACHED, DONE, ENDED, FAILED, LEFT, Node
 
 _NOT_ITS_FAULT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
 """What happens to a body without being its mistake: it needs no traceback."""
 
 
-class Work:
+class NodeRunner:
     """What the nodes of one run share: values that are known, errors that happened, why each ran.
 
     Attributes:
@@ -39,7 +39,7 @@ class Work:
     """
 
     def __init__(
-        self, check: Check, settings: Settings, locks: Locks, claims: Claims, force: bool, remainder: str = ""
+        self, check: UpToDate, settings: Settings, locks: Locks, claims: Claims, force: bool, remainder: str = ""
     ) -> None:
         self.errors: dict[str, BaseException] = {}
         self.why: dict[str, str] = {}

@@ -22,7 +22,7 @@ from windlass.graph.body.settings import Settings, of_one
 from windlass.graph.caching.journal import NAME, Journal
 from windlass.graph.caching.output_owners import checked_claims
 from windlass.graph.caching.store import Cache
-from windlass.graph.caching.up_to_date import Check
+from windlass.graph.caching.up_to_date import UpToDate
 from windlass.graph.display import trace
 from windlass.graph.display.choice import view_on
 from windlass.graph.display.plain import Plain
@@ -30,7 +30,7 @@ from windlass.graph.display.view import View
 from windlass.graph.node import CACHED, DONE, ENDED, FAILED, Node, NodeReport
 from windlass.graph.order import Graph, critical_path, graph, remaining
 from windlass.graph.report import Ran, Report, Values
-from windlass.graph.running.node_runner import Work, as_error
+from windlass.graph.running.node_runner import NodeRunner, as_error
 from windlass.graph.running.scheduler import Ended, Rules, Scheduler, Stop
 from windlass.graph.running.signals import heard
 from windlass.graph.running.threads import Threads
@@ -94,7 +94,7 @@ def attempt(
     config: Config | Settings | None = None,
     remainder: str = "",
     journal: Journal | None = None,
-    keep: Callable[[Graph, Work], None] | None = None,
+    keep: Callable[[Graph, NodeRunner], None] | None = None,
 ) -> Report:
     """As `run`, but failures are in the report and none is raised.
 
@@ -110,8 +110,8 @@ def attempt(
     claims = checked_claims(checked, root)
     journal = journal or Journal(home / NAME)
     try:
-        work = Work(
-            Check(root, journal, Cache(home / "cache")),
+        work = NodeRunner(
+            UpToDate(root, journal, Cache(home / "cache")),
             config if isinstance(config, Settings) else of_one(config),
             Locks(home / "locks", root),
             claims,
@@ -150,7 +150,9 @@ def view_here(whole: bool = False) -> View:
 class _Run:
     """One run, from the first node to the report."""
 
-    def __init__(self, checked: Graph, work: Work, rules: Rules, view: View, home: Path, journal: Journal) -> None:
+    def __init__(
+        self, checked: Graph, work: NodeRunner, rules: Rules, view: View, home: Path, journal: Journal
+    ) -> None:
         self._graph = checked
         self._work = work
         self._view = view
@@ -166,7 +168,7 @@ class _Run:
         self._rules = rules
         self._stopped = ""
 
-    def report(self, keep: Callable[[Graph, Work], None] | None) -> Report:
+    def report(self, keep: Callable[[Graph, NodeRunner], None] | None) -> Report:
         """Run, and tell how it went."""
         self._view.planned({name: node.pool for name, node in self._graph.nodes.items()}, self._reports)
         if self._outer is not None:

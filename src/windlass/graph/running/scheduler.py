@@ -42,7 +42,7 @@ class Stop(NamedTuple):
     at_once: bool = False
 
 
-class Crew(Protocol):
+class Workers(Protocol):
     """Who does the work."""
 
     def quick(self, node: Node) -> Ended | None:
@@ -103,7 +103,7 @@ class Scheduler:
     def __init__(
         self,
         graph: Graph,
-        crew: Crew,
+        crew: Workers,
         rules: Rules,
         rank: Mapping[str, float],
         clock: Callable[[], float],

@@ -9,11 +9,11 @@ from typing import Any
 from windlass.errors import UsageError, VersionError
 from windlass.model import Change, Phase, Receipt, Release, State
 from windlass.release import lock
-from windlass.release.context import Site
+from windlass.release.context import ReleaseContext
 from windlass.release.converge import plan
 from windlass.release.ledger import Entry, Record
 from windlass.release.report import change_lines
-from windlass.release.repository_state import Facts
+from windlass.release.repository_state import RepositoryState
 from windlass.release.rules import standing, unfinished
 from windlass.release.withdraw import discard, reserved, withdraw
 from windlass.versions import Version, from_tag
@@ -55,7 +55,7 @@ class Abandoned:
         }
 
 
-def candidate(site: Site, version: str = "") -> Entry:
+def candidate(site: ReleaseContext, version: str = "") -> Entry:
     """The unfinished release that is to be given up.
 
     Args:
@@ -79,7 +79,7 @@ def candidate(site: Site, version: str = "") -> Entry:
     return pending[0]
 
 
-def abandon(site: Site, entry: Entry) -> Abandoned:
+def abandon(site: ReleaseContext, entry: Entry) -> Abandoned:
     """End a release under the lock: remove what nobody saw of it, and tell what stays.
 
     Before the tag is out the version is free again; after, it is used up, and nothing will ever point to it.
@@ -107,7 +107,7 @@ def _was_seen(change: Change) -> bool:
     return change.state is State.SAME and change.phase is not Phase.SEAL
 
 
-def _refuse_pointed(site: Site, facts: Facts, release: Release) -> None:
+def _refuse_pointed(site: ReleaseContext, facts: RepositoryState, release: Release) -> None:
     """Only a rollback brings floating names to where they were."""
     names = site.floating(facts, release)
     moved = [c for c in plan(site.channels(release.tag), names) if c.phase is Phase.POINT and c.state is State.SAME]
@@ -115,7 +115,7 @@ def _refuse_pointed(site: Site, facts: Facts, release: Release) -> None:
         raise _pointed(moved, release, _before(site, facts, release))
 
 
-def _before(site: Site, facts: Facts, release: Release) -> str:
+def _before(site: ReleaseContext, facts: RepositoryState, release: Release) -> str:
     prefix, version = site.project.config.tag_prefix, Version.parse(release.version)
     older = [other for other in standing(facts, prefix) if other < version and not other.prerelease]
     return max(older).tag(prefix) if older else "VERSION"

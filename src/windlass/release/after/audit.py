@@ -13,8 +13,8 @@ from windlass.errors import GateError, VersionError, WindlassError
 from windlass.model import Mark, Release, Survey
 from windlass.release.after.rollback import release_of
 from windlass.release.after.status import state
-from windlass.release.context import Site
-from windlass.release.repository_state import Facts
+from windlass.release.context import ReleaseContext
+from windlass.release.repository_state import RepositoryState
 from windlass.release.rules import versions
 from windlass.versions import Version, floating, from_tag
 
@@ -126,7 +126,7 @@ class Audit:
             )
 
 
-def audit(site: Site, version: str = "") -> Audit:
+def audit(site: ReleaseContext, version: str = "") -> Audit:
     """Look at every channel.
 
     Args:
@@ -166,7 +166,7 @@ def judge(subjects: Sequence[Subject], surveys: Mapping[str, Survey]) -> tuple[F
     return tuple(found)
 
 
-def _subjects(site: Site, facts: Facts) -> tuple[Subject, ...]:
+def _subjects(site: ReleaseContext, facts: RepositoryState) -> tuple[Subject, ...]:
     prefix = site.project.config.tag_prefix
     found = []
     for version, tag in versions({*facts.tags, *facts.entries}, prefix).items():

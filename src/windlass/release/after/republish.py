@@ -15,11 +15,11 @@ from windlass.errors import ConfigError, UsageError, VersionError
 from windlass.model import Artifact, Change, Phase, Release, State
 from windlass.release import lock
 from windlass.release.artifacts import gather
-from windlass.release.context import Site
+from windlass.release.context import ReleaseContext
 from windlass.release.converge import Convergence, plan, refuse_conflicts, refuse_missing
 from windlass.release.ledger import Entry
 from windlass.release.report import change_lines, channels_json
-from windlass.release.repository_state import Facts
+from windlass.release.repository_state import RepositoryState
 from windlass.release.rules import unfinished
 from windlass.versions import Version, from_tag
 
@@ -60,7 +60,7 @@ class Publication:
         }
 
 
-def prepare(site: Site, version: str = "", only: str = "") -> Publication:
+def prepare(site: ReleaseContext, version: str = "", only: str = "") -> Publication:
     """What one channel, or every one but git, would do; reads only.
 
     Args:
@@ -77,7 +77,7 @@ def prepare(site: Site, version: str = "", only: str = "") -> Publication:
     return _planned(site, _published(site, facts, version), facts, only)
 
 
-def perform(site: Site, publication: Publication) -> tuple[Publication, graph.Report]:
+def perform(site: ReleaseContext, publication: Publication) -> tuple[Publication, graph.Report]:
     """Do it, under the lock, as planned anew; killed and run again, it finishes.
 
     Returns:
@@ -105,14 +105,14 @@ def perform(site: Site, publication: Publication) -> tuple[Publication, graph.Re
     return replace(now, changes=after, entry=site.ledger.look()[tag]), report
 
 
-def _planned(site: Site, entry: Entry, facts: Facts, only: str) -> Publication:
+def _planned(site: ReleaseContext, entry: Entry, facts: RepositoryState, only: str) -> Publication:
     release = site.floating(facts, entry.release)
     changes = plan(_channels(site, release.tag, only), release)
     refuse_conflicts(changes)
     return Publication(release, only, changes, entry)
 
 
-def _channels(site: Site, tag: str, only: str, held: lock.Held | None = None) -> tuple[Channel, ...]:
+def _channels(site: ReleaseContext, tag: str, only: str, held: lock.Held | None = None) -> tuple[Channel, ...]:
     """The channels that are asked for. Never git: a version is reserved by its release alone."""
     every = [channel for channel in site.channels(tag, held) if channel.name != "git"]
     found = tuple(channel for channel in every if only in ("", channel.name))
@@ -125,7 +125,7 @@ def _channels(site: Site, tag: str, only: str, held: lock.Held | None = None) ->
     return found
 
 
-def _published(site: Site, facts: Facts, version: str) -> Entry:
+def _published(site: ReleaseContext, facts: RepositoryState, version: str) -> Entry:
     """The ledger of the version that is meant.
 
     Raises:

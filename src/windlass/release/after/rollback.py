@@ -12,11 +12,11 @@ from windlass.errors import ConflictError, UsageError, VersionError
 from windlass.model import Change, Release, Reversal, State
 from windlass.progress import progress
 from windlass.release import lock
-from windlass.release.context import Site
+from windlass.release.context import ReleaseContext
 from windlass.release.converge import Convergence, by_channel, side_by_side
 from windlass.release.ledger import Record
 from windlass.release.report import change_lines
-from windlass.release.repository_state import Facts
+from windlass.release.repository_state import RepositoryState
 from windlass.release.rules import standing, versions
 from windlass.versions import Version, floating, from_tag
 
@@ -73,7 +73,7 @@ class Rollback:
         return tuple(c for c in self.changes if c.reversal is Reversal.PERSON and c.state is not State.SAME)
 
 
-def plan(site: Site, to: str, only: str = "") -> Rollback:
+def plan(site: ReleaseContext, to: str, only: str = "") -> Rollback:
     """What going back to a version would change.
 
     Args:
@@ -86,7 +86,7 @@ def plan(site: Site, to: str, only: str = "") -> Rollback:
     return _planned(site, site.look(), to, only)
 
 
-def _planned(site: Site, facts: Facts, to: str, only: str) -> Rollback:
+def _planned(site: ReleaseContext, facts: RepositoryState, to: str, only: str) -> Rollback:
     prefix = site.project.config.tag_prefix
     version = from_tag(to, prefix) or Version.parse(to)
     under_way = {tag for tag, entry in facts.entries.items() if entry.rolling_back_to}
@@ -105,7 +105,7 @@ def _planned(site: Site, facts: Facts, to: str, only: str) -> Rollback:
     return Rollback(release, taken_back, changes, _sealed_above(facts, version))
 
 
-def perform(site: Site, rollback: Rollback, only: str = "") -> tuple[Rollback, graph.Report]:
+def perform(site: ReleaseContext, rollback: Rollback, only: str = "") -> tuple[Rollback, graph.Report]:
     """Do it, under the lock; killed and run again, it finishes.
 
     Returns:
@@ -136,7 +136,7 @@ def perform(site: Site, rollback: Rollback, only: str = "") -> tuple[Rollback, g
 
 
 def wait_for_person(
-    site: Site, rollback: Rollback, wait_s: float, pause: Callable[[float], None] = graph.pause
+    site: ReleaseContext, rollback: Rollback, wait_s: float, pause: Callable[[float], None] = graph.pause
 ) -> Rollback:
     """Look until a person has done their part, or the time is over; the plan as it stands then."""
     until = time.monotonic() + wait_s
@@ -148,7 +148,7 @@ def wait_for_person(
     return rollback
 
 
-def _record_done(site: Site, rollback: Rollback) -> None:
+def _record_done(site: ReleaseContext, rollback: Rollback) -> None:
     """What a person was asked to do and has done."""
     if not any(change.reversal is Reversal.PERSON and change.state is State.SAME for change in rollback.changes):
         return
@@ -174,13 +174,13 @@ def _tags(releases: Iterable[Release]) -> str:
     return ", ".join(release.tag for release in releases) or "(nothing)"
 
 
-def _sealed_above(facts: Facts, version: Version) -> tuple[str, ...]:
+def _sealed_above(facts: RepositoryState, version: Version) -> tuple[str, ...]:
     """Releases that are begun and not out."""
     open_ones = [entry for tag, entry in facts.entries.items() if entry.open and tag not in facts.tags]
     return tuple(entry.tag for entry in open_ones if Version.parse(entry.release.version) > version)
 
 
-def _changes(site: Site, to: Release, taken_back: Sequence[Release], only: str) -> tuple[Change, ...]:
+def _changes(site: ReleaseContext, to: Release, taken_back: Sequence[Release], only: str) -> tuple[Change, ...]:
     channels = [channel for channel in site.channels(to.tag) if only in ("", channel.name)]
     if only and not channels:
         raise UsageError(f"this project has no channel {only}", remedy="see [tool.windlass] in pyproject.toml")
@@ -189,12 +189,12 @@ def _changes(site: Site, to: Release, taken_back: Sequence[Release], only: str) 
     return tuple(sorted(changes, key=lambda change: change.phase.order))
 
 
-def _record(site: Site, rollback: Rollback, kind: str) -> None:
+def _record(site: ReleaseContext, rollback: Rollback, kind: str) -> None:
     for release in rollback.taken_back:
         site.ledger.append(release.tag, Record(kind, rollback.to.version))
 
 
-def release_of(site: Site, version: Version, facts: Facts) -> Release:
+def release_of(site: ReleaseContext, version: Version, facts: RepositoryState) -> Release:
     """The sealed release; for a version from before windlass, what its tag tells."""
     tag = version.tag(site.project.config.tag_prefix)
     if tag in facts.entries:
@@ -214,7 +214,7 @@ def release_of(site: Site, version: Version, facts: Facts) -> Release:
     )
 
 
-def _does_not_stand(tag: str, facts: Facts, released: Iterable[Version], prefix: str) -> VersionError:
+def _does_not_stand(tag: str, facts: RepositoryState, released: Iterable[Version], prefix: str) -> VersionError:
     newest = sorted((version for version in released if not version.prerelease), reverse=True)[:5]
     withdrawn = tag in facts.entries and facts.entries[tag].withdrawn
     return VersionError(

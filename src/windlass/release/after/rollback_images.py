@@ -15,13 +15,13 @@ from windlass.oci import Repository
 from windlass.release import lock
 from windlass.release.after import rollback
 from windlass.release.after.rollback import Rollback
-from windlass.release.context import Site
+from windlass.release.context import ReleaseContext
 from windlass.release.ledger import Record
 from windlass.release.lock import Held
 
 
 @dataclass(frozen=True)
-class _OneChannel(Site):
+class _OneChannel(ReleaseContext):
     """A site whose only channel stays open, so that what its plan read need not be read again."""
 
     registries: oci.Registries
@@ -31,7 +31,7 @@ class _OneChannel(Site):
         return (self.registries,)
 
 
-def registries(site: Site) -> oci.Registries:
+def registries(site: ReleaseContext) -> oci.Registries:
     """The project's registries.
 
     Raises:
@@ -47,17 +47,19 @@ def registries(site: Site) -> oci.Registries:
     return found
 
 
-def plan(site: Site, channel: oci.Registries, to: str) -> Rollback:
+def plan(site: ReleaseContext, channel: oci.Registries, to: str) -> Rollback:
     """Which floating tags would move where.
 
     Raises:
         VersionError: no such release stands, or a registry does not have it.
         ConflictError: its image is not whole there.
     """
-    return rollback.plan(_OneChannel(site.project, site.git, site.ledger, site.home, site.say, channel), to, "oci")
+    return rollback.plan(
+        _OneChannel(site.project, site.git, site.ledger, site.home, site.say, site.ready_made, channel), to, "oci"
+    )
 
 
-def perform(site: Site, channel: oci.Registries, planned: Rollback) -> tuple[Receipt, ...]:
+def perform(site: ReleaseContext, channel: oci.Registries, planned: Rollback) -> tuple[Receipt, ...]:
     """Move them, under the lock; killed and run again, it finishes. What moved is recorded in the ledger."""
     entry = f"rollback of images to {planned.to.tag}"
     with lock.hold(site.git, entry, wait_s=60.0, say=site.say) as held:

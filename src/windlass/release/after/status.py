@@ -8,7 +8,7 @@ from typing import Any
 from windlass.errors import VersionError
 from windlass.model import Receipt
 from windlass.release import lock
-from windlass.release.context import Site
+from windlass.release.context import ReleaseContext
 from windlass.release.ledger import Entry
 from windlass.release.lock import Holder
 from windlass.versions import Version, from_tag
@@ -27,7 +27,7 @@ class Status:
     holder: Holder | None
 
     @classmethod
-    def read(cls, site: Site, version: str = "") -> Status:
+    def read(cls, site: ReleaseContext, version: str = "") -> Status:
         """Look at the remote.
 
         Args:

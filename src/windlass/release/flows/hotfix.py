@@ -11,8 +11,8 @@ from windlass.github import GitHub, pull_requests, token
 from windlass.history.version_tags import HOTFIX
 from windlass.model import Release
 from windlass.release import version_choice
-from windlass.release.context import Site
-from windlass.release.repository_state import HEADS, Facts
+from windlass.release.context import ReleaseContext
+from windlass.release.repository_state import HEADS, RepositoryState
 from windlass.release.rules import standing
 from windlass.versions import Version, bump, from_tag
 
@@ -51,7 +51,7 @@ class Hotfix:
         return {"ok": True, "from": self.base, "tag": self.tag, "branch": self.branch, "made": self.made}
 
 
-def start(site: Site, base: str) -> Hotfix:
+def start(site: ReleaseContext, base: str) -> Hotfix:
     """Make the branch for the hotfix of a version, and check it out; safe to repeat.
 
     Args:
@@ -79,7 +79,7 @@ def start(site: Site, base: str) -> Hotfix:
     return _checked_out(site, found)
 
 
-def _following(site: Site, facts: Facts, version: Version) -> Version:
+def _following(site: ReleaseContext, facts: RepositoryState, version: Version) -> Version:
     """The next version of the line that is free; those that were taken back are passed over, their numbers are used."""
     prefix, rules = site.project.config.tag_prefix, version_choice.rules(site.project)
     stand = [other for other in standing(facts, prefix) if other.line == version.line and not other.prerelease]
@@ -95,7 +95,7 @@ def _following(site: Site, facts: Facts, version: Version) -> Version:
     return following
 
 
-def _checked_out(site: Site, wanted: Hotfix) -> Hotfix:
+def _checked_out(site: ReleaseContext, wanted: Hotfix) -> Hotfix:
     git, ref = site.git, f"refs/heads/{wanted.branch}"
     there = git.resolve(ref) or git.resolve(HEADS + wanted.branch)
     if there and not git.is_ancestor(wanted.commit, there):
@@ -112,7 +112,7 @@ def _checked_out(site: Site, wanted: Hotfix) -> Hotfix:
     return Hotfix(wanted.base, wanted.tag, wanted.commit, made=not there)
 
 
-def back_merge(site: Site, release: Release) -> list[str]:
+def back_merge(site: ReleaseContext, release: Release) -> list[str]:
     """How a released hotfix comes back into the main branch, in words; none where it is no hotfix, or is there already.
 
     With `flow = "pull-request"` the pull request is opened. Nothing here fails a release that is out.
@@ -131,14 +131,14 @@ def back_merge(site: Site, release: Release) -> list[str]:
     return [f"{release.tag} comes back into {main} by {address}"] if address else by_hand
 
 
-def _is_back(site: Site, release: Release, branch: str) -> bool:
+def _is_back(site: ReleaseContext, release: Release, branch: str) -> bool:
     """Whether the main branch contains the release, or there is no such hotfix branch."""
     git, main = site.git, HEADS + site.project.config.branch
     git.fetch(f"+refs/heads/*:{HEADS}*", prune=True)
     return not git.resolve(HEADS + branch) or (bool(git.resolve(main)) and git.is_ancestor(release.commit, main))
 
 
-def _asked_back(site: Site, release: Release, branch: str) -> str:
+def _asked_back(site: ReleaseContext, release: Release, branch: str) -> str:
     """The pull request's address; empty where this project works without."""
     config = site.project.config
     if config.flow != "pull-request" or not config.github.repository:

@@ -11,8 +11,8 @@ from windlass.git import RefUpdate
 from windlass.github import GitHub, pull_requests, token
 from windlass.model import Release
 from windlass.release import notes, rules
-from windlass.release.context import Site
-from windlass.release.repository_state import HEADS, Facts
+from windlass.release.context import ReleaseContext
+from windlass.release.repository_state import HEADS, RepositoryState
 from windlass.release.rules import New, Nothing, Request
 from windlass.release.target import release_of, upcoming
 from windlass.release.worktree import subject
@@ -66,7 +66,7 @@ class Proposal:
         }
 
 
-def propose(site: Site, request: Request) -> Proposal | Nothing:
+def propose(site: ReleaseContext, request: Request) -> Proposal | Nothing:
     """Make the release branch and its pull request; safe to repeat: what is there and fits stays.
 
     Raises:
@@ -95,11 +95,11 @@ def propose(site: Site, request: Request) -> Proposal | Nothing:
     return _proposal(target, facts, commit, url=_pull(site, facts, made))
 
 
-def _proposal(target: New, facts: Facts, commit: str, *, url: str = "", merged: bool = False) -> Proposal:
+def _proposal(target: New, facts: RepositoryState, commit: str, *, url: str = "", merged: bool = False) -> Proposal:
     return Proposal(str(target.version), target.tag, BRANCH + target.tag, facts.branch, commit, url, merged)
 
 
-def _refuse_pending(facts: Facts) -> None:
+def _refuse_pending(facts: RepositoryState) -> None:
     if pending := rules.unfinished(facts):
         raise UsageError(
             f"{pending[0].tag} is unfinished and comes first",
@@ -107,7 +107,7 @@ def _refuse_pending(facts: Facts) -> None:
         )
 
 
-def _refuse_no_token(site: Site) -> None:
+def _refuse_no_token(site: ReleaseContext) -> None:
     config = site.project.config.github
     if config.repository and not token.find(config.api_url.rstrip("/")):
         raise CredentialError(
@@ -117,13 +117,13 @@ def _refuse_no_token(site: Site) -> None:
         )
 
 
-def _says(site: Site, commit: str, version: Version) -> bool:
+def _says(site: ReleaseContext, commit: str, version: Version) -> bool:
     """Whether the changelog of a commit has a section of this version: only a release commit writes one."""
     text = (site.git.show(commit, notes.path(site)) or b"").decode("utf-8", "replace")
     return bool(changelog.section(text, version))
 
 
-def _pushed(site: Site, target: New, commit: str) -> str:
+def _pushed(site: ReleaseContext, target: New, commit: str) -> str:
     """The release commit on its branch: the one that is there, where it is on what is checked out, else a new one."""
     git, branch = site.git, BRANCH + target.tag
     there = git.resolve(HEADS + branch)
@@ -145,7 +145,7 @@ def _pushed(site: Site, target: New, commit: str) -> str:
     return commit
 
 
-def _pull(site: Site, facts: Facts, release: Release) -> str:
+def _pull(site: ReleaseContext, facts: RepositoryState, release: Release) -> str:
     """The address of the pull request; empty where there is no GitHub repository."""
     config = site.project.config.github
     if not config.repository:

@@ -13,8 +13,8 @@ from windlass.errors import ConflictError, RepositoryError, VersionError
 from windlass.git import RefUpdate
 from windlass.history.version_tags import HOTFIX
 from windlass.release import notes, rules, version_choice
-from windlass.release.context import Site
-from windlass.release.repository_state import HEADS, Facts
+from windlass.release.context import ReleaseContext
+from windlass.release.repository_state import HEADS, RepositoryState
 from windlass.release.rules import Request
 from windlass.versions import Version
 from windlass.versions.version import read
@@ -54,7 +54,7 @@ class Tagged:
         return {"ok": True, "tag": self.tag, "commit": self.commit, "pushed": self.pushed}
 
 
-def tag(site: Site, version: str = "") -> Tagged:
+def tag(site: ReleaseContext, version: str = "") -> Tagged:
     """Push the tag of a release commit that was merged; safe to repeat.
 
     Args:
@@ -78,7 +78,7 @@ def tag(site: Site, version: str = "") -> Tagged:
     return _pushed(site, facts, wanted, commit)
 
 
-def _branch(site: Site, facts: Facts) -> tuple[str, str]:
+def _branch(site: ReleaseContext, facts: RepositoryState) -> tuple[str, str]:
     """The branch that releases are merged into (the hotfix branch that is checked out, else the main one), its tip."""
     branch = facts.branch if facts.branch.startswith(HOTFIX) else site.project.config.branch
     head = site.git.resolve(HEADS + branch)
@@ -87,14 +87,14 @@ def _branch(site: Site, facts: Facts) -> tuple[str, str]:
     return branch, head
 
 
-def _newest(site: Site, head: str) -> Version | None:
+def _newest(site: ReleaseContext, head: str) -> Version | None:
     """The version of the last release commit that a branch contains."""
     subjects = site.git.run("log", f"--max-count={_DEPTH}", "--format=%s", head, "--").text.splitlines()
     found = (match for subject in subjects if (match := _SUBJECT.fullmatch(subject)))
     return next((version for match in found if (version := read(match[1])) is not None), None)
 
 
-def _merged(site: Site, head: str, version: Version) -> str:
+def _merged(site: ReleaseContext, head: str, version: Version) -> str:
     """The commit by which a branch came to hold the release: the first one, on the branch itself, whose changelog has
     the version's section. Empty when there is none."""
     path = notes.path(site)
@@ -109,7 +109,7 @@ def _merged(site: Site, head: str, version: Version) -> str:
     return found
 
 
-def _pushed(site: Site, facts: Facts, version: Version, commit: str) -> Tagged:
+def _pushed(site: ReleaseContext, facts: RepositoryState, version: Version, commit: str) -> Tagged:
     name = version.tag(site.project.config.tag_prefix)
     there = facts.tags.get(name, "")
     if there and there != commit:
