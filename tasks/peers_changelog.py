@@ -16,6 +16,7 @@ from tasks.peer_tools import programs
 from tasks.performance_page import publish
 from windlass import shell
 from windlass.errors import ToolError
+from windlass.git import command
 from windlass.history import log, version_tags
 
 PEERS = {
@@ -135,7 +136,7 @@ def _whole(place: Path, ours: Path, theirs: Path) -> list[Row]:
 
 
 def _git_log(head: str) -> list[str]:
-    return [*log.COMMAND, head, "--tags=v*", "--"]
+    return ["git", *log.COMMAND, head, "--tags=v*", "--"]
 
 
 def _best(argv: Sequence[str | Path], folder: Path, rounds: int = _ROUNDS) -> float | str:
@@ -144,7 +145,7 @@ def _best(argv: Sequence[str | Path], folder: Path, rounds: int = _ROUNDS) -> fl
     while len(times) < rounds and sum(times) < _ENOUGH_S:
         began = time.perf_counter()
         try:
-            shell.run(argv, cwd=folder, env=log.ENVIRONMENT, timeout_s=_DEADLINE_S)
+            shell.run(argv, cwd=folder, env=command.ENVIRONMENT, timeout_s=_DEADLINE_S)
         except ToolError as failed:
             return str(failed.facts.get("it said", failed.problem)).strip().splitlines()[-1][:100]
         times.append(time.perf_counter() - began)
@@ -184,7 +185,7 @@ def _next(place: Path, ours: Path) -> Row:
         ["git", "rev-parse", "--is-shallow-repository", "--verify", "--quiet", "HEAD^{commit}"],
         ["git", "for-each-ref", f"--format={version_tags.FORMAT}", "refs/tags", "refs/heads"],
         ["git", "merge-base", "--is-ancestor", newest.commit, "HEAD"],
-        [*log.COMMAND, "--topo-order", here.head, f"^{final.commit}", "--"],
+        ["git", *log.COMMAND, "--topo-order", here.head, f"^{final.commit}", "--"],
     ]
     git = sum(_number(_best(argv, place, 15)) for argv in needed)
     return Row("windlass, next version, start-up apart", whole, f"{(whole - git) * 1000:.1f} ms over its git processes")

@@ -33,6 +33,11 @@ def tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
+def without_secrets(url: str) -> str:
+    """An address as an error may show it: no user, password, query or fragment."""
+    return str(httpx.URL(url).copy_with(query=None, fragment=None, username=None, password=None))
+
+
 @dataclass
 class Http:
     """A client of one remote.

@@ -25,6 +25,7 @@ from windlass import shell
 from windlass.builds.artifact_folder import Files
 from windlass.builds.source_tree import copy, refuse_escaping
 from windlass.errors import GateError
+from windlass.git import command
 from windlass.model import Artifact
 from windlass.results import Dists
 
@@ -74,14 +75,14 @@ def _lend_history(root: Path, tree: Path, tag: str) -> None:
     if not (root / ".git").exists():
         return
     if not tag:
-        git = shell.run(["git", "rev-parse", "--absolute-git-dir"], cwd=root).text
+        git = command.run(root, "rev-parse", "--absolute-git-dir").text
         (tree / ".git").write_text(f"gitdir: {git}\n")
         return
     lent = tree.with_name("lent")
-    shell.run(["git", "clone", "--quiet", "--shared", "--no-checkout", "--template=", "--", str(root), lent], cwd=root)
+    command.run(root, "clone", "--quiet", "--shared", "--no-checkout", "--template=", "--", root, lent)
     (lent / ".git").rename(tree / ".git")
-    shell.run(["git", "update-ref", f"refs/tags/{tag}", "HEAD"], cwd=tree)
-    shell.run(["git", "read-tree", "HEAD"], cwd=tree)
+    command.run(tree, "update-ref", f"refs/tags/{tag}", "HEAD")
+    command.run(tree, "read-tree", "HEAD")
 
 
 def _build(tree: Path, made: Path, epoch: int, timeout_s: float) -> None:

@@ -7,8 +7,8 @@ import hashlib
 import os
 from pathlib import Path
 
-from windlass import shell
 from windlass.builds.artifact_folder import Files
+from windlass.git import command
 from windlass.model import Artifact
 
 _REFS = ("refs", "reftable")
@@ -30,10 +30,10 @@ def source(root: Path, folder: Path, *, name: str, version: str, commit: str = "
     """
     stem = f"{name}-{version}"
     # tar.umask is a user's setting, and would change the bytes.
-    archive = ["git", "-c", "tar.umask=0022", "archive", "--format=tar", f"--prefix={stem}/"]
+    archive = ["-c", "tar.umask=0022", "archive", "--format=tar", f"--prefix={stem}/"]
     # git's own peeling: a name that looks like an option can't get through as one
-    tree = shell.run(["git", "rev-parse", "--verify", "--end-of-options", f"{commit}^{{commit}}"], cwd=root)
-    done = shell.run([*archive, tree.text], cwd=root)
+    tree = command.run(root, "rev-parse", "--verify", "--end-of-options", f"{commit}^{{commit}}")
+    done = command.run(root, *archive, tree.text)
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob(f"{name}-*-source.tar.gz"):
         old.unlink()

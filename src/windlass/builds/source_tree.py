@@ -7,8 +7,8 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from windlass import shell
 from windlass.errors import RepositoryError
+from windlass.git import command
 
 _NOT_COPIED = frozenset({".git", ".windlass", "__pycache__", "node_modules"})
 
@@ -28,8 +28,8 @@ def copy(root: Path, to: Path, *, without: Iterable[Path] = ()) -> None:
 
 def files(root: Path) -> Iterator[Path]:
     """Files that belong to a project, relative to its root: by git where it knows, or else all but caches."""
-    words = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"]
-    listed = shell.run(words, cwd=root, ok=None)
+    words = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"]
+    listed = command.run(root, *words, ok=None)
     names = os.fsdecode(listed.out).split("\0") if listed.code == 0 else []
     # What is tracked and gone is still listed; a submodule is listed as a folder.
     known = [path for path in map(Path, filter(None, names)) if _is_ours(path) and _is_file(root / path)]

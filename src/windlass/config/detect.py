@@ -10,8 +10,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from windlass import shell
 from windlass.config import Config
+from windlass.git import command
 
 RELEASED = tuple(f"3.{minor}" for minor in range(8, 16))
 """Pythons that exist as a final release and that windlass tests projects on. Source: peps 569 to 790."""
@@ -95,7 +95,7 @@ def integration(root: Path) -> tuple[str, ...]:
 
 def github_repository(root: Path, remote: str) -> str:
     """`OWNER/NAME` of the GitHub repository behind `remote`; empty when that is elsewhere or nowhere."""
-    asked = shell.run(["git", "remote", "get-url", "--", remote], cwd=root, ok=None, timeout_s=30)
+    asked = command.run(root, "remote", "get-url", "--", remote, ok=None, timeout_s=30)
     match = _GITHUB.match(asked.text) if asked.code == 0 else None
     return f"{match[1]}/{match[2]}" if match else ""
 

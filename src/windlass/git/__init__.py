@@ -20,7 +20,7 @@ from windlass.errors import (
     RepositoryError,
     ToolError,
 )
-from windlass.git import refusals
+from windlass.git import command, refusals
 
 if TYPE_CHECKING:
     import git as gitpython
@@ -29,7 +29,6 @@ _REMOTE_TIMEOUT_S = 120.0
 _LONGEST_PAUSE_S = 4.0
 _REMEMBERED = 256
 """Answers about objects that are kept in memory, the latest."""
-_QUIET = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
 _SSH = "ssh -o BatchMode=yes -o ConnectTimeout=15"
 
 
@@ -103,8 +102,8 @@ class Git:
     ) -> shell.Done:
         """`git WORDS`, in the root; errors as `shell.run`'s."""
         ssh = {} if "GIT_SSH_COMMAND" in os.environ else {"GIT_SSH_COMMAND": _SSH}
-        full = {**_QUIET, **ssh, **(env or {})}
-        return shell.run(["git", *words], cwd=self.root, env=full, stdin=stdin, ok=ok, timeout_s=timeout_s)
+        full = {**ssh, **(env or {})}
+        return command.run(self.root, *words, env=full, stdin=stdin, ok=ok, timeout_s=timeout_s)
 
     # ── the working copy ──
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 import msgspec
 
 from windlass.errors import RemoteRefusedError
-from windlass.http import Http, seconds
+from windlass.http import Http, seconds, without_secrets
+
+if TYPE_CHECKING:
+    import httpx
 
 _REMEDIES = {
     401: "the token is wrong, or has expired: make a new one, and set GITHUB_TOKEN",
@@ -27,7 +29,7 @@ class GitHubHttp(Http):
     def refused(self, method: str, url: str, answer: httpx.Response) -> RemoteRefusedError:
         """The error for an answer that is a no."""
         facts = {
-            "request": f"{method} {httpx.URL(url).copy_with(query=None, fragment=None, username=None, password=None)}",
+            "request": f"{method} {without_secrets(url)}",
             "it said": said(answer),
         }
         if needs := answer.headers.get("X-Accepted-GitHub-Permissions", ""):

@@ -7,13 +7,16 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import httpx
 import msgspec
 
 from windlass.errors import RemoteRefusedError
 from windlass.github.api_errors import GitHubHttp, limited_s
+from windlass.http import without_secrets
+
+if TYPE_CHECKING:
+    import httpx
 from windlass.progress import progress
 
 T = TypeVar("T")
@@ -140,7 +143,7 @@ class GitHub:
         if self.api_url.startswith("https://") and not url.startswith("https://"):
             raise RemoteRefusedError(
                 "GitHub named an address without TLS; no token is sent there",
-                facts={"address": httpx.URL(url).copy_with(query=None)},
+                facts={"address": without_secrets(url)},
                 remedy="see that `api-url` is right",
             )
         return url

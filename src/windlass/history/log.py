@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
-import subprocess
-import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, cast
 
 from windlass import shell
-from windlass.errors import RepositoryError, ToolError, ToolMissingError
+from windlass.errors import RepositoryError, ToolError
+from windlass.git import command
 from windlass.history.commit import Commit
 
 _FIELDS = 7
 _FORMAT = "%H%x00%P%x00%ct%x00%an%x00%ae%x00%D%x00%B"
-_CHUNK_BYTES = 1 << 18
-_PIPE_BYTES = 1 << 20
-"""So that git goes on writing while a chunk is parsed."""
 COMMAND = (
-    *("git", "-c", "log.showSignature=false", "-c", "core.quotePath=false", "log", "-z"),
+    *("-c", "log.showSignature=false", "-c", "core.quotePath=false", "log", "-z"),
     *("--encoding=UTF-8", "--no-color", "--no-show-signature", "--no-notes", "--no-patch", "--decorate=full"),
     *("--decorate-refs=refs/tags/*", f"--format=tformat:{_FORMAT}"),
 )
-ENVIRONMENT = {
-    "LC_ALL": "C",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_PAGER": "cat",
-    "GIT_FLUSH": "0",  # or git writes each commit on its own
-}
 
 
 def read(
@@ -89,7 +75,7 @@ def stream(
 
 def identities(root: Path, revisions: Sequence[str], paths: Sequence[str], timeout_s: float) -> Iterator[str]:
     """Object ids of the commits that touch these paths; `revisions` as `stream`'s."""
-    out = b"".join(_chunks(["git", "rev-list", *revisions, "--", *paths], root, timeout_s))
+    out = b"".join(_chunks(["rev-list", *revisions, "--", *paths], root, timeout_s))
     return iter(out.decode("ascii").split())
 
 
@@ -133,76 +119,16 @@ def _records(argv: Sequence[str], root: Path, timeout_s: float) -> Iterator[list
         begun.append(rest)
 
 
-def _chunks(argv: Sequence[str], root: Path, timeout_s: float) -> Iterator[bytes]:
-    """A git process's output as it comes; the process ends with its reader, with windlass, or at the deadline."""
-    process = _started(argv, root)
-    stdout = cast("IO[bytes]", process.stdout)
-    _widen(stdout.fileno())
-    said = _Said(process)
-    deadline = threading.Timer(timeout_s, process.kill)
-    deadline.daemon = True
-    deadline.start()
-    try:
-        while chunk := os.read(stdout.fileno(), _CHUNK_BYTES):
-            yield chunk
-        process.wait()
-    finally:
-        deadline.cancel()
-        process.kill()
-        stdout.close()
-        process.wait()
-        said.join()
-    if process.returncode:
-        raise _refused(argv, root, process.returncode, said.text)
+def _chunks(words: Sequence[str], root: Path, timeout_s: float) -> Iterator[bytes]:
+    """A git process's output as it comes; it ends with its reader, with windlass, or at the deadline."""
+    if not root.exists():
+        raise RepositoryError("this folder does not exist", facts={"folder": root})
+    yield from command.stream(root, *words, timeout_s=timeout_s, failed=lambda done: _refused(done, root))
 
 
-def _widen(pipe: int) -> None:
-    """Let a pipe hold more, where the system does: it is only faster."""
-    try:
-        fcntl.fcntl(pipe, getattr(fcntl, "F_SETPIPE_SZ", -1), _PIPE_BYTES)
-    except OSError:
-        return
-
-
-def _started(argv: Sequence[str], root: Path) -> subprocess.Popen[bytes]:
-    try:
-        return subprocess.Popen(
-            argv,
-            cwd=root,
-            env={**os.environ, **ENVIRONMENT},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            process_group=shell.group().id,
-        )
-    except FileNotFoundError as missing:
-        if not root.exists():
-            raise RepositoryError("this folder does not exist", facts={"folder": root}) from missing
-        raise ToolMissingError("git is not installed", remedy="install git") from missing
-
-
-class _Said:
-    """Standard error, read beside standard output so that neither fills up and waits."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self._lines: list[bytes] = []
-        self._thread = threading.Thread(target=self._read, args=(cast("IO[bytes]", process.stderr),), daemon=True)
-        self._thread.start()
-
-    def _read(self, stderr: IO[bytes]) -> None:
-        with stderr:
-            self._lines.extend(stderr)
-
-    def join(self) -> None:
-        self._thread.join()
-
-    @property
-    def text(self) -> str:
-        return b"".join(self._lines[-12:]).decode("utf-8", "replace").strip()
-
-
-def _refused(argv: Sequence[str], root: Path, code: int, said: str) -> Exception:
+def _refused(done: shell.Done, root: Path) -> Exception:
     """What git's failure means."""
+    code, said = done.code, done.err
     facts = {"folder": root, "git said": said or f"(nothing; it ended with {code})"}
     if "not a git repository" in said:
         return RepositoryError("this folder is in no git repository", facts=facts, remedy="git init, and commit")
@@ -213,5 +139,5 @@ def _refused(argv: Sequence[str], root: Path, code: int, said: str) -> Exception
             remedy="commit something first, or fetch what is missing: git fetch --tags",
         )
     if code < 0:
-        return ToolError("git log was ended before it was done", facts={**facts, "command": " ".join(argv)})
-    return ToolError(f"git log exited with {code}", facts={**facts, "command": " ".join(argv)})
+        return ToolError("git log was ended before it was done", facts={**facts, "command": " ".join(done.argv)})
+    return ToolError(f"git log exited with {code}", facts={**facts, "command": " ".join(done.argv)})

@@ -9,10 +9,10 @@ from msgspec import Struct
 
 from windlass import shell
 from windlass.errors import RepositoryError
+from windlass.git import command
 from windlass.versions.tags import from_tag
 from windlass.versions.version import Version
 
-_ENVIRONMENT = {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
 HOTFIX = "hotfix/"
 """What the names of hotfix branches begin with."""
 TAGS = "refs/tags/"
@@ -90,7 +90,7 @@ def tags(root: Path, prefix: str) -> tuple[Tag, ...]:
 
 
 def _git(root: Path, *words: str, ok: Sequence[int] | None = (0,)) -> shell.Done:
-    return shell.run(["git", *words], cwd=root, env=_ENVIRONMENT, ok=ok, timeout_s=120.0)
+    return command.run(root, *words, ok=ok)
 
 
 def whole_head(root: Path) -> str:

@@ -13,6 +13,8 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from subprocess import DEVNULL as DEVNULL
+from subprocess import PIPE as PIPE
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from windlass.errors import CancelledError, ToolError, ToolMissingError
@@ -344,3 +346,8 @@ def failure(done: Done) -> ToolError:
         facts={"command": " ".join(done.argv), "it said": last or "(nothing)"},
         remedy=ROOM if os.strerror(errno.ENOSPC) in last else "",
     )
+
+
+def start_session(argv: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
+    """Start a program as the leader of a session of its own, in no group of ours; `options` are Popen's."""
+    return subprocess.Popen(argv, start_new_session=True, **options)

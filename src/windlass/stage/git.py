@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from windlass import shell
+from windlass.git import command
 from windlass.stage.addresses import MARK
 from windlass.stage.record import Effects, Kind
 
@@ -49,14 +49,14 @@ def make_remote(path: Path, branch: str = "main") -> None:
         ToolMissingError, ToolError: git is missing or does not work.
     """
     if not (path / "HEAD").exists():
-        shell.run(["git", "init", "-q", "--bare", "--template=", f"--initial-branch={branch}", path], env=_ALONE)
+        command.run(None, "init", "-q", "--bare", "--template=", f"--initial-branch={branch}", path, env=_ALONE)
         sections = ([*name.split("."), value] for name, value in _SETTINGS.items())
         with (path / "config").open("a") as config:
             config.writelines(f"[{section}]\n\t{key} = {value}\n" for section, key, value in sections)
         (path / "hooks").mkdir()
     if not (path / MARK).exists():
-        mark = shell.run(["git", "--git-dir", path, "hash-object", "-w", "--stdin"], stdin=b"a stage\n", env=_ALONE)
-        shell.run(["git", "--git-dir", path, "update-ref", MARK, mark.text], env=_ALONE)
+        mark = command.run(None, "--git-dir", path, "hash-object", "-w", "--stdin", stdin=b"a stage\n", env=_ALONE)
+        command.run(None, "--git-dir", path, "update-ref", MARK, mark.text, env=_ALONE)
     for left in path.glob("refs/**/*.lock"):  # of a git that was killed; the stage is only just starting
         left.unlink()
 
@@ -114,7 +114,7 @@ class Remote:
 
     def _git(self, *words: str | Path, stdin: bytes = b"", protocol: str = "", cwd: Path | None = None) -> bytes:
         env = {**_ALONE, "GIT_PROTOCOL": protocol}
-        done = shell.run(["git", *words], cwd=cwd, env=env, stdin=stdin, ok=None, timeout_s=_TIMEOUT_S)
+        done = command.run(cwd, *words, env=env, stdin=stdin, ok=None, timeout_s=_TIMEOUT_S)
         return done.out  # a push that was refused is told in it
 
 

@@ -19,6 +19,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from windlass import shell
+from windlass.git import command
 from windlass.stage.record import Effects, Kind
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class Site:
     # ── edges ──
 
     def _git(self, *words: str, ok: tuple[int, ...] | None = (0,)) -> shell.Done:
-        return shell.run(["git", "--git-dir", self._remote, *words], ok=ok, timeout_s=30)
+        return command.run(None, "--git-dir", self._remote, *words, ok=ok, timeout_s=30)
 
     def _read(self) -> dict[str, Any]:
         first = {"branch": "gh-pages", "delay_reads": 0, "recorded": "", "seen": "", "reads": 0}

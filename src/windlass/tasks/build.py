@@ -20,14 +20,14 @@ _DAY_S = 86_400.0
 
 def described(root: Path) -> str:
     """Where the history stands, for a project whose version comes from it: its files alone don't say."""
-    from windlass import shell, version_files
+    from windlass import version_files
 
     source = version_files.of(root)
     if source is None or not source.from_tag:
         return ""
     if RELEASED in os.environ:
         return os.environ[RELEASED]
-    words = ["git", "describe", "--tags", "--long", "--always", "--dirty", "--match", "*[0-9]*"]
+    words = ["describe", "--tags", "--long", "--always", "--dirty", "--match", "*[0-9]*"]
     return shell.run(words, cwd=root, ok=None).text
 
 

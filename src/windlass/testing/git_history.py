@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from windlass import shell
+from windlass.git import command
 from windlass.testing.git_folder import GitFolder
 
 _FIRST_AT = 1_700_000_000
@@ -29,7 +29,7 @@ class MadeHistory:
 
     def git(self, *words: str, stdin: bytes = b"", env: dict[str, str] | None = None) -> str:
         """`git WORDS` in the repository; its standard output."""
-        return shell.run(["git", *words], cwd=self.root, stdin=stdin, env=env).text
+        return command.run(self.root, *words, stdin=stdin, env=env).text
 
     def tip(self, branch: str = "") -> str:
         """The object id of a branch's tip (the current one's by default); empty when it has no commit."""
@@ -39,7 +39,7 @@ class MadeHistory:
             return loose.read_text().strip()
         if not (self._folder.path / "packed-refs").exists():
             return ""
-        return shell.run(["git", "rev-parse", "--verify", "-q", name], cwd=self.root, ok=None).text
+        return command.run(self.root, "rev-parse", "--verify", "-q", name, ok=None).text
 
     def commit(
         self,

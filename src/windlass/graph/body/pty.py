@@ -8,10 +8,11 @@ import os
 import pty
 import signal
 import struct
-import subprocess
 import sys
 import termios
 from collections.abc import Iterator, Mapping
+
+from windlass.shell import DEVNULL, start_session
 
 _HOST = """exec 3<&0
 (trap '' INT TERM HUP; read -r _; kill -9 0) <&3 >/dev/null 2>&1 &
@@ -34,14 +35,13 @@ class Hosted:
         self.fd, self._slave = pty.openpty()
         fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         watched, self._watch = os.pipe()
-        self.process = subprocess.Popen(
+        self.process = start_session(
             ["/bin/sh", "-c", _HOST, "sh", os.ttyname(self._slave), shell, command],
             cwd=folder,
             env=env,
             stdin=watched,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
+            stdout=DEVNULL,
+            stderr=DEVNULL,
         )
         os.close(watched)
 

@@ -7,7 +7,6 @@ import contextlib
 import functools
 import os
 import select
-import subprocess
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -115,9 +114,9 @@ class Supervised(Local):
             [shell, "-c", line],
             cwd=folder,
             env=env,
-            stdin=subprocess.PIPE if self.streams["in"] or self.watchers else subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdin=edge.PIPE if self.streams["in"] or self.watchers else edge.DEVNULL,
+            stdout=edge.PIPE,
+            stderr=edge.PIPE,
         )
 
     def _host(self, shell: str, line: str, folder: str, env: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from windlass import shell
+from windlass.git import command
 
 _MERGER = {
     "GIT_AUTHOR_NAME": "forge",
@@ -126,5 +127,4 @@ class Bare:
     def _git(
         self, *words: str, stdin: str = "", env: dict[str, str] | None = None, ok: tuple[int, ...] | None = (0,)
     ) -> shell.Done:
-        argv = ["git", "--git-dir", str(self.path), *words]
-        return shell.run(argv, env=env, stdin=stdin.encode(), ok=ok, timeout_s=60.0)
+        return command.run(None, "--git-dir", self.path, *words, env=env, stdin=stdin.encode(), ok=ok, timeout_s=60.0)
