@@ -21,6 +21,7 @@ _DAY_S = 86_400.0
 def described(root: Path) -> str:
     """Where the history stands, for a project whose version comes from it: its files alone don't say."""
     from windlass import version_files
+    from windlass.git import command
 
     source = version_files.of(root)
     if source is None or not source.from_tag:
@@ -28,7 +29,7 @@ def described(root: Path) -> str:
     if RELEASED in os.environ:
         return os.environ[RELEASED]
     words = ["describe", "--tags", "--long", "--always", "--dirty", "--match", "*[0-9]*"]
-    return shell.run(words, cwd=root, ok=None).text
+    return command.run(root, *words, ok=None).text
 
 
 @task(
