@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from windlass.errors import ConfigError, GateError
-from windlass.gates.scan import SCANNERS, Scanner, check, judge, look
+from windlass.gates.scan import BUILT_IN, Scanner, check, judge, look
 from windlass.project import Project
 from windlass.results import Finding, Scanned, ScanReport, Severity
 
 Projects = Callable[[str], Path]
 
 
-def scan(project: Project, scanners: Sequence[Scanner] = SCANNERS) -> ScanReport:
+def scan(project: Project, scanners: Sequence[Scanner] = BUILT_IN) -> ScanReport:
     report = judge(project, look(project, scanners))
     check(report)
     return report

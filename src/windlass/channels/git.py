@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from windlass.channels.protocol import Channel
 from windlass.errors import ConflictError, NotVerifiedError, RepositoryError
 from windlass.git import Git, RefUpdate
-from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, Seen, State, Survey
+from windlass.model import Change, Phase, Receipt, Release, Reversal, Seen, State, Survey
 
 if TYPE_CHECKING:
     from windlass.channels.protocol import Lock, Place
 
 
 @dataclass(frozen=True)
-class GitRemote:
+class GitRemote(Channel):
     """Where the version is reserved.
 
     Attributes:
@@ -30,11 +30,6 @@ class GitRemote:
     held: Lock | None = field(default=None, compare=False)
 
     name: ClassVar[str] = "git"
-    needs: ClassVar[tuple[str, ...]] = ()
-
-    def missing(self) -> tuple[str, ...]:
-        """Nothing: git finds its own credentials."""
-        return ()
 
     def taken(self, version: str) -> str:
         """The tag's commit, where the tag exists."""
@@ -85,24 +80,12 @@ class GitRemote:
                 remedy="find out who moved it; a released tag must stay",
             )
 
-    def back(self, to: Release, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
-        """Nothing: a tag stays, it is history."""
-        return ()
-
-    def fetch(self, release: Release, artifact: Artifact, target: Path) -> bool:
-        """Nothing: git has the source, and not what was made of it."""
-        return False
-
     def survey(self, releases: Sequence[Release]) -> Survey:
         """Every version's tag, by the commit that it leads to."""
         there = self.git.ls_remote("refs/tags/*")
         refs = [(release, f"refs/tags/{release.tag}") for release in releases]
         found = [(release, ref, there.get(f"{ref}^{{}}", there.get(ref, ""))) for release, ref in refs]
         return Survey(tuple(Seen(release.tag, ref, release.commit, commit) for release, ref, commit in found))
-
-    def discard(self, release: Release) -> tuple[Change, ...]:
-        """Nothing: before the reservation nothing is here."""
-        return ()
 
     def _commit_at(self, ref: str) -> str:
         there = self.git.ls_remote(ref, f"{ref}^{{}}")

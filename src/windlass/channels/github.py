@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from windlass import github
 from windlass.builds.artifact_folder import Files
+from windlass.channels.protocol import Channel
 from windlass.errors import NotVerifiedError
 from windlass.github import GitHub, download, drafts, edits, release_text, releases, token
 from windlass.github.drafts import Holding
@@ -34,7 +35,7 @@ _MARK = "pre-release, taken back"
 
 
 @dataclass(frozen=True)
-class GitHubReleases:
+class GitHubReleases(Channel):
     """The releases of one repository.
 
     A change's `facts["act"]` says what `do` does: `draft`, `asset`, `publish`, `latest`, `mark` or `remove`.

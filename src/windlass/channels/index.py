@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 from windlass import shell
 from windlass.builds.artifact_folder import Files
 from windlass.channels import install_check
+from windlass.channels.protocol import Channel
 from windlass.deadline import within
 from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError, ToolError
 from windlass.http import Http, download, save
@@ -48,7 +49,7 @@ class Held:
 
 
 @dataclass(frozen=True)
-class PackageIndex:
+class PackageIndex(Channel):
     """One index.
 
     Attributes:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from windlass.channels.protocol import Channel
 from windlass.errors import (
     ConflictError,
     NotVerifiedError,
@@ -29,6 +30,7 @@ from windlass.oci.image_bytes import Source
 if TYPE_CHECKING:
     from windlass.builds.artifact_folder import Files
     from windlass.channels.protocol import Place
+    from windlass.config import Config
 
 Check = Callable[[str, str, str], None]
 """Pulls and runs an image on each platform: (address, digest, version); raises NotVerifiedError."""
@@ -38,7 +40,7 @@ _FRESH_S = 5.0
 
 
 @dataclass(frozen=True)
-class Registries:
+class Registries(Channel):
     """One image on one or several registries.
 
     Attributes:
@@ -319,11 +321,16 @@ def _not_shown(change: Change) -> NotVerifiedError:
     )
 
 
+def is_used(config: Config) -> bool:
+    """Whether a project pushes an image."""
+    return bool(config.image.registries and config.image.dockerfile)
+
+
 def open_channel(place: Place) -> Registries | None:
     """The project's registries; None for a project that pushes no image."""
-    image = place.project.config.image
-    if not image.registries or not image.dockerfile:
+    if not is_used(place.project.config):
         return None
+    image = place.project.config.image
     from windlass.builds import smoke
 
     return Registries(image.name, image.registries, place.files, smoke.checker(place.project))

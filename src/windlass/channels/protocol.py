@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,28 +17,30 @@ if TYPE_CHECKING:
 
 
 class Channel(Protocol):
-    """A place where a release lands.
+    """A place where a release lands. Subclass it: what most channels leave empty has a default.
 
     `plan` and `back` read only; `do` is the only method that writes, and ends by looking again; `verify` looks as an
     outsider would. Every network call has a deadline; comparison is by digest. Each is safe to repeat.
     """
 
     name: ClassVar[str]
-    needs: ClassVar[tuple[str, ...]]
+    needs: ClassVar[tuple[str, ...]] = ()
     """Channels whose publish phase comes before this one's."""
 
     def missing(self) -> tuple[str, ...]:
         """The secrets this channel lacks, by name and where to put them; told without a connection."""
-        ...
+        return ()
 
     def taken(self, version: str) -> str:
         """What the channel already holds under this version (SemVer), in words; empty when free or unknown."""
-        ...
+        return ""
 
+    @abstractmethod
     def plan(self, release: Release) -> tuple[Change, ...]:
         """Every change that makes the channel hold `release`, those already SAME included."""
         ...
 
+    @abstractmethod
     def do(self, change: Change) -> Receipt:
         """Make one change of `plan` or `back`, look again, and say what was seen.
 
@@ -48,6 +51,7 @@ class Channel(Protocol):
         """
         ...
 
+    @abstractmethod
     def verify(self, receipt: Receipt) -> None:
         """Look as a consumer would.
 
@@ -58,8 +62,9 @@ class Channel(Protocol):
 
     def back(self, to: Release, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
         """The changes that take releases back: floating names to `to`, the rest by their reversal."""
-        ...
+        return ()
 
+    @abstractmethod
     def survey(self, releases: Sequence[Release]) -> Survey:
         """What is there of these releases and of the floating names, as somebody who only reads sees it.
 
@@ -73,14 +78,14 @@ class Channel(Protocol):
 
         What a channel can't remove stays: the receipt's `facts["stays"]` says why.
         """
-        ...
+        return ()
 
     def fetch(self, release: Release, artifact: Artifact, target: Path) -> bool:
         """Write an artifact's bytes to `target`, where this channel has them; the caller checks their digest.
 
         An image stays where it is: True says that `do` can take it from there, and nothing was written.
         """
-        ...
+        return False
 
 
 class Lock(Protocol):

@@ -6,11 +6,12 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import msgspec
 from msgspec import Meta
 
+from windlass.config.extensions import extension_tables
 from windlass.config.toml_lines import line_of
 from windlass.config.validation import Misfit, first_misfit
 from windlass.errors import ConfigError
@@ -223,19 +224,33 @@ def config_from(file: Path, text: str, contents: Mapping[str, Any]) -> Config:
     """
     tool = contents.get("tool", {})
     table = tool.get("windlass", {}) if isinstance(tool, Mapping) else {}
-    if misfit := first_misfit(table, Config):
+    form = _form(table)
+    if misfit := first_misfit(table, form):
         where = ("tool", "windlass", *misfit.path)
         raise _error(misfit, file, "tool.windlass", line_of(text, where))
-    return msgspec.convert(_staged(file.parent, table), Config)
+    return msgspec.convert(_staged(file.parent, table, form), form)
 
 
-def _staged(root: Path, table: Mapping[str, Any]) -> Mapping[str, Any]:
+def _form(table: object) -> type[Config]:
+    """The form of a project's `[tool.windlass]`: windlass's own, and the tables of other packages that it names."""
+    known = {field.encode_name for field in msgspec.structs.fields(Config)}
+    tables = extension_tables([key for key in table if key not in known] if isinstance(table, Mapping) else [])
+    if not tables:
+        return Config
+    fields = [(name.replace("-", "_"), kind | None, None) for name, kind in tables.items()]
+    form = msgspec.defstruct("ExtendedConfig", fields, bases=(Config,), frozen=True, rename="kebab")
+    return cast("type[Config]", form)
+
+
+def _staged(root: Path, table: Mapping[str, Any], form: type[Config]) -> Mapping[str, Any]:
     """`table` with what a rehearsal's stage overrides: the one place for it."""
     name = os.environ.get(addresses.VARIABLE)
     if not name:
         return table
-    dashed = _dashed(addresses.overrides(root, table.get("remote", "origin")))
-    if misfit := first_misfit(dashed, Config):
+    found = _dashed(addresses.overrides(root, table.get("remote", "origin")))
+    known = {field.encode_name for field in msgspec.structs.fields(form)}
+    dashed = {key: value for key, value in found.items() if key in known}  # of a channel that this project has not
+    if misfit := first_misfit(dashed, form):
         raise _error(misfit, Path(name), "", 1)
     return {**table, **{key: {**table.get(key, {}), **value} for key, value in dashed.items()}}
 

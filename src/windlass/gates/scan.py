@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from windlass.config.extensions import extensions
 from windlass.errors import ConfigError, GateError
 from windlass.gates.bandit import bandit, installed
 from windlass.project import Project
@@ -27,10 +28,19 @@ class Scanner:
     version: Callable[[], str] = str
 
 
-SCANNERS: tuple[Scanner, ...] = (Scanner("bandit", bandit, installed),)
+BUILT_IN: tuple[Scanner, ...] = (Scanner("bandit", bandit, installed),)
 
 
-def look(project: Project, scanners: Sequence[Scanner] = SCANNERS) -> tuple[Scanned, ...]:
+def scanners() -> tuple[Scanner, ...]:
+    """Every scanner: windlass's own, then those of other packages (entry points `windlass.scanners`).
+
+    Raises:
+        ConfigError: one of another package can't be loaded, or takes a name that is taken.
+    """
+    return (*BUILT_IN, *extensions("windlass.scanners", Scanner, tuple(own.name for own in BUILT_IN)))
+
+
+def look(project: Project, scanners: Sequence[Scanner]) -> tuple[Scanned, ...]:
     """Let every scanner look at the project; what it found is for `judge` to weigh.
 
     Raises:

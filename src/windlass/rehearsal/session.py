@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from windlass import shell
+from windlass.channels import declarations
 from windlass.errors import WindlassError
 from windlass.git import Git
 from windlass.graph.display.view import Silent
@@ -212,7 +213,7 @@ def rehearsal(
     """
     home = Path(tempfile.mkdtemp(prefix="windlass-rehearsal-"))
     try:
-        stage = Stage(home / "stage", [project.name], proofs)
+        stage = Stage(home / "stage", [project.name], proofs, _stand_ins())
         with Rehearsal(project, home, stage, display.say if display else say, display).prepared() as ready:
             yield ready
     except WindlassError:
@@ -275,3 +276,8 @@ def settle(stage: Stage) -> None:
 
     Remote(stage.home, stage.effects).settle()
     Site(stage.home, stage.effects).settle()
+
+
+def _stand_ins() -> dict[str, str]:
+    """The stand-ins that other packages' channels bring: name → module."""
+    return {one.name: one.stand_in for one in declarations() if one.stand_in}

@@ -13,6 +13,7 @@ from typing import Any
 from invoke.collection import Collection
 
 from windlass import graph, version_files
+from windlass.channels import declarations
 from windlass.config import Config
 from windlass.graph.declare.planner import planned
 from windlass.graph.invoke.executor import named_tasks
@@ -25,17 +26,6 @@ SKIPPABLE = ("test", "scan")
 _TOOLS = ("windlass", "build", "uv", "twine")
 
 
-_MAKERS = {
-    "wheel": "build.dist",
-    "sdist": "build.dist",
-    "source": "build.source",
-    "sbom": "build.sbom",
-    "docs": "docs.build",
-    "image": "docker.buildx",
-}
-"""Kind of an artifact → the task that makes it."""
-
-
 def run(
     ready_made: Collection,
     tree: Path,
@@ -43,7 +33,7 @@ def run(
     release: Release,
     *,
     skip_gates: bool,
-    kinds: Iterable[str] = tuple(_MAKERS),
+    kinds: Iterable[str] | None = None,
 ) -> tuple[tuple[Artifact, ...], graph.Report]:
     """Test, scan and build what `tree` holds; the bytes lie in its `dist/`.
 
@@ -52,7 +42,7 @@ def run(
         tree: the project's root in the release commit's tree.
         home: the `.windlass` folder: unchanged work is taken from its cache.
         skip_gates: only build.
-        kinds: what to build.
+        kinds: what to build; everything when None.
 
     Returns:
         What ships, and how it ran.
@@ -61,8 +51,7 @@ def run(
         GateError: a gate or a build failed.
     """
     config = Project.load(tree).config
-    wanted = {_MAKERS[kind] for kind in kinds}
-    makers = tuple(name for name in builds(config) if name in wanted)
+    makers = builds(config, kinds)
     names = (*makers, *(() if skip_gates else (*SKIPPABLE, *checks(config))))
     known = named_tasks(ready_made)
     plan = planned([(known[name], {}) for name in names], tasks=known, root=tree)
@@ -73,19 +62,22 @@ def run(
     return tuple(artifact for value in made for artifact in _artifacts(value)), report
 
 
-def builds(config: Config) -> tuple[str, ...]:
-    """The tasks that make what this project ships."""
-    documented = ("docs.build",) if config.docs.config else ()
-    return ("build.dist", "build.source", "build.sbom", *documented, *(("docker.buildx",) if _pushes(config) else ()))
+def builds(config: Config, kinds: Iterable[str] | None = None) -> tuple[str, ...]:
+    """The tasks that make what this project ships, or these kinds of it; as the channels declare."""
+    wanted = None if kinds is None else set(kinds)
+    makers = [
+        task
+        for channel in declarations()
+        if channel.is_used(config)
+        for kind, task in channel.makes.items()
+        if wanted is None or kind in wanted
+    ]
+    return tuple(dict.fromkeys(makers))
 
 
 def checks(config: Config) -> tuple[str, ...]:
     """The tasks that prove what was built, beyond the gates that every project has."""
-    return ("docker.smoke",) if _pushes(config) else ()
-
-
-def _pushes(config: Config) -> bool:
-    return bool(config.image.registries and config.image.dockerfile)
+    return tuple(check for channel in declarations() if channel.is_used(config) for check in channel.checks)
 
 
 def tools() -> Mapping[str, str]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import re
 import socket
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import uvicorn
 from starlette.applications import Starlette
@@ -51,17 +53,26 @@ STAND_INS: tuple[tuple[str, StandIn], ...] = (
 PROOFS = "/proofs"
 
 
-def application(home: Path, effects: Effects, proofs: Kept | None = None) -> Faults:
+def stand_ins(more: Mapping[str, str]) -> tuple[tuple[str, StandIn], ...]:
+    """Every stand-in with its mount: windlass's own, and those of other packages (name → module)."""
+    loaded = [(f"/{name}", cast("StandIn", importlib.import_module(module))) for name, module in more.items()]
+    return (*STAND_INS, *loaded)
+
+
+def application(
+    home: Path, effects: Effects, proofs: Kept | None = None, more: Mapping[str, str] = MappingProxyType({})
+) -> Faults:
     """Every stand-in at its mount, with faults in front; what trials prove beside them, if it is kept."""
-    mounts = [Mount(path, app=module.app(home, effects)) for path, module in STAND_INS]
+    mounts = [Mount(path, app=module.app(home, effects)) for path, module in stand_ins(more)]
     mounts += [] if proofs is None else [Mount(PROOFS, app=proofs.app())]
     return Faults(Starlette(routes=mounts), effects, _stand_in, _cut, _words)
 
 
 def _stand_in(path: str) -> str:
-    """The name of the stand-in that serves a path: its module's."""
+    """The name of the stand-in that serves a path: its module's; for one of another package, its mount's."""
     names = {mount: str(getattr(module, "__name__", mount)).rpartition(".")[2] for mount, module in STAND_INS}
-    return names.get("/" + path.split("/")[1], "stage")
+    mount = path.split("/")[1]
+    return names.get(f"/{mount}", mount or "stage")
 
 
 _DRAWN_BY_LOT = re.compile(r"/uploads/[0-9a-f]{32}\b")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,13 @@ class Stage:
         repository: the bare git repository's folder.
     """
 
-    def __init__(self, home: Path, projects: Iterable[str] = (), proofs: Kept | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        projects: Iterable[str] = (),
+        proofs: Kept | None = None,
+        stand_ins: Mapping[str, str] | None = None,
+    ) -> None:
         """Name a stage.
 
         Args:
@@ -34,12 +40,14 @@ class Stage:
             projects: distribution names that are this stage's own: never looked for on the index that this
                 machine uses, as other names are. What was uploaded is its own anyway.
             proofs: where what trials prove is kept; None where nothing is to be.
+            stand_ins: those of other packages: name → module (see `serve.StandIn`).
         """
         self.home = home.resolve()
         self.effects = Effects(self.home)
         self.repository = self.home / git.NAME
         self._projects = tuple(projects)
         self._proofs = proofs
+        self._stand_ins = dict(stand_ins or {})
         self._server: serve.Server | None = None
 
     @property
@@ -75,7 +83,7 @@ class Stage:
         """What makes windlass publish here: the file of addresses, and the stand-ins' credentials."""
         local = ",".join(filter(None, (os.environ.get("NO_PROXY", ""), "127.0.0.1,localhost")))
         environment = {"WINDLASS_STAGE": str(self.home / "stage.json"), "NO_PROXY": local, "no_proxy": local}
-        for _, module in serve.STAND_INS:
+        for _, module in serve.stand_ins(self._stand_ins):
             environment.update(module.environment(self.home))
         return environment
 
@@ -83,7 +91,9 @@ class Stage:
         self.home.mkdir(parents=True, exist_ok=True)
         git.make_remote(self.repository)
         index.own(self.home, self._projects)
-        self._server = serve.Server(serve.application(self.home, self.effects, self._proofs), self._last_port())
+        self._server = serve.Server(
+            serve.application(self.home, self.effects, self._proofs, self._stand_ins), self._last_port()
+        )
         self._server.start()
         (self.home / "port").write_text(str(self._server.port))
         self._write_settings()
@@ -101,7 +111,7 @@ class Stage:
 
     def _write_settings(self) -> None:
         settings: dict[str, object] = {}
-        for mount, module in serve.STAND_INS:
+        for mount, module in serve.stand_ins(self._stand_ins):
             settings.update(module.settings(f"{self.address}{mount}"))
         scratch = self.home / "stage.json.new"
         scratch.write_text(json.dumps(settings, indent=2) + "\n")

@@ -17,9 +17,9 @@ _JSON = {"json": "Show what was found as JSON."}
 
 def scanners() -> str:
     """Every scanner with its version."""
-    from windlass.gates.scan import SCANNERS
+    from windlass.gates import scan
 
-    return ", ".join(f"{one.name} {one.version() or '(missing)'}" for one in SCANNERS)
+    return ", ".join(f"{one.name} {one.version() or '(missing)'}" for one in scan.scanners())
 
 
 @task(
@@ -30,10 +30,10 @@ def scanners() -> str:
 )
 def looked(c: Context) -> tuple[Scanned, ...]:
     """Let the scanners look; kept also where they found something, so that only a change is scanned again."""
-    from windlass.gates.scan import look
+    from windlass.gates.scan import look, scanners
     from windlass.project import Project
 
-    reports = look(Project.load(Path(c.cwd)))
+    reports = look(Project.load(Path(c.cwd)), scanners())
     for report in reports:
         print(f"{report.scanner} {report.version} read {report.lines} lines of code")
     return reports

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, ClassVar
 from windlass.builds.artifact_folder import Files
 from windlass.channels.docs import mike, site_check
 from windlass.channels.docs.pages_branch import Item, Pages, Tip
+from windlass.channels.protocol import Channel
 from windlass.errors import ConflictError, NotVerifiedError
 from windlass.git import Identity
 from windlass.model import Artifact, Change, Mark, Phase, Pointer, Receipt, Release, Reversal, Seen, State, Survey
 
 if TYPE_CHECKING:
     from windlass.channels.protocol import Place
+    from windlass.config import Config
 
 LATEST = "latest"
 _ATTEMPTS = 6
@@ -27,7 +29,7 @@ _BRANCH_ONLY = "on the branch only: [tool.windlass.docs] url names no place wher
 
 
 @dataclass(frozen=True)
-class Docs:
+class Docs(Channel):
     """The site of one project.
 
     An alias is the very tree of the folder it points to, under a second name: it costs nothing, and needs neither
@@ -310,12 +312,17 @@ def _message(project: str, change: Change) -> str:
     return f"docs({project}): {does[change.phase]}\n"
 
 
+def is_used(config: Config) -> bool:
+    """Whether a project has documentation."""
+    return bool(config.docs.config)
+
+
 def open_channel(place: Place) -> Docs | None:
     """The project's documentation site; None when it has no documentation."""
     from windlass import graph
 
     project, config = place.project, place.project.config.docs
-    if not config.config:
+    if not is_used(project.config):
         return None
     pages = Pages(place.git, config.branch)
     return Docs(project.name, pages, place.files, config.url.rstrip("/"), pause=graph.pause)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from windlass.channels import declared
 from windlass.errors import GateError, VersionError, WindlassError
 from windlass.model import Mark, Release, Survey
 from windlass.release.after.rollback import release_of
@@ -22,7 +23,6 @@ BEFORE = "before windlass"
 _RELEASED, _TAKEN_BACK = "released", "taken back"
 _STANDS = (_RELEASED, BEFORE)
 _WITHDRAWN = (_TAKEN_BACK, "abandoned")
-_TASKS = {"oci": "publish.images", "index": "publish.index", "github": "publish.github", "docs": "docs.deploy"}
 
 
 @dataclass(frozen=True)
@@ -199,7 +199,7 @@ def _contents(channel: str, survey: Survey, known: Mapping[str, Subject]) -> Ite
         if seen.wanted in ("", seen.there) or standing not in (_RELEASED, _TAKEN_BACK):
             continue
         if not seen.there and standing == _RELEASED:
-            fix = f"push {seen.what} again" if channel == "git" else _again(channel, seen.tag)
+            fix = f"push {seen.what} again" if declared(channel).reserves else _again(channel, seen.tag)
             yield Finding(channel, seen.tag, "absent", seen.what, seen.wanted, "", fix, seen.url)
         elif seen.there:
             fix = "find out who changed it; what was released under a name stays, so release a new version"
@@ -216,7 +216,7 @@ def _marks(channel: str, mark: Mark, one: Subject) -> Iterator[Finding]:
         what, there = ", ".join(mark.on), mark.name
         yield Finding(channel, mark.tag, "marked", what, "for use", there, fix, mark.url)
     elif (one.state == _TAKEN_BACK or pre) and mark.off:
-        by_hand = f"a person does it: {mark.url}" if channel == "index" else f"mark it there: {mark.url or mark.tag}"
+        by_hand = f"{declared(channel).mark}: {mark.url or mark.tag}"
         what = ", ".join(mark.off)
         yield Finding(channel, mark.tag, "not marked", what, mark.name, "for use", by_hand, mark.url)
 
@@ -241,7 +241,7 @@ def _pointers(channel: str, survey: Survey, subjects: Sequence[Subject]) -> Iter
 
 
 def _again(channel: str, tag: str) -> str:
-    return f"inv {_TASKS.get(channel, 'publish')} --version {tag}"
+    return f"inv {declared(channel).again} --version {tag}"
 
 
 def _owners(stand: Sequence[Subject]) -> dict[str, Subject]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from windlass import graph
+from windlass.channels import declared
 from windlass.channels.protocol import Channel
 from windlass.errors import ConfigError, UsageError, VersionError
 from windlass.model import Artifact, Change, Phase, Release, State
@@ -114,7 +115,7 @@ def _planned(site: ReleaseContext, entry: Entry, facts: RepositoryState, only: s
 
 def _channels(site: ReleaseContext, tag: str, only: str, held: lock.Held | None = None) -> tuple[Channel, ...]:
     """The channels that are asked for. Never git: a version is reserved by its release alone."""
-    every = [channel for channel in site.channels(tag, held) if channel.name != "git"]
+    every = [channel for channel in site.channels(tag, held) if not declared(channel.name).reserves]
     found = tuple(channel for channel in every if only in ("", channel.name))
     if not found:
         raise ConfigError(

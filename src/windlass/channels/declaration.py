@@ -1,0 +1,56 @@
+"""A channel, declared once as a value: everything that windlass knows of it is read from here."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from windlass.config import Config
+
+
+@dataclass(frozen=True)
+class ChannelDeclaration:
+    """What there is to know of a channel, light to import: code is named as text, `module:Name`, and loaded when used.
+
+    Attributes:
+        name: as the plan, the ledger and the command line have it; also the stand-in's mount, and the table of
+            `[tool.windlass]` where `table` is given.
+        opens: a function `(Place) -> Channel | None`; None for a project that has no such channel.
+        after: channels whose content is published before this one's.
+        used: a function `(Config) -> bool`: whether a project has what the channel makes; empty for every project.
+        makes: kind of an artifact → the task that makes it.
+        checks: tasks that prove what was made.
+        reserves: whether the version is taken here, by a release alone: it can't be published to again.
+        again: the task that brings a released version here again.
+        mark: what a person does who must mark a release as taken back here; the address is put behind it.
+        table: a subclass of `windlass.config.Table`; only for channels of other packages, windlass's own stand in
+            `windlass.config.Config`.
+        stand_in: the module of its stand-in on a rehearsal's stage (`windlass.stage.serve.StandIn`); empty for one
+            that can't be rehearsed. Only for channels of other packages, too.
+    """
+
+    name: str
+    opens: str
+    after: tuple[str, ...] = ()
+    used: str = ""
+    makes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    checks: tuple[str, ...] = ()
+    reserves: bool = False
+    again: str = "publish"
+    mark: str = "mark it there"
+    table: str = ""
+    stand_in: str = ""
+
+    def is_used(self, config: Config) -> bool:
+        """Whether a project has what the channel makes."""
+        return not self.used or bool(loaded_object(self.used)(config))
+
+
+def loaded_object(name: str) -> Any:
+    """What `module:Name` names."""
+    module, _, attribute = name.partition(":")
+    return getattr(importlib.import_module(module), attribute)
