@@ -147,7 +147,7 @@ def test_a_wheel_that_ran_in_a_trial_is_not_installed_again_and_its_bytes_must_b
 
 def test_a_yank_is_for_a_person_and_is_seen_once_it_is_done(bench: IndexBench) -> None:
     converge(bench.open(), bench.release)
-    (yank,) = bench.open().back(bench.earlier, (bench.release,))
+    (yank,) = bench.open().rollback_changes(bench.earlier, (bench.release,))
     assert (yank.state, yank.what) == (State.ABSENT, "yank demo 1.3.0")
     assert yank.url.endswith("/manage/project/demo/release/1.3.0/")
 

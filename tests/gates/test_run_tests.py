@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from windlass.builds.artifact_folder import sha256
+from windlass.digest import file_digest
 from windlass.errors import GateError
 from windlass.gates.run_tests import Run, run_suite
 from windlass.project import Project
@@ -39,7 +39,7 @@ def test_the_tests_run_on_the_wheel(
     assert (report.suite, report.tests, report.failed, report.skipped) == ("unit", 1, 0, 0)
     assert report.python.startswith(f"{PYTHON}.")
     assert report.imported == {"demo": "demo/__init__.py"}
-    assert report.wheel == sha256(wheel(layout))
+    assert report.wheel == file_digest(wheel(layout))
     assert "= 1 passed in " in capfd.readouterr().out
 
 

@@ -299,7 +299,7 @@ def test_a_release_that_is_taken_back_says_what_to_use_instead(forge: Forge, wor
         work.tag(release.tag)
         released(forge, work, release)
     opened = channel(forge, work)
-    for change in opened.back(first, (second,)):
+    for change in opened.rollback_changes(first, (second,)):
         opened.verify(opened.do(change))
     held = forge.json(forge.ask("GET", "/releases/tags/v1.1.0"))
     assert held["prerelease"] is True
@@ -309,7 +309,7 @@ def test_a_release_that_is_taken_back_says_what_to_use_instead(forge: Forge, wor
         "## 1.1.0\n\nwords\n"
     )
     assert forge.latest() == "v1.0.0"
-    assert {change.state for change in opened.back(first, (second,))} == {State.SAME}
+    assert {change.state for change in opened.rollback_changes(first, (second,))} == {State.SAME}
     assert {c.state for c in opened.plan(replace(second, floating=()))} == {State.SAME}
     assert forge.violations() == ()
 
@@ -319,7 +319,7 @@ def test_a_version_from_before_windlass_can_be_gone_back_to(forge: Forge, work: 
     second = work.release("1.1.0")
     released(forge, work, second)
     opened = channel(forge, work)
-    changes = opened.back(work.release("1.0.0"), (second,))
+    changes = opened.rollback_changes(work.release("1.0.0"), (second,))
     assert [change.what for change in changes] == ["mark v1.1.0"]
     opened.verify(opened.do(changes[0]))
 
@@ -337,7 +337,7 @@ def test_what_is_done_sends_nothing_more(forge: Forge, work: Work) -> None:
     sent = forge.effects.requests()
     assert [channel(forge, work).do(change) for change in changes] == receipts
     assert forge.effects.requests() == sent
-    taking_back = channel(forge, work).back(first, (second,))
+    taking_back = channel(forge, work).rollback_changes(first, (second,))
     receipts = [channel(forge, work).do(change) for change in taking_back]
     sent = forge.effects.requests()
     assert [channel(forge, work).do(change) for change in taking_back] == receipts

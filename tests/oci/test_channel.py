@@ -151,7 +151,7 @@ def test_going_back_keeps_platforms_and_attestations_and_moves_no_layer(
     attested = attest(registry, earlier)
     with Wire(registry).counting() as wire:
         one = channel(made, wire.host)
-        changes = moves(one.back(replace(earlier, floating=("latest", "1", "1.3")), (release,)))
+        changes = moves(one.rollback_changes(replace(earlier, floating=("latest", "1", "1.3")), (release,)))
         for change in changes:
             one.do(change)
     there = repository(registry).manifest("latest")
@@ -180,9 +180,9 @@ def test_going_back_twice_does_nothing_the_second_time(
     converge(channel(made, registry), earlier)
     converge(channel(made, registry), release)
     to = replace(earlier, floating=("latest", "1", "1.2", "1.3"))
-    for change in moves(channel(made, registry).back(to, (release,))):
+    for change in moves(channel(made, registry).rollback_changes(to, (release,))):
         channel(made, registry).do(change)
-    assert moves(channel(made, registry).back(to, (release,))) == []
+    assert moves(channel(made, registry).rollback_changes(to, (release,))) == []
 
 
 def test_a_name_that_nobody_ever_made_is_not_made_by_going_back(
@@ -190,7 +190,9 @@ def test_a_name_that_nobody_ever_made_is_not_made_by_going_back(
 ) -> None:
     converge(channel(made, registry), earlier)
     converge(channel(made, registry), replace(release, floating=("latest", "1")))
-    changes = channel(made, registry).back(replace(earlier, floating=("latest", "1", "1.2", "1.3")), (release,))
+    changes = channel(made, registry).rollback_changes(
+        replace(earlier, floating=("latest", "1", "1.2", "1.3")), (release,)
+    )
     assert [change.what.rpartition(":")[2] for change in changes] == ["latest", "1", "1.2"]
 
 
@@ -199,7 +201,7 @@ def test_a_registry_without_the_version_asked_for_is_named_and_nothing_moves(
 ) -> None:
     converge(channel(made, registry), release)
     with pytest.raises(VersionError) as absent:
-        channel(made, registry).back(replace(earlier, artifacts=()), (release,))
+        channel(made, registry).rollback_changes(replace(earlier, artifacts=()), (release,))
     assert str(absent.value) == (
         f"{registry}/acme/demo has no 1.2.2; nothing was moved\n"
         "  versions there: 1.3.0\n"
@@ -217,7 +219,7 @@ def test_an_index_whose_children_are_gone_is_not_gone_back_to(
     gone = root.children[1].digest
     assert web.delete(f"http://{registry}/v2/acme/demo/manifests/{gone}").status_code == 202
     with pytest.raises(ConflictError) as torn:
-        channel(made, registry).back(earlier, (release,))
+        channel(made, registry).rollback_changes(earlier, (release,))
     assert torn.value.problem == f"{registry}/acme/demo:1.2.2 is not whole; nothing was moved"
     assert torn.value.facts == {"index": root.digest, "not there": gone}
     assert repository(registry).look("latest") == release.artifacts[0].sha256
@@ -229,13 +231,13 @@ def test_a_version_that_is_not_what_was_sealed_is_not_gone_back_to(
     converge(channel(made, registry), release)
     other = transfer.push(image(tmp_path / "other", "somebody's"), repository(registry), "1.2.2")
     with pytest.raises(ConflictError) as wrong:
-        channel(made, registry).back(earlier, (release,))
+        channel(made, registry).rollback_changes(earlier, (release,))
     assert wrong.value.facts == {"released": earlier.artifacts[0].sha256, "there": other.digest}
 
 
 def test_releases_that_were_sealed_without_an_image_are_nothing_to_go_back_to(made: Path, release: Release) -> None:
     without = replace(release, artifacts=(replace(release.artifacts[0], kind="wheel"),))
-    assert channel(made, "127.0.0.1:9").back(without, (without,)) == ()
+    assert channel(made, "127.0.0.1:9").rollback_changes(without, (without,)) == ()
 
 
 def test_the_history_tells_every_value_of_a_floating_tag(
@@ -245,7 +247,7 @@ def test_the_history_tells_every_value_of_a_floating_tag(
         host = stage.address.removeprefix("http://")
         converge(channel(made, host), earlier)
         converge(channel(made, host), release)
-        for change in moves(channel(made, host).back(replace(earlier, floating=("latest",)), (release,))):
+        for change in moves(channel(made, host).rollback_changes(replace(earlier, floating=("latest",)), (release,))):
             channel(made, host).do(change)
         values = pointers(stage.effects.history())["registry:acme/demo:latest"]
     before, after = earlier.artifacts[0].sha256, release.artifacts[0].sha256
@@ -327,7 +329,7 @@ def test_names_that_have_no_image_to_go_back_to_are_left_to_a_person(
     """The earlier version was released before the project had an image."""
     converge(channel(made, registry), release)
     bare = replace(earlier, artifacts=(Artifact("demo-1.2.2.tar.gz", "sdist", "sha256:" + "1" * 64, 1),))
-    left = channel(made, registry).back(replace(bare, floating=("latest", "7")), (release,))
+    left = channel(made, registry).rollback_changes(replace(bare, floating=("latest", "7")), (release,))
     assert [(change.what, change.reversal) for change in left] == [
         (f"remove {registry}/acme/demo:latest", Reversal.PERSON)
     ]

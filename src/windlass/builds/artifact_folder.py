@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from windlass.digest import file_digest
 from windlass.errors import ConflictError, WindlassError
 from windlass.model import Artifact
 
@@ -19,7 +19,7 @@ class Files:
     def artifact(self, name: str, kind: str) -> Artifact:
         """The file `name` as an artifact of that kind (`wheel`, `sdist`, `source`, …)."""
         path = self.folder / name
-        return Artifact(name=name, kind=kind, sha256=sha256(path), size_bytes=path.stat().st_size)
+        return Artifact(name=name, kind=kind, sha256=file_digest(path), size_bytes=path.stat().st_size)
 
     def path(self, artifact: Artifact) -> Path:
         """Where the artifact's bytes lie; they were read, and are the artifact's.
@@ -35,7 +35,7 @@ class Files:
                 facts={"folder": self.folder, "wanted": artifact.sha256},
                 remedy="build it again",
             )
-        if (found := sha256(path)) != artifact.sha256:
+        if (found := file_digest(path)) != artifact.sha256:
             raise ConflictError(
                 f"{artifact.name} is not the file that was built",
                 facts={"file": path, "built": artifact.sha256, "here": found},
@@ -46,10 +46,4 @@ class Files:
     def holds(self, artifact: Artifact) -> bool:
         """Whether the artifact's very bytes are here."""
         path = self.folder / artifact.name
-        return path.is_file() and sha256(path) == artifact.sha256
-
-
-def sha256(path: Path) -> str:
-    """A file's digest, `sha256:<64 hex>`."""
-    with path.open("rb") as file:
-        return "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()
+        return path.is_file() and file_digest(path) == artifact.sha256

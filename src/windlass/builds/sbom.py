@@ -19,8 +19,9 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 from windlass import shell
-from windlass.builds.artifact_folder import Files, sha256
+from windlass.builds.artifact_folder import Files
 from windlass.builds.dist import wheel_metadata
+from windlass.digest import file_digest
 from windlass.errors import GateError, ToolMissingError
 from windlass.model import Artifact
 from windlass.results import NO_EPOCH
@@ -137,7 +138,7 @@ def _about(wheel: Path, name: str, made: dict[str, Any]) -> dict[str, Any]:
     elsewhere = [link for link in own.pop("externalReferences", []) if not link["url"].startswith("file:")]
     if elsewhere:
         own["externalReferences"] = elsewhere
-    own["hashes"] = [{"alg": "SHA-256", "content": sha256(wheel).removeprefix("sha256:")}]
+    own["hashes"] = [{"alg": "SHA-256", "content": file_digest(wheel).removeprefix("sha256:")}]
     own["purl"] = f"pkg:pypi/{canonicalize_name(name)}@{own['version']}"
     made["metadata"]["component"] = own
     made["components"] = [one for one in made["components"] if one is not own]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
@@ -17,6 +16,7 @@ from windlass.oci import Address, Layout, Manifest, Repository, transfer
 from windlass.results import Proof
 from windlass.trial_proofs import proofs_about
 from windlass.versions import Version
+from windlass.versions.printed import names_version, spellings
 
 if TYPE_CHECKING:
     from windlass.project import Project
@@ -50,7 +50,7 @@ def prove(engine: Engine, image: str, platform: str, smoke: Smoke) -> Proof:
     """
     config = engine.config(image)
     label = (config.get("Labels") or {}).get(_VERSION_LABEL, "")
-    if label and label not in _spellings(smoke.version):
+    if label and label not in spellings(Version.parse(smoke.version)):
         raise GateError(
             f"the image for {platform} is labelled with another version",
             facts={"wanted": smoke.version, _VERSION_LABEL: label},
@@ -152,7 +152,7 @@ def _run(engine: Engine, image: str, platform: str, smoke: Smoke, config: dict[s
             facts={"command": shown, "exit code": ran.code, "it printed": ran.text.strip()[-400:]},
             remedy="mend it, or set `smoke` in [tool.windlass.image] to a command that ends well",
         )
-    if not smoke.command and words and not _names(ran.text, smoke.version):
+    if not smoke.command and words and not names_version(ran.text, Version.parse(smoke.version)):
         raise GateError(
             f"the image for {platform} is another version",
             facts={"wanted": smoke.version, "command": shown, "it printed": ran.text.strip()[-400:]},
@@ -176,12 +176,3 @@ def _health(engine: Engine, image: str, platform: str, config: dict[str, Any]) -
             remedy="see why it fails",
         )
     return "passed"
-
-
-def _spellings(version: str) -> tuple[str, str]:
-    return version, Version.parse(version).pep440
-
-
-def _names(text: str, version: str) -> bool:
-    """Whether a text names the version, as a word of its own, in either spelling."""
-    return any(re.search(rf"(?<![\w.])v?{re.escape(one)}(?![\w.+-]*\w)", text) for one in _spellings(version))

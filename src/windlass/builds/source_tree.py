@@ -23,7 +23,17 @@ def copy(root: Path, to: Path, *, without: Iterable[Path] = ()) -> None:
     for path in files(root):
         if left_out.isdisjoint([path, *path.parents]):
             (to / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(root / path, to / path, follow_symlinks=False)
+            _copy_file(root / path, to / path)
+
+
+def _copy_file(source: Path, target: Path) -> None:
+    """Copy one file, unless it went since it was listed: builds beside this one come and go with theirs."""
+    try:
+        shutil.copy2(source, target, follow_symlinks=False)
+    except FileNotFoundError:
+        if source.is_symlink() or source.exists():
+            raise
+        target.unlink(missing_ok=True)
 
 
 def files(root: Path) -> Iterator[Path]:

@@ -7,7 +7,6 @@ theirs to say (by deleting it, or by putting the marker on its first line).
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +18,7 @@ from urllib.parse import quote
 from windlass import github
 from windlass.builds.artifact_folder import Files
 from windlass.channels.protocol import Channel
+from windlass.digest import content_digest
 from windlass.errors import NotVerifiedError
 from windlass.github import GitHub, download, drafts, edits, release_text, releases, token
 from windlass.github.drafts import Holding
@@ -133,7 +133,7 @@ class GitHubReleases(Channel):
         state = _compared(release.tag, there)
         return self._change("latest", Phase.POINT, state, release.tag, there, Reversal.UNDONE, facts)
 
-    def back(self, to: Release, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
+    def rollback_changes(self, to: Release, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
         """Readers are sent to `to`; what is taken back is marked a pre-release, and its page says what to use."""
         with self._github() as hub:
             moved = "latest" in to.floating and drafts.look(hub, to.tag).published is not None
@@ -277,7 +277,7 @@ class GitHubReleases(Channel):
 def digest_of(files: Mapping[str, str]) -> str:
     """One digest for a set of files (name → digest), whatever their order: of `<hex>  <name>` lines."""
     lines = [f"{sha256.removeprefix('sha256:')}  {name}\n" for name, sha256 in sorted(files.items())]
-    return f"sha256:{hashlib.sha256(''.join(lines).encode()).hexdigest()}"
+    return content_digest("".join(lines).encode())
 
 
 def _compared(here: str, there: str) -> State:

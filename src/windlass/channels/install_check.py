@@ -15,6 +15,8 @@ from windlass.errors import NotVerifiedError, ToolError
 from windlass.model import Artifact
 from windlass.progress import progress
 from windlass.shell.uv_program import uv_program
+from windlass.versions import Version
+from windlass.versions.printed import names_version
 
 PYTHON = ("PATH", "UV_PYTHON", "VIRTUAL_ENV")
 """The environment variables that decide which Python a consumer's environment is made of."""
@@ -110,7 +112,7 @@ def run(programs: Path, name: str, pep440: str, smoke: Sequence[str]) -> str:
             facts=problem.facts,
             remedy="`inv rollback --to` an earlier version; `[tool.windlass.smoke] command` names what is run",
         ) from problem
-    if not smoke and not _names(done.text + done.err, pep440):
+    if not smoke and not names_version(done.text + done.err, Version.from_pep440(pep440)):
         raise NotVerifiedError(
             f"`{' '.join(command)}` does not print the version that was installed",
             facts={"installed": pep440, "it printed": (done.text or done.err)[:200]},
@@ -124,13 +126,6 @@ def _entry_points(programs: Path, name: str) -> list[str]:
 
     done = shell.run([programs / "python", "-I", "-c", _ENTRY, name], timeout_s=60)
     return [str(word) for word in json.loads(done.text)]
-
-
-def _names(text: str, pep440: str) -> bool:
-    """Whether a text names this version, in either spelling."""
-    from windlass.versions import Version
-
-    return pep440 in text or str(Version.from_pep440(pep440)) in text
 
 
 def _environment() -> dict[str, str]:

@@ -131,7 +131,7 @@ class Registries(Channel):
         if receipt.phase is Phase.PUBLISH and self.check is not None:
             self.check(address, receipt.digest, receipt.facts["version"])
 
-    def back(self, to: Release, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
+    def rollback_changes(self, to: Release, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
         """Every floating name goes to the manifest of `to`: its bytes are put under the name, nothing is pulled.
 
         Raises:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class Channel(Protocol):
     """A place where a release lands. Subclass it: what most channels leave empty has a default.
 
-    `plan` and `back` read only; `do` is the only method that writes, and ends by looking again; `verify` looks as an
-    outsider would. Every network call has a deadline; comparison is by digest. Each is safe to repeat.
+    `plan` and `rollback_changes` read only; `do` is the only method that writes, and ends by looking again; `verify`
+    looks as an outsider would. Every network call has a deadline; comparison is by digest. Each is safe to repeat.
     """
 
     name: ClassVar[str]
@@ -42,7 +42,7 @@ class Channel(Protocol):
 
     @abstractmethod
     def do(self, change: Change) -> Receipt:
-        """Make one change of `plan` or `back`, look again, and say what was seen.
+        """Make one change of `plan` or `rollback_changes`, look again, and say what was seen.
 
         Raises:
             ConflictError: other bytes are there.
@@ -60,7 +60,7 @@ class Channel(Protocol):
         """
         ...
 
-    def back(self, to: Release, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
+    def rollback_changes(self, to: Release, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
         """The changes that take releases back: floating names to `to`, the rest by their reversal."""
         return ()
 

@@ -237,7 +237,7 @@ def _form(table: object) -> type[Config]:
     tables = extension_tables([key for key in table if key not in known] if isinstance(table, Mapping) else [])
     if not tables:
         return Config
-    fields = [(name.replace("-", "_"), kind | None, None) for name, kind in tables.items()]
+    fields = [(name.replace("-", "_"), kind, None) for name, kind in tables.items()]
     form = msgspec.defstruct("ExtendedConfig", fields, bases=(Config,), frozen=True, rename="kebab")
     return cast("type[Config]", form)
 

@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 
 from windlass import shell
-from windlass.builds.artifact_folder import sha256
+from windlass.digest import file_digest
 from windlass.errors import ConfigError, GateError, WindlassError
 from windlass.gates.interpreters import Interpreter, find
 from windlass.shell.uv_program import uv_program
@@ -110,7 +110,7 @@ def _key(wanted: Wanted, interpreter: Interpreter) -> str:
     parts: dict[str, Any] = {
         "form": 1,
         "interpreter": [str(interpreter.path), interpreter.version],
-        "wheel": sha256(wanted.wheel),
+        "wheel": file_digest(wanted.wheel),
         "extras": wanted.extras,
         "requirements": wanted.requirements,
         "groups": _groups(wanted),

@@ -11,12 +11,12 @@ import functools
 import hashlib
 import json
 import os
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from windlass.gates import pyenv
+from windlass.whole_file import write_whole
 
 _FORM = 1
 """Raised whenever the question changes, or what an answer rests on."""
@@ -90,13 +90,7 @@ class Answers:
 
     def _write(self, programs: Mapping[str, Any]) -> None:
         """Whole or not at all."""
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        scratch = self._file.with_name(f"{self._file.name}.{os.getpid()}.{threading.get_ident()}")
-        try:
-            scratch.write_text(json.dumps({"form": _FORM, "programs": programs}))
-            scratch.replace(self._file)
-        finally:
-            scratch.unlink(missing_ok=True)
+        write_whole(self._file, json.dumps({"form": _FORM, "programs": programs}))
 
 
 def _folder() -> Path:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from windlass.builds.artifact_folder import sha256
 from windlass.builds.source_tree import copy
+from windlass.digest import file_digest
 from windlass.errors import GateError
 from windlass.gates import import_origin_plugin, junit
 from windlass.gates.environment import Environment, Wanted, environment
@@ -73,7 +73,7 @@ def run_suite(project: Project, suite: str, wheel: Path, *, home: Path, python: 
             failed=0,
             skipped=results.skipped,
             seconds=results.seconds,
-            wheel=sha256(wheel),
+            wheel=file_digest(wheel),
             imported=tests.imported(),
             coverage_percent=tests.coverage_percent(),
             left_out=tests.found()["left_out"] if rehearsing() else 0,

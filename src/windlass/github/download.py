@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection
 from urllib.parse import quote
 
+from windlass.digest import content_digest
 from windlass.github import releases
 from windlass.github.api_types import Asset, Release
 from windlass.github.client import GitHub
@@ -34,4 +34,4 @@ def _as_anybody(asset: Asset) -> str:
 
 def _with_token(github: GitHub, asset: Asset) -> str:
     content = github.download(asset.url)
-    return "" if content is None else f"sha256:{hashlib.sha256(content).hexdigest()}"
+    return "" if content is None else content_digest(content)

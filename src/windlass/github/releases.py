@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
+from windlass.digest import content_digest
 from windlass.github.api_types import Asset, Ref, Release, Repository, TagObject
 from windlass.github.client import GitHub
 
@@ -63,7 +63,7 @@ def digest(github: GitHub, asset: Asset) -> str:
     if asset.digest and asset.digest.startswith("sha256:"):
         return asset.digest
     content = github.download(asset.url)
-    return "" if content is None else f"sha256:{hashlib.sha256(content).hexdigest()}"
+    return "" if content is None else content_digest(content)
 
 
 def commit_of_tag(github: GitHub, tag: str) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from windlass.digest import content_digest
 from windlass.errors import ConflictError
 
 INDEX = "application/vnd.oci.image.index.v1+json"
@@ -23,7 +23,7 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 def digest_of(content: bytes) -> str:
     """`sha256:<64 hex>` of some bytes."""
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+    return content_digest(content)
 
 
 @dataclass(frozen=True)

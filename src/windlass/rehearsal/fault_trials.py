@@ -9,7 +9,6 @@ import queue
 import shutil
 import signal
 import socket
-import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -89,20 +88,19 @@ class Trials:
         """Run the command with the fault armed for its process; its exit code, negative for a signal."""
         argv = ["/bin/sh", "-c", _START_WHEN_TOLD, "sh", *self.rehearsal.command(*self.words)]
         log = (self.rehearsal.home / "broken.log").open("wb")
-        process = subprocess.Popen(
+        process = shell.group().start(
             argv,
             cwd=self.rehearsal.git.root,
             env={**os.environ, **self._environment(), deadline.VARIABLE: _DEADLINE_S},
-            stdin=subprocess.PIPE,
+            stdin=shell.PIPE,
             stdout=log,
             stderr=log,
-            process_group=shell.group().id,
         )
         fault = HOWS[breaking.how]._replace(at=breaking.at, of=breaking.request, pid=process.pid)
         meddle = self._forget if breaking.how == ".windlass deleted" else self._take_lock
         self.rehearsal.stage.effects.arm(fault._replace(meddle=meddle))
         try:
-            with suppress(subprocess.TimeoutExpired):  # killed then, which its exit code says
+            with suppress(shell.TimeoutExpired):  # killed then, which its exit code says
                 process.communicate(b"\n", timeout=_RUN_TIMEOUT_S)
         finally:
             process.kill()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from windlass.digest import file_digest
 from windlass.errors import WindlassError
 from windlass.model import Artifact
 
@@ -53,8 +53,7 @@ def _holds(folder: Path, artifact: Artifact) -> bool:
         return _whole(place, artifact.sha256)
     if not place.is_file():
         return False
-    with place.open("rb") as file:
-        return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}" == artifact.sha256
+    return file_digest(place) == artifact.sha256
 
 
 def _whole(place: Path, digest: str) -> bool:

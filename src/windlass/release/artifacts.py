@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from windlass import graph
-from windlass.builds.artifact_folder import sha256
+from windlass.digest import file_digest
 from windlass.errors import ConflictError, WindlassError
 from windlass.model import Artifact, Change, Phase, Release, State
 from windlass.release import artifact_store, build_and_test
@@ -58,7 +58,7 @@ def _fetched(site: ReleaseContext, release: Release, artifact: Artifact, folder:
             artifact_store.forget(folder, artifact)  # what is here of it is not whole, and it need not be here
             site.say(f"  {artifact.name}: is on {channel.name}")
             return True
-        if sha256(scratch) == artifact.sha256:
+        if file_digest(scratch) == artifact.sha256:
             scratch.replace(folder / artifact.name)
             site.say(f"  {artifact.name}: from {channel.name}")
             return True

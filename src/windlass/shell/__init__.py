@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from subprocess import DEVNULL as DEVNULL
 from subprocess import PIPE as PIPE
+from subprocess import TimeoutExpired as TimeoutExpired
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from windlass.errors import CancelledError, ToolError, ToolMissingError

@@ -21,6 +21,7 @@ from starlette.routing import Route
 from windlass.git import command
 from windlass.stage.addresses import MARK
 from windlass.stage.record import Effects, Kind
+from windlass.whole_file import write_whole
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope
@@ -107,10 +108,7 @@ class Remote:
             return
         for ref in sorted({*before, *after}):
             self.effects.record("git", ref, _kind(ref), before.get(ref), after.get(ref))
-        self._seen.parent.mkdir(exist_ok=True)
-        scratch = self._seen.with_suffix(".new")
-        scratch.write_text(json.dumps(after))
-        scratch.replace(self._seen)
+        write_whole(self._seen, json.dumps(after))
 
     def _git(self, *words: str | Path, stdin: bytes = b"", protocol: str = "", cwd: Path | None = None) -> bytes:
         env = {**_ALONE, "GIT_PROTOCOL": protocol}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from windlass.stage import git, index, serve
 from windlass.stage.record import Effects
+from windlass.whole_file import write_whole
 
 if TYPE_CHECKING:
     from windlass.stage.proofs import Kept
@@ -113,6 +114,4 @@ class Stage:
         settings: dict[str, object] = {}
         for mount, module in serve.stand_ins(self._stand_ins):
             settings.update(module.settings(f"{self.address}{mount}"))
-        scratch = self.home / "stage.json.new"
-        scratch.write_text(json.dumps(settings, indent=2) + "\n")
-        scratch.replace(self.home / "stage.json")
+        write_whole(self.home / "stage.json", json.dumps(settings, indent=2) + "\n")

@@ -162,12 +162,12 @@ class ChannelSuite:
         converge(bench.open(), replace(bench.earlier, floating=("latest",)))
         converge(bench.open(), bench.release)
         to = replace(bench.earlier, floating=bench.release.floating)
-        for change in _to_do(bench.open().back(to, (bench.release,))):
+        for change in _to_do(bench.open().rollback_changes(to, (bench.release,))):
             if change.reversal is Reversal.PERSON:
                 assert change.url.startswith("http")
                 continue
             bench.open().verify(bench.open().do(change))
-        left = _to_do(bench.open().back(to, (bench.release,)))
+        left = _to_do(bench.open().rollback_changes(to, (bench.release,)))
         assert all(change.reversal is Reversal.PERSON for change in left)
 
     def test_what_nobody_saw_is_removed_or_said_to_stay_and_can_be_made_again(self, bench: Bench) -> None:

@@ -17,6 +17,8 @@ from windlass.results import Proof
 from windlass.stage import Stage
 from windlass.stage.proofs import Kept
 from windlass.trial_proofs import VARIABLE
+from windlass.versions import Version
+from windlass.versions.printed import names_version
 
 pytestmark = pytest.mark.docker
 
@@ -122,7 +124,7 @@ def test_a_program_that_is_not_in_the_image_is_the_engines_error(engine: Engine,
     ],
 )
 def test_a_version_is_named_as_a_word_of_its_own(text: str, version: str, named: bool) -> None:
-    assert smoke._names(text, version) is named
+    assert names_version(text, Version.parse(version)) is named
 
 
 def test_what_ran_in_a_trial_is_not_run_again_and_its_bytes_must_be_there(

@@ -237,7 +237,7 @@ def test_back_moves_latest_and_marks_what_was_taken_back(bench: DocsBench) -> No
     converge(bench.open(), replace(bench.earlier, floating=("latest",)))
     converge(bench.open(), bench.release)
     to = replace(bench.earlier, floating=("latest", "1"))
-    changes = bench.open().back(to, (bench.release,))
+    changes = bench.open().rollback_changes(to, (bench.release,))
     assert [(c.what, c.phase, c.state, c.reversal) for c in changes] == [
         ("1.3.0 in versions.json", Phase.RETRACT, State.DIFFERS, Reversal.SUPERSEDED),
         ("latest", Phase.POINT, State.DIFFERS, Reversal.UNDONE),
@@ -257,7 +257,7 @@ def test_back_moves_latest_and_marks_what_was_taken_back(bench: DocsBench) -> No
 def test_back_to_a_version_without_pages_leaves_latest_and_marks(bench: DocsBench) -> None:
     converge(bench.open(), bench.release)
     to = replace(bench.earlier, floating=("latest",))
-    assert [change.phase for change in bench.open().back(to, (bench.release,))] == [Phase.RETRACT]
+    assert [change.phase for change in bench.open().rollback_changes(to, (bench.release,))] == [Phase.RETRACT]
 
 
 def test_a_hotfix_of_an_older_line_leaves_latest_alone(bench: DocsBench) -> None:

@@ -78,7 +78,7 @@ class Docs(Channel):
             changes.append(self._change(LATEST, Phase.POINT, release, tree, tip))
         return tuple(changes)
 
-    def back(self, to: Release, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
+    def rollback_changes(self, to: Release, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
         """`latest` to the earlier version, where it has pages; what is taken back says so in the list of versions."""
         tip = self.pages.look()
         rows = self._rows(tip)

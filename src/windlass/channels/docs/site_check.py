@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from windlass.channels.docs import mike
+from windlass.digest import content_digest
 from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError, RemoteUnreachableError
 from windlass.http import Http
 from windlass.progress import progress
@@ -103,7 +103,7 @@ def _get(http: Http, url: str) -> bytes | None:
 
 
 def _digest(content: bytes | None) -> str:
-    return _NOT_SEEN if content is None else f"sha256:{hashlib.sha256(content).hexdigest()}"
+    return _NOT_SEEN if content is None else content_digest(content)
 
 
 def _not_visible(unseen: Unseen, wait_s: float) -> NotVerifiedError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import time
@@ -10,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from windlass.digest import content_digest
 from windlass.errors import GateError
 from windlass.graph.caching.files import SMALL_BYTES, Stat, Tree, is_glob, meant, to_find
 from windlass.graph.caching.fingerprint import Basis
@@ -273,7 +273,7 @@ def digest_of(value: str | None, outputs: tuple[Made, ...] = ()) -> str:
 
 
 def _hashed(parts: Mapping[str, str]) -> str:
-    return "sha256:" + hashlib.sha256(_ENCODER.encode(parts).encode()).hexdigest()
+    return content_digest(_ENCODER.encode(parts).encode())
 
 
 _NOTHING = _hashed({"": "null"})

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from windlass.graph.report import Ran
+from windlass.whole_file import write_whole
 
 if TYPE_CHECKING:
     pass
@@ -111,9 +111,5 @@ def _us(seconds: float) -> int:
 
 def write(home: Path, run: Ran) -> None:
     """Put a run's trace into `.windlass`, whole or not at all; that it can't be written fails nothing."""
-    scratch = home / f"{NAME}.{os.getpid()}"
     with contextlib.suppress(OSError):
-        scratch.write_text(json.dumps(chrome(run), separators=(",", ":")), "utf-8")
-        scratch.replace(home / NAME)
-    with contextlib.suppress(OSError):
-        scratch.unlink(missing_ok=True)
+        write_whole(home / NAME, json.dumps(chrome(run), separators=(",", ":")))

@@ -184,7 +184,7 @@ def _changes(site: ReleaseContext, to: Release, taken_back: Sequence[Release], o
     channels = [channel for channel in site.channels(to.tag) if only in ("", channel.name)]
     if only and not channels:
         raise UsageError(f"this project has no channel {only}", remedy="see [tool.windlass] in pyproject.toml")
-    own = side_by_side(channels, lambda channel: channel.back(to, tuple(taken_back)))
+    own = side_by_side(channels, lambda channel: channel.rollback_changes(to, tuple(taken_back)))
     changes = [change for one in own for change in one]
     return tuple(sorted(changes, key=lambda change: change.phase.order))
 

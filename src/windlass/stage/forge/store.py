@@ -9,7 +9,9 @@ from typing import Any, Literal, cast
 
 import msgspec
 
+from windlass.digest import content_digest
 from windlass.stage.record import Effects, Kind
+from windlass.whole_file import write_whole
 
 STAND_IN = "forge"
 
@@ -139,7 +141,7 @@ class Store:
     def save(self, state: State) -> None:
         """Hold this from now on, and record the difference."""
         before, after = _facts(self.load()), _facts(state)
-        _write(self.home / "state.json", msgspec.json.encode(state))
+        write_whole(self.home / "state.json", msgspec.json.encode(state))
         for name in sorted({*before, *after}, key=lambda name: (_ORDER[name[1]], name)):
             self.effects.record(STAND_IN, name[0], cast("Kind", name[1]), before.get(name), after.get(name))
 
@@ -151,12 +153,12 @@ class Store:
     def configure(self, **changed: Any) -> None:
         """Set options; those that are not named stay."""
         options = msgspec.structs.replace(self.options(), **changed)
-        _write(self.home / "options.json", msgspec.json.encode(options))
+        write_whole(self.home / "options.json", msgspec.json.encode(options))
 
     def keep(self, content: bytes) -> str:
         """Put bytes aside; their digest, `sha256:<64 hex>`."""
         name = hashlib.sha256(content).hexdigest()
-        _write(self.home / "assets" / name, content)
+        write_whole(self.home / "assets" / name, content)
         return f"sha256:{name}"
 
     def bytes_of(self, digest: str) -> Path:
@@ -209,11 +211,4 @@ def _known(files: dict[tuple[str, str], str | None]) -> dict[tuple[str, str], st
 
 def _page(release: Release) -> str:
     text = f"{release.name or ''}\n{release.body or ''}"
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(path.name + ".new")
-    scratch.write_bytes(content)
-    scratch.replace(path)
+    return content_digest(text.encode())

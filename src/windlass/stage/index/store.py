@@ -12,6 +12,7 @@ import msgspec
 from packaging.utils import canonicalize_name, canonicalize_version
 
 from windlass.stage.record import Effects
+from windlass.whole_file import write_whole
 
 Api = Literal["json", "simple"]
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*")
@@ -137,8 +138,8 @@ class Store:
     def add(self, name: str, release: Release, file: File, content: bytes, metadata: bytes) -> None:
         """Take a new file, bytes first."""
         folder = self.home / "files" / canonicalize_name(name)
-        _write(folder / file.filename, content)
-        _write(folder / f"{file.filename}.metadata", metadata)
+        write_whole(folder / file.filename, content)
+        write_whole(folder / f"{file.filename}.metadata", metadata)
         project = self.project(name) or Project(name)
         version = canonicalize_version(release.version)
         self._write(
@@ -186,16 +187,9 @@ class Store:
         return self.home / "projects" / f"{canonicalize_name(name)}.json"
 
     def _write(self, project: Project) -> None:
-        _write(self._path(project.name), msgspec.json.format(msgspec.json.encode(project)))
+        write_whole(self._path(project.name), msgspec.json.format(msgspec.json.encode(project)))
 
 
 def _shown(release: Release) -> str | None:
     """A yank as a pointer's value."""
     return f"yanked: {release.yanked_reason}" if release.yanked else None
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(path.name + ".new")
-    scratch.write_bytes(content)
-    scratch.replace(path)

@@ -8,7 +8,6 @@ pointers. State: `HOME/registry/`. Source: OCI distribution specification 1.1.
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -19,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route, Router
 
+from windlass.digest import content_digest
 from windlass.stage.record import Effects
 from windlass.stage.registry.login import Login
 from windlass.stage.registry.store import Store, Stored, described
@@ -170,9 +170,7 @@ class _Registry:
     async def put_manifest(self, request: Request) -> Response:
         name, reference = request.path_params["name"], request.path_params["reference"]
         content = await request.body()
-        stored = Stored(
-            content, request.headers.get("Content-Type", ""), f"sha256:{hashlib.sha256(content).hexdigest()}"
-        )
+        stored = Stored(content, request.headers.get("Content-Type", ""), content_digest(content))
         if ":" in reference and _digest(reference) != stored.digest:
             raise RefusedError(400, "DIGEST_INVALID", "provided digest did not match uploaded content")
         if ":" not in reference and not _TAG.fullmatch(reference):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from windlass.stage.record import Effects, Kind
+from windlass.whole_file import write_whole
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+(?:[-.][0-9A-Za-z.-]+)?")
 _RECORD = re.compile(r"sha256-[0-9a-f]{64}.*|sealed-.*")
@@ -59,7 +60,7 @@ class Store:
     def link_blob(self, name: str, digest: str) -> None:
         """Let a repository have a blob whose content is here."""
         there = self.has_blob(name, digest)
-        _write(self._link(name, "_blobs", digest), b"")
+        write_whole(self._link(name, "_blobs", digest), b"")
         self._record(f"{name}@{digest}", "immutable", digest if there else None, digest)
 
     def remove_blob(self, name: str, digest: str) -> bool:
@@ -69,7 +70,7 @@ class Store:
     def begin(self) -> str:
         """A new upload's id."""
         upload = secrets.token_hex(16)
-        _write(self.home / "uploads" / upload, b"")
+        write_whole(self.home / "uploads" / upload, b"")
         return upload
 
     def upload(self, upload: str) -> Path | None:
@@ -103,14 +104,14 @@ class Store:
         """Keep a manifest, tag it if a tag is given, and list it with what it refers to."""
         link = self._link(name, "_manifests", stored.digest)
         there = link.exists()
-        _write(self.content(stored.digest), stored.content)
-        _write(link, stored.media_type.encode())
+        write_whole(self.content(stored.digest), stored.content)
+        write_whole(link, stored.media_type.encode())
         if subject:
-            _write(self._repository(name) / "_referrers" / _hex(subject) / _hex(stored.digest), b"")
+            write_whole(self._repository(name) / "_referrers" / _hex(subject) / _hex(stored.digest), b"")
         self._record(f"{name}@{stored.digest}", "immutable", stored.digest if there else None, stored.digest)
         if tag:
             was = self.tagged(name, tag)
-            _write(self._repository(name) / "_tags" / tag, stored.digest.encode())
+            write_whole(self._repository(name) / "_tags" / tag, stored.digest.encode())
             self._record(f"{name}:{tag}", kind_of(tag), was or None, stored.digest)
 
     def remove_manifest(self, name: str, digest: str) -> bool:
@@ -173,10 +174,3 @@ def described(stored: Stored) -> dict[str, object]:
 
 def _hex(digest: str) -> str:
     return digest.removeprefix("sha256:")
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".{secrets.token_hex(4)}")
-    scratch.write_bytes(content)
-    scratch.replace(path)
