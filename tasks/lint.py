@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shlex
 import sys
+from pathlib import Path
 
 from invoke.collection import Collection
 from invoke.context import Context
 
+from tasks.house import crowded, git_elsewhere, unclear
+from windlass.errors import GateError
 from windlass.graph import task
 
 _SOURCES = ["**/*.py", "pyproject.toml"]
@@ -31,13 +34,27 @@ def types(c: Context) -> None:
     _python(c, "mypy", "--strict")
 
 
-@task(default=True, name="all", needs=[rules, format_, types])
+@task(inputs=_SOURCES)
+def imports(c: Context) -> None:
+    """Which package may import which: arrows run down, no circles, one edge for programs and for HTTP."""
+    c.run(shlex.quote(str(Path(sys.executable).with_name("lint-imports"))))
+
+
+@task(inputs=_SOURCES)
+def house(c: Context) -> None:
+    """Few modules a folder, names that say the field's word, one place that starts git."""
+    found = [problem for look in (crowded, git_elsewhere, unclear) for problem in look(Path(c.cwd, "src"))]
+    if found:
+        raise GateError("the house is hard to enter", facts={str(n): text for n, text in enumerate(found, 1)})
+
+
+@task(default=True, name="all", needs=[rules, format_, types, imports, house])
 def all_(_: Context) -> None:
-    """Hold the sources to rules, format and types."""
+    """Hold the sources to rules, format, types, imports and names."""
 
 
 def _python(c: Context, *words: str) -> None:
     c.run(shlex.join([sys.executable, "-m", *words]))
 
 
-namespace = Collection("lint", all_, rules, format_, types)
+namespace = Collection("lint", all_, rules, format_, types, imports, house)

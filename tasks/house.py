@@ -1,0 +1,196 @@
+"""What keeps the house enterable, beyond its imports: few files a folder, names that say the field's word, one git."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+MOST_FILES = 17
+"""How many modules a folder may have."""
+MOST_PARTICIPLES = 0.02
+"""Which part of all functions' and classes' names may be a bare participle."""
+_GIT = "git"
+"""The package that starts git."""
+_IRREGULAR = frozenset(
+    [
+        "begun",
+        "bought",
+        "broken",
+        "brought",
+        "built",
+        "caught",
+        "chosen",
+        "come",
+        "cut",
+        "done",
+        "drawn",
+        "driven",
+        "dug",
+        "eaten",
+        "fallen",
+        "fed",
+        "felt",
+        "forgotten",
+        "fought",
+        "found",
+        "frozen",
+        "given",
+        "gone",
+        "got",
+        "gots",
+        "grown",
+        "had",
+        "heard",
+        "held",
+        "hidden",
+        "hit",
+        "kept",
+        "known",
+        "laid",
+        "led",
+        "left",
+        "lent",
+        "lost",
+        "made",
+        "meant",
+        "met",
+        "overridden",
+        "paid",
+        "proven",
+        "put",
+        "read_back",
+        "run_by",
+        "ridden",
+        "risen",
+        "said",
+        "seen",
+        "sent",
+        "set_by",
+        "shaken",
+        "shown",
+        "shut",
+        "slept",
+        "sold",
+        "sought",
+        "spent",
+        "split_up",
+        "spun",
+        "stood",
+        "stolen",
+        "struck",
+        "sung",
+        "sunk",
+        "swept",
+        "sworn",
+        "taken",
+        "taught",
+        "thought",
+        "thrown",
+        "told",
+        "ran",
+        "took",
+        "torn",
+        "understood",
+        "undone",
+        "unkept",
+        "unknown",
+        "unproven",
+        "unseen",
+        "untold",
+        "unwritten",
+        "withdrawn",
+        "withheld",
+        "woken",
+        "won",
+        "worn",
+        "wound",
+        "woven",
+        "written",
+        "wrote",
+        "wrought",
+    ]
+)
+_NO_PARTICIPLE = frozenset(
+    [
+        "bed",
+        "bleed",
+        "breed",
+        "creed",
+        "deed",
+        "embed",
+        "exceed",
+        "feed",
+        "heed",
+        "indeed",
+        "led_",
+        "need",
+        "proceed",
+        "red",
+        "reed",
+        "sacred",
+        "seed",
+        "shed",
+        "shred",
+        "sled",
+        "speed",
+        "succeed",
+        "weed",
+        "wed",
+    ]
+)
+
+
+def crowded(sources: Path) -> list[str]:
+    """Folders with more modules than one looks through."""
+    counts = Counter(path.parent for path in sources.rglob("*.py"))
+    return [
+        f"{folder.relative_to(sources)}/ has {count} modules, and may have {MOST_FILES}: look for the second noun"
+        for folder, count in sorted(counts.items())
+        if count > MOST_FILES
+    ]
+
+
+def git_elsewhere(sources: Path) -> list[str]:
+    """Places outside `windlass.git` that put a git command together."""
+    files = [
+        path for path in sorted(sources.rglob("*.py")) if path.relative_to(sources).parts[:2] != ("windlass", _GIT)
+    ]
+    return [
+        f"{path.relative_to(sources)}:{line}: git is started in windlass.git alone"
+        for path in files
+        for line in _git_commands(ast.parse(path.read_text("utf-8")))
+    ]
+
+
+def _git_commands(tree: ast.Module) -> Iterator[int]:
+    """Lines of lists and tuples that begin with "git" and go on with a word: an argv."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.List) and node.elts:
+            first = node.elts[0]
+            if isinstance(first, ast.Constant) and first.value == "git":
+                yield node.lineno
+
+
+def unclear(sources: Path) -> list[str]:
+    """Names that only say that something happened, where there are too many of them."""
+    names = [(path, node) for path in sorted(sources.rglob("*.py")) for node in _definitions(path)]
+    bare = [(path, node) for path, node in names if is_participle(node.name)]
+    if len(bare) <= MOST_PARTICIPLES * len(names):
+        return []
+    places = ", ".join(f"{path.relative_to(sources)}:{node.lineno} {node.name}" for path, node in bare)
+    return [f"{len(bare)} of {len(names)} names are bare participles, and {MOST_PARTICIPLES:.0%} may be: {places}"]
+
+
+def _definitions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, kinds)]
+
+
+def is_participle(name: str) -> bool:
+    """Whether a name is one bare word, underscores apart, and that word a past participle: `_made`, `Ran`, `told`."""
+    word = name.strip("_").lower()
+    if not word.isalpha() or not name.strip("_")[1:].islower():
+        return False
+    return word in _IRREGULAR or (word.endswith("ed") and word not in _NO_PARTICIPLE)

@@ -1,0 +1,94 @@
+"""Each rule of the house goes red for what it forbids."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+import windlass
+from tasks import house
+from windlass import shell
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Path:
+    """A copy of the package, to break."""
+    made = tmp_path / "src"
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(Path(windlass.__file__).parent, made / "windlass", ignore=ignore)
+    return made
+
+
+def lint_imports(sources: Path) -> shell.Done:
+    argv: list[str | Path] = [
+        Path(sys.executable).with_name("lint-imports"),
+        "--config",
+        ROOT / "pyproject.toml",
+        "--no-cache",
+    ]
+    return shell.run(argv, cwd=sources, env={"PYTHONPATH": str(sources)}, ok=None, timeout_s=120)
+
+
+def seed(sources: Path, module: str, line: str) -> None:
+    with (sources / "windlass" / module).open("a") as file:
+        file.write(f"\n{line}\n")
+
+
+def test_the_imports_are_as_they_should_be(sources: Path) -> None:
+    done = lint_imports(sources)
+    assert done.code == 0, done.text
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "contract"),
+    [
+        ("versions/bump.py", "import windlass.release.ledger", "arrows run down BROKEN"),
+        ("graph/declare/tasks.py", "import windlass.graph.running.run", "arrows run down in the graph BROKEN"),
+        ("release/ledger.py", "import subprocess", "programs are started by the shell alone BROKEN"),
+        ("oci/auth.py", "import httpx", "HTTP is spoken by http alone BROKEN"),
+        ("oci/address.py", "import windlass.oci.repository", "no circles BROKEN"),
+    ],
+)
+def test_an_import_that_is_forbidden_is_found(sources: Path, module: str, line: str, contract: str) -> None:
+    seed(sources, module, line)
+    done = lint_imports(sources)
+    assert done.code == 1
+    assert contract in done.text
+    assert done.text.count("BROKEN") == 1
+
+
+def test_an_eighteenth_module_in_a_folder_is_found(sources: Path) -> None:
+    assert house.crowded(sources) == []
+    folder = sources / "windlass" / "release"
+    for number in range(house.MOST_FILES + 1 - len(list(folder.glob("*.py")))):
+        (folder / f"more_{number}.py").touch()
+    assert house.crowded(sources) == ["windlass/release/ has 18 modules, and may have 17: look for the second noun"]
+
+
+def test_a_git_command_outside_its_package_is_found(sources: Path) -> None:
+    assert house.git_elsewhere(sources) == []
+    seed(sources, "builds/dist.py", '_SEEDED = ["git", "status"]')
+    (problem,) = house.git_elsewhere(sources)
+    assert problem.startswith("windlass/builds/dist.py:")
+
+
+def test_names_that_only_say_that_something_happened_are_counted(sources: Path) -> None:
+    assert house.unclear(sources) == []
+    seed(sources, "text.py", "\n".join(f"class Outer{n}:\n    def told(self): ...\n" for n in range(80)))
+    (problem,) = house.unclear(sources)
+    assert "windlass/text.py" in problem
+
+
+@pytest.mark.parametrize("name", ["told", "_made", "Ran", "refused"])
+def test_a_bare_participle_is_one(name: str) -> None:
+    assert house.is_participle(name)
+
+
+@pytest.mark.parametrize("name", ["seed", "feed", "made_of", "need", "refusal", "UpToDate"])
+def test_a_noun_or_a_longer_name_is_none(name: str) -> None:
+    assert not house.is_participle(name)
