@@ -64,11 +64,11 @@ ignore_token_for_push = true
 _NEXT = """
 import json, sys, time
 from pathlib import Path
-from windlass.next_version.working_copy import upcoming
+from windlass.next_version.working_copy import next_release
 found = []
 for _ in range(15):
     began = time.perf_counter()
-    upcoming(Path("."), "v", "main")
+    next_release(Path("."), "v", "main")
     found.append(time.perf_counter() - began)
 print(min(found))
 """

@@ -89,7 +89,7 @@ class Http:
                 return answer
             repeatable = answer.status_code in _BUSY or (method in _SAFE and answer.status_code in _PASSING)
             if last or not repeatable or not self._pause(attempt, until, answer.headers.get("Retry-After")):
-                raise self.refused(method, url, answer)
+                raise self.refusal_error(method, url, answer)
         raise AssertionError("unreachable")
 
     def _once(self, method: str, url: str, until: float, request: Mapping[str, Any]) -> httpx.Response:
@@ -113,19 +113,19 @@ class Http:
         self.wait(pause_s)
         return True
 
-    def refused(self, method: str, url: str, answer: httpx.Response) -> RemoteRefusedError:
+    def refusal_error(self, method: str, url: str, answer: httpx.Response) -> RemoteRefusedError:
         """The error for an answer that is a no; the server's words are shown, cut short, and never judged by."""
         said = " ".join(answer.text.split())[:300]
         return RemoteRefusedError(
             f"{self.remote} refused with {answer.status_code}",
-            facts={"request": f"{method} {_shown(url)}", "it said": said or "(nothing)"},
+            facts={"request": f"{method} {_printable_url(url)}", "it said": said or "(nothing)"},
             remedy=_REMEDIES.get(answer.status_code, "run the same again; nothing is repeated that was done"),
         )
 
     def _unreachable(self, method: str, url: str, broken: httpx.TransportError) -> RemoteUnreachableError:
         return RemoteUnreachableError(
             f"{self.remote} did not answer",
-            facts={"request": f"{method} {_shown(url)}", "problem": f"{type(broken).__name__}: {broken}"},
+            facts={"request": f"{method} {_printable_url(url)}", "problem": f"{type(broken).__name__}: {broken}"},
             remedy="see that the address is right and reachable, then run the same again",
         )
 
@@ -167,7 +167,7 @@ def seconds(retry_after: str) -> float:
         return 1.0
 
 
-def _shown(url: str) -> str:
+def _printable_url(url: str) -> str:
     """The address without user, password and query, where secrets may stand."""
     return str(httpx.URL(url).copy_with(username=None, password=None, query=None, fragment=None))
 

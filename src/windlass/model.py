@@ -172,7 +172,7 @@ class Artifact:
 
 
 @dataclass(frozen=True)
-class Seen:
+class SurveyedName:
     """One name of one release on a channel.
 
     Attributes:
@@ -233,6 +233,6 @@ class Pointer:
 class Survey:
     """All that was seen on one channel."""
 
-    seen: tuple[Seen, ...] = ()
+    seen: tuple[SurveyedName, ...] = ()
     marks: tuple[Mark, ...] = ()
     pointers: tuple[Pointer, ...] = ()

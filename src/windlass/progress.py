@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from windlass.shell.thread_context import Inherited
+from windlass.shell.thread_context import InheritedVariable
 
-_heard: Inherited[Callable[[str], None]] = Inherited("windlass-progress")
+_heard: InheritedVariable[Callable[[str], None]] = InheritedVariable("windlass-progress")
 
 _PIECE = 256 * 1024
 
@@ -26,7 +26,7 @@ def progress(text: str) -> None:
 
 def heard_by(heard: Callable[[str], None]) -> AbstractContextManager[None]:
     """In this block (in this thread and those that it starts) `heard` is told."""
-    return _heard.having(heard)
+    return _heard.set_in_block(heard)
 
 
 @dataclass(frozen=True)

@@ -105,16 +105,16 @@ def _said(root: Path) -> _Said:
 
 
 def _version(root: Path, said: _Said) -> str:
-    return str(said.metadata.get("version") or _built(root, said.contents, said.config))
+    return str(said.metadata.get("version") or _build_version(root, said.contents, said.config))
 
 
-def _built(root: Path, contents: Mapping[str, Any], config: Config) -> str:
-    from windlass.results import RELEASED
-    from windlass.version_files.find import built
+def _build_version(root: Path, contents: Mapping[str, Any], config: Config) -> str:
+    from windlass.results import TAG_VARIABLE
+    from windlass.version_files.find import build_version
     from windlass.versions.tags import from_tag
 
-    tag = from_tag(os.environ.get(RELEASED, ""), config.tag_prefix)
-    return built(root, contents, tag.pep440 if tag else "")
+    tag = from_tag(os.environ.get(TAG_VARIABLE, ""), config.tag_prefix)
+    return build_version(root, contents, tag.pep440 if tag else "")
 
 
 def _metadata(file: Path, contents: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -19,7 +19,7 @@ NO_EPOCH = 315_532_800
 Source: the zip format, and so a wheel, knows no time before 1980.
 """
 
-RELEASED = "WINDLASS_TAG"
+TAG_VARIABLE = "WINDLASS_TAG"
 """The environment variable that names the tag which is being released, where builds take their version from it."""
 
 
@@ -95,7 +95,7 @@ class Finding:
         return f"{self.file}:{self.line}: {self.rule} {self.severity}: {self.text}"
 
 
-def accepted(finding: Finding, accepts: Iterable[Accepted]) -> bool:
+def is_accepted(finding: Finding, accepts: Iterable[Accepted]) -> bool:
     """Whether the project's configuration accepts this finding: the rule, and the file where it names one."""
     return any(finding.rule == one.rule and one.path in {"", finding.file} for one in accepts)
 
@@ -132,7 +132,7 @@ class TestReport:
 
 
 @dataclass(frozen=True)
-class Scanned:
+class ScannerReport:
     """A scanner's report, read.
 
     Attributes:

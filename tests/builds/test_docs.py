@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from windlass.builds.docs import build, docs, pack, versioned
+from windlass.builds.docs import build, docs, pack, version_settings
 from windlass.channels.docs.pages_branch import Pages
 from windlass.errors import ConflictError, GateError, RepositoryError
 from windlass.git import Git
@@ -60,7 +60,7 @@ def test_canonical_addresses_name_the_versions_folder(project: Path, tmp_path: P
 
 def test_a_project_without_an_address_keeps_relative_ones(project: Path) -> None:
     (project / "mkdocs.yml").write_text("site_name: demo\nsite_url: !ENV SITE\n")
-    assert json.loads(versioned(project / "mkdocs.yml", "1.3.0")) == {
+    assert json.loads(version_settings(project / "mkdocs.yml", "1.3.0")) == {
         "INHERIT": "mkdocs.yml",
         "extra": {"version": {"provider": "mike"}},
     }

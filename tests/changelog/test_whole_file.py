@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from windlass import changelog, history
-from windlass.changelog import Fault, Links, Style
+from windlass.changelog import CommitProblem, Links, Style
 from windlass.testing.git_history import MadeHistory
 
 
@@ -88,4 +88,4 @@ def test_commits_that_break_the_convention_are_named_with_the_line(made: MadeHis
         ("added things", "does not begin with `type: ` or `type(scope): `"),
         ("fix:no space", "lacks a space after the colon"),
     ]
-    assert isinstance(found[0], Fault)
+    assert isinstance(found[0], CommitProblem)

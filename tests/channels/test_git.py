@@ -19,7 +19,7 @@ from windlass.testing.channels import ChannelSuite, converge
 
 
 class GitBench(Breaking):
-    def __init__(self, folder: Path, stage: Stage, held: lock.Held, repository: Repository) -> None:
+    def __init__(self, folder: Path, stage: Stage, held: lock.HeldLock, repository: Repository) -> None:
         self.stage, self.held, self.repository = stage, held, repository
         base = repository.git.resolve("main")
         first = repository.commit("one", base)

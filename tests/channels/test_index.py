@@ -112,10 +112,10 @@ def test_the_conflict_shows_both_digests_and_the_way_out(bench: IndexBench) -> N
 
 
 def test_a_version_that_the_index_has_is_told_before_any_work(bench: IndexBench) -> None:
-    assert bench.open().taken("1.3.0") == ""
+    assert bench.open().version_in_use("1.3.0") == ""
     converge(bench.open(), bench.release)
-    assert "demo-1.3.0.tar.gz" in bench.open().taken("1.3.0")
-    assert bench.open().taken("1.3.1") == ""
+    assert "demo-1.3.0.tar.gz" in bench.open().version_in_use("1.3.0")
+    assert bench.open().version_in_use("1.3.1") == ""
 
 
 def test_a_package_that_installs_and_does_not_run_is_not_verified(bench: IndexBench) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from windlass.config.toml_lines import Path, line_of, lines
+from windlass.config.toml_lines import KeyPath, line_of, lines
 
 TEXT = (
     '''\
@@ -47,7 +47,7 @@ k = 'it'''
         (("tool", "windlass", "version", "files", 1, "sub", "k"), 18),
     ],
 )
-def test_a_path_is_found_on_its_line(path: Path, line: int) -> None:
+def test_a_path_is_found_on_its_line(path: KeyPath, line: int) -> None:
     assert line_of(TEXT.replace("it''s", "its"), path) == line
 
 

@@ -9,27 +9,27 @@ from pathlib import Path
 import pytest
 
 from windlass.errors import ConfigError, GateError, ToolMissingError
-from windlass.gates.environment import Wanted, environment, strangers
+from windlass.gates.environment import EnvironmentSpec, differing_files, environment
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 @pytest.fixture
-def wanted(wheel: Callable[[str], Path]) -> Wanted:
+def wanted(wheel: Callable[[str], Path]) -> EnvironmentSpec:
     """The sound project's wheel, and nothing else."""
-    return Wanted(python=PYTHON, wheel=wheel("sound"), name="demo")
+    return EnvironmentSpec(python=PYTHON, wheel=wheel("sound"), name="demo")
 
 
-def test_an_environment_holds_the_very_wheel_and_nothing_else(wanted: Wanted, tmp_path: Path) -> None:
+def test_an_environment_holds_the_very_wheel_and_nothing_else(wanted: EnvironmentSpec, tmp_path: Path) -> None:
     made = environment(tmp_path / "envs", wanted)
     assert made.packages == (f"demo @ {wanted.wheel.as_uri()}",)
     assert made.version.startswith(f"{PYTHON}.")
-    assert strangers(wanted.wheel, made.site_packages) == ()
+    assert differing_files(wanted.wheel, made.site_packages) == ()
     assert made.has("demo")
     assert not made.has("pytest")
 
 
-def test_an_environment_that_is_still_right_is_kept(wanted: Wanted, tmp_path: Path) -> None:
+def test_an_environment_that_is_still_right_is_kept(wanted: EnvironmentSpec, tmp_path: Path) -> None:
     first = environment(tmp_path / "envs", wanted)
     (first.folder / "mine").touch()
     assert environment(tmp_path / "envs", wanted) == first
@@ -37,7 +37,7 @@ def test_an_environment_that_is_still_right_is_kept(wanted: Wanted, tmp_path: Pa
 
 
 @pytest.mark.parametrize("harm", ["edited", "removed", "record", "interpreter"])
-def test_an_environment_that_was_touched_is_made_again(wanted: Wanted, tmp_path: Path, harm: str) -> None:
+def test_an_environment_that_was_touched_is_made_again(wanted: EnvironmentSpec, tmp_path: Path, harm: str) -> None:
     first = environment(tmp_path / "envs", wanted)
     (first.folder / "mine").touch()
     module = first.site_packages / "demo" / "__init__.py"
@@ -58,7 +58,7 @@ def test_an_environment_that_was_touched_is_made_again(wanted: Wanted, tmp_path:
 
 
 def test_another_wheel_under_the_same_name_gets_its_own_environment(
-    wanted: Wanted, tmp_path: Path, wheel: Callable[[str], Path]
+    wanted: EnvironmentSpec, tmp_path: Path, wheel: Callable[[str], Path]
 ) -> None:
     same_place = tmp_path / wanted.wheel.name
     shutil.copy(wanted.wheel, same_place)
@@ -66,17 +66,17 @@ def test_another_wheel_under_the_same_name_gets_its_own_environment(
     shutil.copy(wheel("runs-a-shell"), same_place)
     second = environment(tmp_path / "envs", replace(wanted, wheel=same_place))
     assert first.folder != second.folder
-    assert strangers(wheel("runs-a-shell"), second.site_packages) == ()
+    assert differing_files(wheel("runs-a-shell"), second.site_packages) == ()
 
 
-def test_a_group_s_requirements_are_installed(wanted: Wanted, tmp_path: Path) -> None:
+def test_a_group_s_requirements_are_installed(wanted: EnvironmentSpec, tmp_path: Path) -> None:
     pyproject = tmp_path / "pyproject.toml"
     pyproject.write_text('[dependency-groups]\nsmall = ["iniconfig"]\ntest = [{ include-group = "small" }]\n')
     made = environment(tmp_path / "envs", replace(wanted, project=pyproject, group="test"))
     assert made.has("iniconfig")
 
 
-def test_a_group_that_is_not_there_says_which_are(wanted: Wanted, tmp_path: Path) -> None:
+def test_a_group_that_is_not_there_says_which_are(wanted: EnvironmentSpec, tmp_path: Path) -> None:
     pyproject = tmp_path / "pyproject.toml"
     pyproject.write_text("[dependency-groups]\nunit = []\n")
     with pytest.raises(ConfigError) as raised:
@@ -89,13 +89,13 @@ def test_a_group_that_is_not_there_says_which_are(wanted: Wanted, tmp_path: Path
     )
 
 
-def test_requirements_that_contradict_each_other_are_shown(wanted: Wanted, tmp_path: Path) -> None:
+def test_requirements_that_contradict_each_other_are_shown(wanted: EnvironmentSpec, tmp_path: Path) -> None:
     with pytest.raises(GateError) as raised:
         environment(tmp_path / "envs", replace(wanted, requirements=("iniconfig==1.1.1", "iniconfig==2.0.0")))
     assert raised.value.problem == "the environment to test in can't be made"
     assert "iniconfig" in raised.value.facts["it said"]
 
 
-def test_a_python_that_is_not_here_is_an_error(wanted: Wanted, tmp_path: Path) -> None:
+def test_a_python_that_is_not_here_is_an_error(wanted: EnvironmentSpec, tmp_path: Path) -> None:
     with pytest.raises(ToolMissingError, match=r"Python 3\.99 is not installed"):
         environment(tmp_path / "envs", replace(wanted, python="3.99"))

@@ -8,7 +8,7 @@ import pytest
 from windlass.errors import ConfigError, GateError
 from windlass.gates.scan import BUILT_IN, Scanner, check, judge, look
 from windlass.project import Project
-from windlass.results import Finding, Scanned, ScanReport, Severity
+from windlass.results import Finding, ScannerReport, ScanReport, Severity
 
 Projects = Callable[[str], Path]
 
@@ -113,8 +113,8 @@ def test_accepting_without_a_reason_is_a_configuration_error(project: Projects) 
 def test_another_scanner_is_one_entry_in_the_registry(project: Projects) -> None:
     found = Finding("src/demo/__init__.py", 1, "X1", Severity.MEDIUM, "no")
 
-    def strict(root: Path, paths: Sequence[Path], timeout_s: float) -> Scanned:
-        return Scanned("strict", "1", len(paths), 3, (found,))
+    def strict(root: Path, paths: Sequence[Path], timeout_s: float) -> ScannerReport:
+        return ScannerReport("strict", "1", len(paths), 3, (found,))
 
     with pytest.raises(GateError, match=r"src/demo/__init__\.py:1: X1 medium: no"):
         scan(Project.load(project("sound")), (Scanner("strict", strict),))

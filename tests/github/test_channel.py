@@ -19,8 +19,8 @@ from windlass.github.edits import Patience
 from windlass.model import Change, Release, State
 from windlass.stage import Fault
 from windlass.stage import forge as stand_in
-from windlass.stage.forge.store import Release as Held
-from windlass.stage.forge.store import Store
+from windlass.stage.forge.store import ForgeRelease as Held
+from windlass.stage.forge.store import ForgeStore
 from windlass.testing.channels import converge, converge_one
 
 When = Literal["before", "during", "after"]
@@ -107,7 +107,7 @@ def test_our_draft_beside_the_published_release_is_removed(forge: Forge, work: W
 
 
 def test_a_draft_is_found_behind_pages_of_other_peoples(forge: Forge, work: Work) -> None:
-    store = Store(forge.home, forge.effects)
+    store = ForgeStore(forge.home, forge.effects)
     state = store.load()
     ours = Held(state.new_id(), "v1.0.0", "main", "2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z", draft=True)
     ours.body = release_text.page("v1.0.0", "")
@@ -125,10 +125,10 @@ def test_a_release_that_was_given_up_leaves_no_draft(forge: Forge, work: Work) -
     opened = channel(forge, work)
     for change in opened.plan(release)[:3]:
         opened.do(change)
-    (removal,) = opened.discard(release)
+    (removal,) = opened.withdrawal_changes(release)
     opened.verify(opened.do(removal))
     assert forge.releases() == []
-    assert opened.discard(release) == ()
+    assert opened.withdrawal_changes(release) == ()
 
 
 def test_a_person_who_publishes_our_draft_too_early_is_caught_up_with(forge: Forge, work: Work) -> None:
@@ -215,7 +215,7 @@ def test_bytes_that_were_spoiled_on_the_way_are_seen_by_the_reader(forge: Forge,
     receipts = converge(opened, work.release("1.0.0"))
     published = next(receipt for receipt in receipts if receipt.what == "release v1.0.0")
     (asset, *_) = forge.releases()[0]["assets"]
-    Store(forge.home, forge.effects).bytes_of(asset["digest"]).write_bytes(b"spoiled")
+    ForgeStore(forge.home, forge.effects).bytes_of(asset["digest"]).write_bytes(b"spoiled")
     with pytest.raises(NotVerifiedError, match=r"^release v1\.0\.0 is not on GitHub as it was released"):
         opened.verify(published)
 
@@ -428,10 +428,10 @@ def test_a_version_is_taken_by_a_release_and_by_somebody_elses_draft(forge: Forg
     draft = forge.draft("v1.1.0")
     forge.draft("v1.2.0", release_text.page("v1.2.0", ""))
     opened = channel(forge, work)
-    assert opened.taken("1.0.0") == f"release {release['html_url']}"
-    assert opened.taken("1.1.0") == f"draft {draft['html_url']}"
-    assert opened.taken("1.2.0") == ""
-    assert opened.taken("1.3.0") == ""
+    assert opened.version_in_use("1.0.0") == f"release {release['html_url']}"
+    assert opened.version_in_use("1.1.0") == f"draft {draft['html_url']}"
+    assert opened.version_in_use("1.2.0") == ""
+    assert opened.version_in_use("1.3.0") == ""
 
 
 def test_without_a_token_it_says_which_and_still_plans(forge: Forge, work: Work) -> None:
@@ -445,7 +445,7 @@ def test_without_a_token_it_says_which_and_still_plans(forge: Forge, work: Work)
 def test_the_stages_token_counts_before_another_one(forge: Forge, work: Work) -> None:
     environment = {**stand_in.environment(forge.home), "GH_TOKEN": "the person's own"}
     opened = replace(channel(forge, work), environment=environment)
-    assert opened.taken("1.0.0") == ""
+    assert opened.version_in_use("1.0.0") == ""
 
 
 # ── hostile words ──
@@ -460,7 +460,7 @@ def test_notes_that_try_to_be_more_than_notes_stay_notes(forge: Forge, work: Wor
     (held,) = forge.releases()
     assert held["body"] == f"<!-- windlass: release v1.0.0 -->\n{HOSTILE.strip()}\n"
     assert {c.state for c in channel(forge, work).plan(release)} == {State.SAME}
-    assert channel(forge, work).taken("9.9.9") == ""
+    assert channel(forge, work).version_in_use("9.9.9") == ""
     page = forge.ask("GET", held["html_url"])
     assert "<script>" not in page.text
     assert "&lt;script&gt;" in page.text

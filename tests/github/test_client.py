@@ -11,7 +11,7 @@ import pytest
 from tests.github.forge import Forge, Work
 from tests.github.scripted import Answer, Scripted, scripted
 from windlass.errors import CredentialError, RemoteRefusedError
-from windlass.github import GitHub, Release, Repository, releases, token, web_address
+from windlass.github import GitHub, GitHubRelease, Repository, releases, token, web_address
 from windlass.stage import Fault
 
 SECRET = "ghp_very-secret"
@@ -182,7 +182,7 @@ def test_an_asset_goes_to_the_host_and_port_that_the_release_names(
 ) -> None:
     file = tmp_path / "a+b.whl"
     file.write_bytes(b"bytes")
-    release = Release(1, "v1", "", f"{other.address}/deep/assets{{?name,label}}", draft=True, prerelease=False)
+    release = GitHubRelease(1, "v1", "", f"{other.address}/deep/assets{{?name,label}}", draft=True, prerelease=False)
     uploaded = {"id": 5, "name": "a+b.whl", "state": "uploaded", "size": 5, "url": "", "browser_download_url": ""}
     other.says(Answer(201, uploaded))
     assert releases.upload(github, release, "a+b.whl", file).id == 5
@@ -205,7 +205,7 @@ def test_the_token_does_not_follow_a_redirect_to_another_server(
 
 def test_no_token_goes_in_the_clear_because_an_answer_said_so() -> None:
     with GitHub("o/r", "https://api.github.com", SECRET) as github, pytest.raises(RemoteRefusedError) as refused:
-        github.upload("http://uploads.github.com/x{?name}", "a", b"", Release)
+        github.upload("http://uploads.github.com/x{?name}", "a", b"", GitHubRelease)
     assert str(refused.value) == (
         "GitHub named an address without TLS; no token is sent there\n"
         "  address: http://uploads.github.com/x\n"

@@ -12,8 +12,8 @@ from starlette.responses import JSONResponse
 from tests import web
 from tests.github.contract import Checked, contract, of_answer, of_request, operation, resolved
 from tests.github.forge import Forge, Work
-from windlass.github import Asset, Branch, Pull, Ref, Release, Repository, Rule
-from windlass.github.api_types import Merged, TagObject
+from windlass.github import Asset, Branch, GitHubRelease, Pull, Ref, Repository, Rule
+from windlass.github.api_types import MergeResult, TagObject
 from windlass.stage import Effects, serve
 from windlass.stage.fault_middleware import Faults
 
@@ -76,13 +76,13 @@ def test_the_check_sees_what_passes_over_the_wire(tmp_path: Path) -> None:
 
 SCHEMAS: tuple[tuple[type, str], ...] = (
     (Asset, "release-asset"),
-    (Release, "release"),
+    (GitHubRelease, "release"),
     (Repository, "full-repository"),
     (Ref, "git-ref"),
     (TagObject, "git-tag"),
     (Pull, "pull-request"),
     (Pull, "pull-request-simple"),
-    (Merged, "pull-request-merge-result"),
+    (MergeResult, "pull-request-merge-result"),
     (Branch, "branch-with-protection"),
 )
 

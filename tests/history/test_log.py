@@ -8,7 +8,7 @@ import pytest
 
 from windlass import history
 from windlass.errors import RepositoryError
-from windlass.history import Entry
+from windlass.history import CommitEntry
 from windlass.testing.git_history import MadeHistory
 
 
@@ -34,7 +34,7 @@ def test_commits_since_a_tag_come_newest_first(made: MadeHistory) -> None:
 def test_messages_that_are_not_utf_8_are_read(made: MadeHistory) -> None:
     made.commit(b"fix: caf\xe9 \xff\n\nBREAKING CHANGE: \xfe")
     (commit,) = history.read(made.root, None)
-    assert commit.entries == (Entry("fix", "", "caf\ufffd \ufffd", True, ("\ufffd",)),)
+    assert commit.entries == (CommitEntry("fix", "", "caf\ufffd \ufffd", True, ("\ufffd",)),)
 
 
 def test_a_message_in_a_declared_encoding_is_decoded_by_it(made: MadeHistory) -> None:
@@ -47,7 +47,7 @@ def test_windows_line_ends_and_empty_messages_are_read(made: MadeHistory) -> Non
     made.commit("")
     empty, windows = history.read(made.root, None)
     assert (empty.subject, empty.body) == ("", "")
-    assert windows.entries == (Entry("fix", "", "x", True, ("y",)),)
+    assert windows.entries == (CommitEntry("fix", "", "x", True, ("y",)),)
 
 
 def test_an_octopus_merge_brings_all_its_branches(made: MadeHistory) -> None:
@@ -75,7 +75,7 @@ def test_first_parent_reads_merges_for_their_branches(made: MadeHistory) -> None
     made.on("main")
     made.merge("topic", "Merge pull request #3 from ann/topic\n\nfix: the topic")
     merge, _ = history.read(made.root, None, first_parent=True)
-    assert merge.entries == (Entry("fix", "", "the topic (#3)"),)
+    assert merge.entries == (CommitEntry("fix", "", "the topic (#3)"),)
 
 
 def test_only_commits_that_touch_the_paths_are_read(made: MadeHistory) -> None:

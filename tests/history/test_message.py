@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from windlass.history import Commit, Entry, footers
+from windlass.history import Commit, CommitEntry, footers
 from windlass.history.message import entries
 
 
@@ -32,59 +32,59 @@ Refs: #123"""
 @pytest.mark.parametrize(
     ("message", "wanted"),
     [
-        (f"feat: {ALLOWS}\n\nBREAKING CHANGE: {PRECEDENCE}", Entry("feat", "", ALLOWS, True, (PRECEDENCE,))),
+        (f"feat: {ALLOWS}\n\nBREAKING CHANGE: {PRECEDENCE}", CommitEntry("feat", "", ALLOWS, True, (PRECEDENCE,))),
         (
             "feat!: send an email to the customer when a product is shipped",
-            Entry("feat", "", "send an email to the customer when a product is shipped", True),
+            CommitEntry("feat", "", "send an email to the customer when a product is shipped", True),
         ),
         (
             "feat(api)!: send an email to the customer when a product is shipped",
-            Entry("feat", "api", "send an email to the customer when a product is shipped", True),
+            CommitEntry("feat", "api", "send an email to the customer when a product is shipped", True),
         ),
         (
             f"feat!: drop support for Node 6\n\nBREAKING CHANGE: {DROP}",
-            Entry("feat", "", "drop support for Node 6", True, (DROP,)),
+            CommitEntry("feat", "", "drop support for Node 6", True, (DROP,)),
         ),
-        ("docs: correct spelling of CHANGELOG", Entry("docs", "", "correct spelling of CHANGELOG")),
-        ("feat(lang): add Polish language", Entry("feat", "lang", "add Polish language")),
-        (RACING, Entry("fix", "", "prevent racing of requests")),
+        ("docs: correct spelling of CHANGELOG", CommitEntry("docs", "", "correct spelling of CHANGELOG")),
+        ("feat(lang): add Polish language", CommitEntry("feat", "lang", "add Polish language")),
+        (RACING, CommitEntry("fix", "", "prevent racing of requests")),
         (
             "revert: let us never again speak of the noodle incident\n\nRefs: 676104e, a215868",
-            Entry("revert", "", "let us never again speak of the noodle incident"),
+            CommitEntry("revert", "", "let us never again speak of the noodle incident"),
         ),
     ],
 )
-def test_the_conventions_own_examples_are_read(message: str, wanted: Entry) -> None:
+def test_the_conventions_own_examples_are_read(message: str, wanted: CommitEntry) -> None:
     assert commit(message).entries == (wanted,)
 
 
 @pytest.mark.parametrize(
     ("message", "wanted"),
     [
-        ("FEAT(Core): x", Entry("feat", "Core", "x")),
-        ("fix:x", Entry("", "", "fix:x")),
-        ("fix : x", Entry("", "", "fix : x")),
-        ("fix(): x", Entry("", "", "fix(): x")),
-        ("update the docs", Entry("", "", "update the docs")),
-        ("", Entry("", "", "")),
-        ("BREAKING CHANGE: drop it", Entry("", "", "drop it", True)),
-        ("fix: x\n\nBREAKING-CHANGE: y", Entry("fix", "", "x", True, ("y",))),
-        ("fix: x\n\nBREAKING CHANGE #12", Entry("fix", "", "x", True, ("#12",))),
-        ("fix: x\nBREAKING CHANGE: no blank line", Entry("fix", "", "x", True, ("no blank line",))),
-        ("fix: x\n\nBREAKING CHANGE:\n\ntold below", Entry("fix", "", "x", True, ("told below",))),
+        ("FEAT(Core): x", CommitEntry("feat", "Core", "x")),
+        ("fix:x", CommitEntry("", "", "fix:x")),
+        ("fix : x", CommitEntry("", "", "fix : x")),
+        ("fix(): x", CommitEntry("", "", "fix(): x")),
+        ("update the docs", CommitEntry("", "", "update the docs")),
+        ("", CommitEntry("", "", "")),
+        ("BREAKING CHANGE: drop it", CommitEntry("", "", "drop it", True)),
+        ("fix: x\n\nBREAKING-CHANGE: y", CommitEntry("fix", "", "x", True, ("y",))),
+        ("fix: x\n\nBREAKING CHANGE #12", CommitEntry("fix", "", "x", True, ("#12",))),
+        ("fix: x\nBREAKING CHANGE: no blank line", CommitEntry("fix", "", "x", True, ("no blank line",))),
+        ("fix: x\n\nBREAKING CHANGE:\n\ntold below", CommitEntry("fix", "", "x", True, ("told below",))),
         (
             "fix: x\n\nBREAKING CHANGE: two\nlines\n\nand more\n\nRefs: #1",
-            Entry("fix", "", "x", True, ("two lines and more",)),
+            CommitEntry("fix", "", "x", True, ("two lines and more",)),
         ),
-        ("change the API\n\nBREAKING CHANGE: all of it", Entry("", "", "change the API", True, ("all of it",))),
-        ("fix: x\n\nnot a BREAKING CHANGE: in a line", Entry("fix", "", "x")),
-        ('Revert "feat(a): b (#12)" (#13)', Entry("revert", "a", "b (#12) (#13)")),
-        ('Reapply "feat(a): b"', Entry("feat", "a", "b")),
-        ('Revert "Revert "feat(a): b""', Entry("feat", "a", "b")),
-        ('Revert "Reapply "feat(a): b""', Entry("revert", "a", "b")),
+        ("change the API\n\nBREAKING CHANGE: all of it", CommitEntry("", "", "change the API", True, ("all of it",))),
+        ("fix: x\n\nnot a BREAKING CHANGE: in a line", CommitEntry("fix", "", "x")),
+        ('Revert "feat(a): b (#12)" (#13)', CommitEntry("revert", "a", "b (#12) (#13)")),
+        ('Reapply "feat(a): b"', CommitEntry("feat", "a", "b")),
+        ('Revert "Revert "feat(a): b""', CommitEntry("feat", "a", "b")),
+        ('Revert "Reapply "feat(a): b""', CommitEntry("revert", "a", "b")),
     ],
 )
-def test_what_people_write_is_read(message: str, wanted: Entry) -> None:
+def test_what_people_write_is_read(message: str, wanted: CommitEntry) -> None:
     assert commit(message).entries == (wanted,)
 
 
@@ -103,9 +103,9 @@ BREAKING CHANGE: `open` returns a path
 Co-authored-by: Bob Builder <bob@example.org>
 """
     assert commit(message).entries == (
-        Entry("feat", "", "the big one (#7)"),
-        Entry("fix", "io", "close files", True, ("`open` returns a path * note: not a commit",)),
-        Entry("docs", "", "tell about it"),
+        CommitEntry("feat", "", "the big one (#7)"),
+        CommitEntry("fix", "io", "close files", True, ("`open` returns a path * note: not a commit",)),
+        CommitEntry("docs", "", "tell about it"),
     )
 
 
@@ -116,20 +116,20 @@ def test_another_project_s_release_notes_in_a_bot_s_message_are_no_entries() -> 
 * feat!: drop Python 3.8 by @octocat in https://github.com/other/demo/pull/12
 - fix: close files by @dependabot[bot] in #13
 """
-    assert commit(message).entries == (Entry("chore", "deps", "bump demo from 1.0.0 to 2.0.0"),)
+    assert commit(message).entries == (CommitEntry("chore", "deps", "bump demo from 1.0.0 to 2.0.0"),)
 
 
 def test_a_merge_did_nothing_itself_unless_it_stands_for_its_branch() -> None:
     message = "Merge pull request #12 from ann/topic\n\nfeat: the topic"
     assert commit(message, parents=2).entries == ()
-    assert commit(message, parents=2, mainline=True).entries == (Entry("feat", "", "the topic (#12)"),)
-    assert commit("feat: by hand", parents=2).entries == (Entry("feat", "", "by hand"),)
-    assert commit("Merge branch 'a'", parents=2, mainline=True).entries == (Entry("", "", "Merge branch 'a'"),)
+    assert commit(message, parents=2, mainline=True).entries == (CommitEntry("feat", "", "the topic (#12)"),)
+    assert commit("feat: by hand", parents=2).entries == (CommitEntry("feat", "", "by hand"),)
+    assert commit("Merge branch 'a'", parents=2, mainline=True).entries == (CommitEntry("", "", "Merge branch 'a'"),)
 
 
 def test_a_merge_that_breaks_something_says_so() -> None:
     merge = commit("Merge branch 'a'\n\nBREAKING CHANGE: gone", parents=2)
-    assert merge.entries == (Entry("", "", "gone", True, ("gone",)),)
+    assert merge.entries == (CommitEntry("", "", "gone", True, ("gone",)),)
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def test_trailers_people_and_a_version_asked_for_are_read() -> None:
 def test_a_message_of_any_length_is_read_in_one_pass() -> None:
     hostile = "feat: x\n\n" + "BREAKING " * 20_000 + "(" * 20_000 + "* feat" * 20_000
     assert len(commit(hostile).entries) == 1
-    assert entries('Revert "' * 50 + "x" + '"' * 50, "") == (Entry("", "", "x"),)
+    assert entries('Revert "' * 50 + "x" + '"' * 50, "") == (CommitEntry("", "", "x"),)
 
 
 # Cases of conventional-commits-parser 7.1.2, src/CommitParser.spec.ts (MIT), its defaults; ours put notes on a line.
@@ -178,34 +178,36 @@ def test_a_message_of_any_length_is_read_in_one_pass() -> None:
     [
         (
             "feat(ng-list): Allow custom separator\nbla bla bla\n\nCloses #123\nCloses #25\nFixes #33\n",
-            Entry("feat", "ng-list", "Allow custom separator"),
+            CommitEntry("feat", "ng-list", "Allow custom separator"),
             (123, 25, 33),
         ),
-        ("Subject #1", Entry("", "", "Subject #1"), (1,)),
+        ("Subject #1", CommitEntry("", "", "Subject #1"), (1,)),
         (
             "feat!: support type effects\n\nBREAKING CHANGE: effect replaces hidden.\n\nFixes #1476.",
-            Entry("feat", "", "support type effects", True, ("effect replaces hidden.",)),
+            CommitEntry("feat", "", "support type effects", True, ("effect replaces hidden.",)),
             (1476,),
         ),
         (
             "feat!: x\n\nBREAKING CHANGE: effect replaces hidden.\nThis fixes #1476.\nConsumers need to update.",
-            Entry("feat", "", "x", True, ("effect replaces hidden. This fixes #1476. Consumers need to update.",)),
+            CommitEntry(
+                "feat", "", "x", True, ("effect replaces hidden. This fixes #1476. Consumers need to update.",)
+            ),
             (1476,),
         ),
         (
             "feat!: x\n\nBREAKING CHANGE: effect replaces hidden.\n\nReviewed-by: Z",
-            Entry("feat", "", "x", True, ("effect replaces hidden.",)),
+            CommitEntry("feat", "", "x", True, ("effect replaces hidden.",)),
             (),
         ),
         (
             "feat!: x\n\nBREAKING CHANGE: this changes the API.\n\nCo-authored-by: Someone <someone@example.com>",
-            Entry("feat", "", "x", True, ("this changes the API.",)),
+            CommitEntry("feat", "", "x", True, ("this changes the API.",)),
             (),
         ),
         (
             "feat: x\n\nBREAKING CHANGE: We removed some boring old stuff in\norder to make room. We went\n"
             "forth on whether or not to do this in #4, so if you want\nmore information.",
-            Entry(
+            CommitEntry(
                 "feat",
                 "",
                 "x",
@@ -217,12 +219,18 @@ def test_a_message_of_any_length_is_read_in_one_pass() -> None:
             ),
             (),
         ),
-        ("feat(hello/world): message", Entry("feat", "hello/world", "message"), ()),
-        ("feat(@org/hello-world): message", Entry("feat", "@org/hello-world", "message"), ()),
-        ("feat(ng-list): Allow\n\nCloses #123\nCloses #123\nFixes #123\n", Entry("feat", "ng-list", "Allow"), (123,)),
+        ("feat(hello/world): message", CommitEntry("feat", "hello/world", "message"), ()),
+        ("feat(@org/hello-world): message", CommitEntry("feat", "@org/hello-world", "message"), ()),
+        (
+            "feat(ng-list): Allow\n\nCloses #123\nCloses #123\nFixes #123\n",
+            CommitEntry("feat", "ng-list", "Allow"),
+            (123,),
+        ),
     ],
 )
-def test_cases_of_the_conventions_own_parser_are_read(message: str, entry: Entry, issues: tuple[int, ...]) -> None:
+def test_cases_of_the_conventions_own_parser_are_read(
+    message: str, entry: CommitEntry, issues: tuple[int, ...]
+) -> None:
     read = commit(message)
     assert read.entries == (entry,)
     assert footers.issues(read.subject, read.body) == issues

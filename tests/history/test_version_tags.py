@@ -56,7 +56,7 @@ def test_a_tag_of_a_tag_is_followed_to_its_commit(made: MadeHistory) -> None:
 def test_no_tags_at_all_is_the_beginning(made: MadeHistory) -> None:
     head = made.commit("feat: a")
     base = history.base(made.root, "v")
-    assert (base.head, base.branch, base.current, base.final, base.taken) == (head, "main", None, None, ())
+    assert (base.head, base.branch, base.current, base.final, base.used_versions) == (head, "main", None, None, ())
 
 
 def test_a_detached_head_has_no_branch_and_its_own_versions(made: MadeHistory) -> None:
@@ -66,7 +66,7 @@ def test_a_detached_head_has_no_branch_and_its_own_versions(made: MadeHistory) -
     made.git("checkout", "-q", "--detach", here)
     base = history.base(made.root, "v")
     assert (base.head, base.branch, base.current and base.current.name) == (here, "", "v1.0.0")
-    assert [str(version) for version in base.taken] == ["1.0.0", "1.1.0"]
+    assert [str(version) for version in base.used_versions] == ["1.0.0", "1.1.0"]
 
 
 def test_a_hotfix_branch_continues_from_what_it_contains(made: MadeHistory) -> None:
@@ -134,7 +134,7 @@ def test_a_maintenance_branch_does_not_follow_main(made: MadeHistory) -> None:
 
 def test_another_prefix_sees_its_own_versions(made: MadeHistory) -> None:
     released(made, "v1.0.0", "demo-2.0.0")
-    assert str(history.base(made.root, "demo-").taken[0]) == "2.0.0"
+    assert str(history.base(made.root, "demo-").used_versions[0]) == "2.0.0"
 
 
 def test_an_empty_repository_is_a_clear_error(made: MadeHistory) -> None:

@@ -8,7 +8,7 @@ from windlass.errors import UsageError, VersionError
 from windlass.history import Commit
 from windlass.next_version.following import Following, following
 from windlass.next_version.from_commits import Reason, decide
-from windlass.versions import Rules, Version
+from windlass.versions import Version, VersionRules
 
 
 def commits(*messages: str) -> tuple[Commit, ...]:
@@ -51,7 +51,7 @@ def test_commits_decide_the_next_version(
 
 
 def test_a_breaking_change_takes_0_x_to_1_where_configured() -> None:
-    assert after("0.3.1", "feat!: a", rules=Rules(major_below_one=True)).next == Version.parse("1.0.0")
+    assert after("0.3.1", "feat!: a", rules=VersionRules(major_below_one=True)).next == Version.parse("1.0.0")
 
 
 def test_a_first_release_is_what_the_files_say() -> None:

@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from tests import web
-from windlass.oci import Address, Layout, Repository
+from windlass.oci import Address, ImageRepository, Layout
 from windlass.oci.manifest import IMAGE, INDEX
 from windlass.stage import Stage
 
@@ -72,8 +72,8 @@ def stage_registry(folder: Path) -> Iterator[str]:
 REGISTRIES = {"debian": debian_registry, "stage": stage_registry}
 
 
-def repository(host: str, name: str = "acme/demo") -> Repository:
-    return Repository(Address.of(host, name))
+def repository(host: str, name: str = "acme/demo") -> ImageRepository:
+    return ImageRepository(Address.of(host, name))
 
 
 def image(

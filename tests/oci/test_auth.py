@@ -17,7 +17,7 @@ from windlass.errors import ConfigError, CredentialError, RemoteRefusedError
 from windlass.oci import credentials, transfer
 from windlass.oci.credentials import Login
 from windlass.stage import Stage
-from windlass.stage.registry.login import Login as Wanted
+from windlass.stage.registry.login import LoginRules as Wanted
 
 
 @pytest.fixture

@@ -125,8 +125,8 @@ def test_a_version_tag_that_holds_another_image_stops_the_plan_and_stays(
         "  fix:   release a new version; a version's tag is never moved"
     )
     assert repository(registry).look("1.3.0") == other.digest
-    assert one.taken("1.3.0") == f"{registry}/acme/demo:1.3.0 at {other.digest}"
-    assert one.taken("1.4.0") == ""
+    assert one.version_in_use("1.3.0") == f"{registry}/acme/demo:1.3.0 at {other.digest}"
+    assert one.version_in_use("1.4.0") == ""
 
 
 def test_a_floating_tag_that_somebody_moved_since_the_plan_is_not_moved_over(

@@ -23,8 +23,8 @@ def referrer(subject: Manifest, text: str) -> Manifest:
         "schemaVersion": 2,
         "mediaType": IMAGE,
         "artifactType": "application/vnd.test",
-        "config": EMPTY.written(),
-        "layers": [EMPTY.written()],
+        "config": EMPTY.as_json(),
+        "layers": [EMPTY.as_json()],
         "subject": {"mediaType": subject.media_type, "digest": subject.digest, "size": len(subject.content)},
         "annotations": {"text": text},
     }

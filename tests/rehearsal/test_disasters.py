@@ -84,7 +84,7 @@ def test_a_journal_cut_at_any_byte_is_recovered_from(
     chance = random.Random(7)
     for breaking in chance.sample(kills, 2):
         begun.restore()
-        begun.broken(breaking)
+        begun.run_with_fault(breaking)
         journal = prepared.git.root / ".windlass" / "journal.jsonl"
         os.truncate(journal, chance.randrange(journal.stat().st_size))
         assert begun.judge(begun.again()) == ()
@@ -95,6 +95,6 @@ def test_what_windlass_keeps_may_be_lost_altogether(
 ) -> None:
     """The cache included: the sealed bytes come from the channels, or from a rebuild that gives the same."""
     reserved = next(one.request for one in breaks if "refs/tags/v1.3.0 (new)" in one.request)
-    begun.broken(Break("killed after", reserved, 1))
+    begun.run_with_fault(Break("killed after", reserved, 1))
     shutil.rmtree(prepared.git.root / ".windlass")
     assert begun.judge(begun.again()) == ()

@@ -54,8 +54,8 @@ def text_of(view: Callable[..., View], **options: Any) -> tuple[Played, list[str
     return Played(lambda _: view(out.append, whole=True, **options)), out
 
 
-def done(code: int = 0, err: str = "", out: bytes = b"{}") -> shell.Done:
-    return shell.Done(("inv",), code, out, err)
+def done(code: int = 0, err: str = "", out: bytes = b"{}") -> shell.ProgramResult:
+    return shell.ProgramResult(("inv",), code, out, err)
 
 
 def on_terminal() -> tuple[Played, Terminal]:

@@ -55,7 +55,7 @@ def project(tmp_path: Path) -> Path:
     return made
 
 
-def inv(project: Path, installed: Path, *words: str) -> shell.Done:
+def inv(project: Path, installed: Path, *words: str) -> shell.ProgramResult:
     argv: list[str | Path] = [sys.executable, "-m", "invoke", "--search-root", project, *words]
     env = {"PYTHONPATH": os.pathsep.join([str(installed), os.environ.get("PYTHONPATH", "")])}
     return shell.run(argv, cwd=project, env=env, ok=None, timeout_s=900)

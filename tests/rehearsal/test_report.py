@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from windlass.rehearsal.report import Rehearsed, Step
+from windlass.rehearsal.report import RehearsalReport, Step
 
 RELEASE = {
     "ok": True,
@@ -22,7 +22,7 @@ RELEASE = {
 
 def test_the_release_s_nodes_stand_in_its_place_so_that_no_time_counts_twice() -> None:
     steps = (Step("copy", 0, 1), Step("seed", 1, 5), Step("release", 5, 25), Step("rollback", 25, 28))
-    found = Rehearsed(RELEASE, {"ok": True}, steps=steps).as_json()
+    found = RehearsalReport(RELEASE, {"ok": True}, steps=steps).as_json()
     assert [(node["name"], node["start_s"], node["end_s"]) for node in found["nodes"]] == [
         ("copy", 0, 1), ("seed", 1, 5), ("build.dist", 6.0, 9.0), ("test", 9.0, 21.0), ("rollback", 25, 28),
     ]  # fmt: skip

@@ -14,7 +14,7 @@ from pathlib import Path
 import pyte
 import pytest
 
-from windlass.graph.body.pty import Hosted
+from windlass.graph.body.pty import PtyProcess
 
 pytestmark = pytest.mark.stage
 
@@ -38,7 +38,7 @@ def environment() -> dict[str, str]:
 def frames(project: Path, *words: str) -> Iterator[list[str]]:
     """`inv WORDS` on a terminal of 80 columns: all that stands there after each piece of output, above it included."""
     command = " ".join(["exec", sys.executable, "-m", "invoke", *words])
-    program = Hosted("/bin/sh", command, str(project), environment(), (80, 24))
+    program = PtyProcess("/bin/sh", command, str(project), environment(), (80, 24))
     screen = pyte.HistoryScreen(80, 24, history=10_000)
     stream = pyte.ByteStream(screen)
     try:
@@ -51,7 +51,7 @@ def frames(project: Path, *words: str) -> Iterator[list[str]]:
         program.end()
 
 
-def _read(program: Hosted) -> bytes:
+def _read(program: PtyProcess) -> bytes:
     """A piece of output; nothing once the program has ended."""
     import select
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from windlass.rehearsal.breaks import Break, Choice
-from windlass.rehearsal.report import Rehearsed
+from windlass.rehearsal.report import RehearsalReport
 from windlass.rehearsal.trial_report import Tally, Trial, Tried
 
 
@@ -64,7 +64,7 @@ def test_in_the_end_each_kind_has_its_counts() -> None:
 
 
 def test_a_rehearsal_with_a_violation_is_not_ok() -> None:
-    ended = Rehearsed({"ok": True}, {"ok": True})
+    ended = RehearsalReport({"ok": True}, {"ok": True})
     assert replace(ended, faults=Tried((trial("429"),), 1, 7, 3.0)).ok
     broken = replace(ended, faults=Tried((trial("429", "two drafts left"),), 1, 7, 3.0))
     assert not broken.ok

@@ -25,11 +25,11 @@ from windlass.release.after import rollback
 from windlass.release.after.rollback import Rollback
 from windlass.release.context import ReleaseContext
 from windlass.release.ledger import Ledger, Record
-from windlass.release.lock import Held
-from windlass.release.transaction import Prepared, perform
+from windlass.release.lock import HeldLock
+from windlass.release.transaction import ReleasePlan, perform
 from windlass.release.worktree import home_of
 from windlass.stage import Stage, exactly_once
-from windlass.stage.pages import Site as PagesSite
+from windlass.stage.pages import PagesSite
 from windlass.tasks import collection
 from windlass.versions import Version
 
@@ -45,7 +45,7 @@ repository = "demo-org/demo"
 
 @dataclass(frozen=True)
 class StagedSite(ReleaseContext):
-    """A site whose channels are the stage's; images are compared, and not run.
+    """A context whose channels are the stage's; images are compared, and not run.
 
     Attributes:
         indexed: whether there is a package index: uploading to it and installing from it take seconds.
@@ -54,7 +54,7 @@ class StagedSite(ReleaseContext):
     stage: Stage
     indexed: bool
 
-    def channels(self, tag: str, held: Held | None = None) -> tuple[Channel, ...]:
+    def channels(self, tag: str, held: HeldLock | None = None) -> tuple[Channel, ...]:
         environment, files = self.stage.environment(), self.files(tag)
         address = self.stage.address
         index = PackageIndex(
@@ -73,7 +73,7 @@ class Demo:
     """One machine's working copy of the project.
 
     Attributes:
-        site: where it is released.
+        context: where it is released.
         said: what it printed.
     """
 
@@ -89,10 +89,10 @@ class Demo:
         else:
             Git(folder.parent).run("clone", "-q", stage.remote, folder)
             self.git.run("checkout", "-q", "main")
-        self.site = self.opened()
+        self.context = self.opened()
 
     def opened(self) -> StagedSite:
-        """The site as a new process opens it."""
+        """The context as a new process opens it."""
         project = Project.load(self.folder)
         return StagedSite(
             project,
@@ -123,7 +123,7 @@ class Demo:
 
     def made(self, version: str, text: str = "", files: dict[str, str] | None = None) -> Release:
         """A release on top of what is checked out, its bytes in the store; `text` gives it other bytes."""
-        folder = artifact_store.folder_of(self.site.home, f"v{version}")
+        folder = artifact_store.folder_of(self.context.home, f"v{version}")
         pep440 = Version.parse(version).pep440
         shutil.rmtree(folder, ignore_errors=True)
         layout = image(folder / "demo.oci", f"{version}{text}")
@@ -167,23 +167,23 @@ class Demo:
         ledger.append(release.tag, *(Record(kind, version) for kind in kinds))
         return release
 
-    def prepared(self, release: Release) -> Prepared:
-        return Prepared(release, (), sealed=False, runs=())
+    def prepared(self, release: Release) -> ReleasePlan:
+        return ReleasePlan(release, (), sealed=False, runs=())
 
-    def release(self, version: str) -> Prepared:
+    def release(self, version: str) -> ReleasePlan:
         """Release a version from what is checked out."""
         done, _ = perform(self.opened(), self.prepared(self.made(version)))
         return done
 
     def go_back(self, to: str) -> Rollback:
-        site = self.opened()
-        done, _ = rollback.perform(site, rollback.plan(site, to))
+        context = self.opened()
+        done, _ = rollback.perform(context, rollback.plan(context, to))
         return done
 
     def forget(self) -> None:
         """Delete all that windlass keeps."""
         shutil.rmtree(self.folder / ".windlass")
-        self.site = self.opened()
+        self.context = self.opened()
 
     def refs(self, *patterns: str) -> dict[str, str]:
         return self.git.ls_remote(*patterns)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from tests.release.demo import Demo
 from windlass.errors import WindlassError
-from windlass.release.rules import Request
-from windlass.release.transaction import Prepared, perform, prepare
+from windlass.release.rules import ReleaseRequest
+from windlass.release.transaction import ReleasePlan, perform, plan_release
 from windlass.stage import Stage
 
 
@@ -38,12 +38,12 @@ def main(home: Path, folder: Path, how: str) -> int:
     return 0
 
 
-def workflow(demo: Demo) -> Prepared:
+def workflow(demo: Demo) -> ReleasePlan:
     """What the tag's workflow does as soon as the tag is there."""
     while "refs/tags/v1.3.0" not in demo.refs():
         time.sleep(0.05)
-    found = prepare(demo.opened(), Request(version="v1.3.0"))
-    assert isinstance(found, Prepared)
+    found = plan_release(demo.opened(), ReleaseRequest(version="v1.3.0"))
+    assert isinstance(found, ReleasePlan)
     return found
 
 

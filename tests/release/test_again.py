@@ -13,7 +13,7 @@ from windlass.release.after import rollback
 from windlass.release.after.audit import audit
 from windlass.release.after.status import Status, state
 from windlass.release.flows.hotfix import back_merge, start
-from windlass.release.rules import Request
+from windlass.release.rules import ReleaseRequest
 from windlass.stage import Stage
 
 pytestmark = pytest.mark.faults
@@ -40,7 +40,7 @@ def clean(demo: Demo) -> bool:
     """What the audit finds, shown; whether that is nothing, and no person is left with something to do."""
     found = audit(demo.opened())
     print("\n".join(found.lines()))
-    return found.ok and Status.read(demo.opened()).asked == ()
+    return found.ok and Status.read(demo.opened()).open_requests == ()
 
 
 def press(url: str) -> None:
@@ -49,8 +49,12 @@ def press(url: str) -> None:
 
 
 def part(demo: Demo, part: str) -> str:
-    site = demo.opened()
-    return str(version_choice.after(site, site.look(), version_choice.standing(site), Request(part=part)).next)
+    context = demo.opened()
+    return str(
+        version_choice.next_version(
+            context, context.look(), version_choice.version_base(context), ReleaseRequest(part=part)
+        ).next
+    )
 
 
 def everywhere(version: str, *names: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from tests.channels.repository import Repository
 from windlass.errors import ConflictError
 from windlass.git import Git
 from windlass.model import Artifact, Phase, Receipt
-from windlass.release.ledger import PREFIX, Entry, Ledger, Record, receipts
+from windlass.release.ledger import PREFIX, Ledger, LedgerEntry, Record, receipts
 from windlass.stage import Fault, Stage
 
 WHEEL = Artifact("demo-1.3.0-py3-none-any.whl", "wheel", "sha256:" + "1" * 64, 10)
@@ -93,7 +93,7 @@ def test_a_rollback_that_began_and_did_not_end_is_told(repository: Repository) -
     ledger = Ledger(repository.git)
     ledger.seal(repository.release("1.3.0", repository.git.resolve("main")))
     entry = ledger.append("v1.3.0", Record("taken-back", "1.2.2"))
-    assert (entry.open, entry.withdrawn, entry.rolling_back_to) == (False, True, "1.2.2")
+    assert (entry.open, entry.superseded_or_abandoned, entry.rolling_back_to) == (False, True, "1.2.2")
     assert ledger.append("v1.3.0", Record("rolled-back", "1.2.2")).rolling_back_to == ""
 
 
@@ -103,7 +103,7 @@ def test_what_gathers_while_a_push_is_under_way_goes_with_the_next_one(repositor
     ledger.seal(release)
     before = len(effects.requests())
     with ThreadPoolExecutor(6) as threads:
-        others: list[Future[Entry]] = []
+        others: list[Future[LedgerEntry]] = []
 
         def meanwhile() -> None:
             others.extend(threads.submit(ledger.append, "v1.3.0", Record("verified", f"{n}")) for n in range(5))

@@ -72,7 +72,7 @@ def test_a_holder_that_was_killed_is_taken_over_from_at_once(git: Git) -> None:
 @pytest.mark.parametrize("hours", [-5, 0, 5])
 def test_a_silent_holder_on_another_machine_is_taken_over_after_twice_its_time(git: Git, hours: int) -> None:
     """Whatever its clock says: only the waiter's own counts."""
-    mine = lock.me("release v1.3.0")
+    mine = lock.this_process("release v1.3.0")
     elsewhere = replace(mine, host="elsewhere", boot_id="another", time=mine.time + hours * 3600)
     oid = git.commit(git.tree({"holder.json": json.dumps(asdict(elsewhere)).encode()}), [], "lock", lock.NOBODY)
     git.push(RefUpdate(lock.REF, oid, ""))
@@ -86,7 +86,7 @@ def test_a_run_that_waits_says_for_whom_and_goes_on_when_it_is_done(git: Git) ->
 
         def heard(line: str) -> None:
             said.append(line)
-            held.let_go()
+            held.delete()
 
         with lock.hold(git, "release v1.3.0 again", wait_s=60.0, say=heard):
             assert lock.REF in git.ls_remote()
@@ -97,7 +97,7 @@ def test_a_run_that_waits_says_for_whom_and_goes_on_when_it_is_done(git: Git) ->
 
 def test_a_holder_elsewhere_that_renews_is_alive_and_never_taken_over_from(git: Git) -> None:
     """Its clock says that it is an hour late: nothing is decided by clocks of others."""
-    elsewhere = replace(lock.me("release v1.3.0"), host="elsewhere", boot_id="another", time=0.0, since=0.0)
+    elsewhere = replace(lock.this_process("release v1.3.0"), host="elsewhere", boot_id="another", time=0.0, since=0.0)
     oid = git.commit(git.tree({"holder.json": json.dumps(asdict(elsewhere)).encode()}), [], "lock", lock.NOBODY)
     git.push(RefUpdate(lock.REF, oid, ""))
 
@@ -120,7 +120,7 @@ def test_a_value_that_nobody_can_read_counts_as_nobodys(git: Git) -> None:
 def test_a_holder_that_can_not_renew_stops_before_its_next_effect(git: Git) -> None:
     now = [0.0]
     with lock.hold(git, "mine") as held:
-        silent = lock.Held(git, "mine", held.oid, ttl_s=60.0, clock=lambda: now[0])
+        silent = lock.HeldLock(git, "mine", held.oid, ttl_s=60.0, clock=lambda: now[0])
         silent.check()
         now[0] = 41.0
         with pytest.raises(LockedError, match="could not be renewed"):

@@ -10,8 +10,8 @@ from tests.release.demo import Demo
 from windlass.errors import ConflictError
 from windlass.model import Phase, Release
 from windlass.release import artifact_store, lock
-from windlass.release.rules import Request
-from windlass.release.transaction import Prepared, perform, prepare
+from windlass.release.rules import ReleaseRequest
+from windlass.release.transaction import ReleasePlan, perform, plan_release
 
 pytestmark = pytest.mark.stage
 
@@ -20,20 +20,20 @@ BROKEN = {"pyproject.toml": "this is no TOML"}
 
 def begun(demo: Demo, release: Release, *phases: Phase) -> None:
     """What a run leaves that was killed after these phases."""
-    site = demo.opened()
-    with lock.hold(site.git, "release v1.3.0") as held:
-        site.ledger.seal(release)
-        for channel in site.channels(release.tag, held):
+    context = demo.opened()
+    with lock.hold(context.git, "release v1.3.0") as held:
+        context.ledger.seal(release)
+        for channel in context.channels(release.tag, held):
             for change in channel.plan(release):
                 if change.phase in phases:
                     channel.do(change)
 
 
-def go_on(demo: Demo) -> Prepared:
-    site = demo.opened()
-    prepared = prepare(site, Request())
-    assert isinstance(prepared, Prepared)
-    done, _ = perform(site, prepared)
+def go_on(demo: Demo) -> ReleasePlan:
+    context = demo.opened()
+    prepared = plan_release(context, ReleaseRequest())
+    assert isinstance(prepared, ReleasePlan)
+    done, _ = perform(context, prepared)
     return done
 
 
@@ -67,7 +67,7 @@ def test_bytes_that_are_nowhere_stop_the_release_and_are_named(demo: Demo) -> No
 
 def test_a_damaged_copy_counts_as_none(demo: Demo) -> None:
     release = demo.made("1.3.0")
-    folder = artifact_store.folder_of(demo.site.home, "v1.3.0")
+    folder = artifact_store.folder_of(demo.context.home, "v1.3.0")
     assert artifact_store.missing(folder, release.artifacts) == ()
     image = release.of_kind("image")[0]
     layer = max((folder / "demo.oci/blobs/sha256").iterdir(), key=lambda path: path.stat().st_size)
@@ -105,8 +105,8 @@ def test_a_finished_release_is_compared_from_anywhere_without_its_bytes(demo: De
     demo.release("1.3.0")
     before = len(demo.stage.effects.history())
     site = elsewhere.opened()
-    prepared = prepare(site, Request(version="v1.3.0"))
-    assert isinstance(prepared, Prepared)
+    prepared = plan_release(site, ReleaseRequest(version="v1.3.0"))
+    assert isinstance(prepared, ReleasePlan)
     done, report = perform(site, prepared)
     assert {change.state for change in done.changes} == {"same"}
     assert report.nodes == ()

@@ -8,19 +8,19 @@ import pytest
 
 from windlass.errors import RepositoryError, UsageError, VersionError
 from windlass.model import Release
-from windlass.release.ledger import Entry, Record
+from windlass.release.ledger import LedgerEntry, Record
 from windlass.release.repository_state import RepositoryState
 from windlass.release.rules import (
-    Existing,
-    Request,
-    Resume,
+    ExistingTag,
+    ReleaseRequest,
+    ResumeRelease,
+    begun_target,
     check_tree,
     check_version,
-    named,
+    live_versions,
     promotes,
-    standing,
-    unfinished,
-    wanted,
+    requested_version,
+    unfinished_releases,
 )
 from windlass.versions import Version
 
@@ -36,9 +36,9 @@ CLEAN = RepositoryState(
 )
 
 
-def entry(version: str, *kinds: str) -> Entry:
+def entry(version: str, *kinds: str) -> LedgerEntry:
     release = Release("demo", version, version, f"v{version}", "f" * 40, "main", 0, ())
-    return Entry(f"v{version}", "0" * 40, release, tuple(Record(kind, version) for kind in kinds))
+    return LedgerEntry(f"v{version}", "0" * 40, release, tuple(Record(kind, version) for kind in kinds))
 
 
 @pytest.mark.parametrize(
@@ -46,16 +46,20 @@ def entry(version: str, *kinds: str) -> Entry:
     [("1.3.0-rc.1", "", True), ("1.3.0-alpha.1", "rc", True), ("1.3.0-rc.1", "rc", False), ("1.3.0", "", False)],
 )
 def test_a_pre_release_is_promoted_as_it_is(version: str, pre: str, wanted: bool) -> None:
-    assert promotes(Version.parse(version), Request(pre=pre)) == wanted
+    assert promotes(Version.parse(version), ReleaseRequest(pre=pre)) == wanted
 
 
 def test_a_version_is_understood_with_and_without_its_prefix() -> None:
-    assert wanted(Request(version="v1.4.0"), "v") == wanted(Request(version="1.4.0"), "v") == Version.parse("1.4.0")
+    assert (
+        requested_version(ReleaseRequest(version="v1.4.0"), "v")
+        == requested_version(ReleaseRequest(version="1.4.0"), "v")
+        == Version.parse("1.4.0")
+    )
 
 
 def test_nonsense_is_refused_before_anything_is_read() -> None:
     with pytest.raises(VersionError):
-        wanted(Request(version="nonsense"), "v")
+        requested_version(ReleaseRequest(version="nonsense"), "v")
 
 
 def test_a_detached_head_and_a_feature_branch_are_refused() -> None:
@@ -101,14 +105,14 @@ def test_a_version_that_was_sealed_is_taken_even_without_a_tag() -> None:
 
 def test_what_was_sealed_and_not_finished_is_unfinished() -> None:
     entries = {e.tag: e for e in (entry("1.2.0", "done"), entry("1.4.0"), entry("1.5.0", "abandoned"))}
-    assert [e.tag for e in unfinished(replace(CLEAN, entries=entries))] == ["v1.4.0"]
+    assert [e.tag for e in unfinished_releases(replace(CLEAN, entries=entries))] == ["v1.4.0"]
 
 
 def test_another_version_than_the_unfinished_one_is_an_error_that_names_it() -> None:
     facts = replace(CLEAN, entries={"v1.4.0": entry("1.4.0")})
-    assert named(Version.parse("1.4.0"), facts, "v") == Resume(facts.entries["v1.4.0"])
+    assert begun_target(Version.parse("1.4.0"), facts, "v") == ResumeRelease(facts.entries["v1.4.0"])
     with pytest.raises(UsageError) as first:
-        named(Version.parse("1.5.0"), facts, "v")
+        begun_target(Version.parse("1.5.0"), facts, "v")
     assert str(first.value) == (
         "v1.4.0 is unfinished and comes first\n"
         "  asked for:  v1.5.0\n"
@@ -118,11 +122,11 @@ def test_another_version_than_the_unfinished_one_is_an_error_that_names_it() -> 
 
 
 def test_a_tag_without_a_ledger_is_released_from_its_own_commit() -> None:
-    assert named(Version.parse("1.3.0"), CLEAN, "v") == Existing(Version.parse("1.3.0"), "v1.3.0", "b" * 40)
+    assert begun_target(Version.parse("1.3.0"), CLEAN, "v") == ExistingTag(Version.parse("1.3.0"), "v1.3.0", "b" * 40)
 
 
 def test_a_version_that_was_taken_back_is_not_released_again() -> None:
     facts = replace(CLEAN, entries={"v1.3.0": entry("1.3.0", "done", "taken-back")})
     with pytest.raises(VersionError, match="taken back or abandoned"):
-        named(Version.parse("1.3.0"), facts, "v")
-    assert Version.parse("1.3.0") not in standing(facts, "v")
+        begun_target(Version.parse("1.3.0"), facts, "v")
+    assert Version.parse("1.3.0") not in live_versions(facts, "v")

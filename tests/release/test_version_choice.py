@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from windlass.errors import VersionError
-from windlass.next_version.working_copy import upcoming
+from windlass.next_version.working_copy import next_release
 from windlass.release.context import ReleaseContext
-from windlass.release.rules import New, Nothing, Request, Target
-from windlass.release.target import aim
+from windlass.release.rules import NewRelease, NothingToRelease, ReleaseRequest, Target
+from windlass.release.target import choose_target
 from windlass.tasks import collection
 from windlass.testing.git_history import MadeHistory
 
@@ -32,14 +32,14 @@ def aimed(made: MadeHistory, *, part: str = "auto", pre: str = "", version: str 
     made.git("push", "-q", "--all", "origin")
     made.git("push", "-q", "--tags", "origin")
     made.git("checkout", "-q", "-f", made.branch)
-    site = ReleaseContext.open(made.root, lambda line: None, collection)
-    return aim(site, site.look(), Request(part, pre, version))
+    context = ReleaseContext.open(made.root, lambda line: None, collection)
+    return choose_target(context, context.look(), ReleaseRequest(part, pre, version))
 
 
 def new(made: MadeHistory, *, part: str = "auto", pre: str = "") -> tuple[str, str]:
     """The version, and the tag whose reader its notes are for."""
     target = aimed(made, part=part, pre=pre)
-    assert isinstance(target, New), target
+    assert isinstance(target, NewRelease), target
     return str(target.version), target.since
 
 
@@ -49,7 +49,7 @@ def test_a_pre_release_that_is_checked_out_is_promoted_and_its_notes_go_back_to_
     made.commit("feat: a")
     assert new(made, pre="alpha") == ("1.3.0-alpha.1", "v1.2.0")
     made.tag("v1.3.0-alpha.1")
-    assert isinstance(aimed(made, pre="alpha"), Nothing), "another of the same commit"
+    assert isinstance(aimed(made, pre="alpha"), NothingToRelease), "another of the same commit"
     assert new(made, pre="rc") == ("1.3.0-rc.1", "v1.3.0-alpha.1")
     made.commit("fix: b")
     made.tag("v1.3.0-rc.1")
@@ -58,9 +58,9 @@ def test_a_pre_release_that_is_checked_out_is_promoted_and_its_notes_go_back_to_
 
 
 def test_what_is_released_as_it_stands_is_nothing_to_release(made: MadeHistory) -> None:
-    assert aimed(made) == Nothing("v1.2.0 is what is checked out: there is nothing new to release")
+    assert aimed(made) == NothingToRelease("v1.2.0 is what is checked out: there is nothing new to release")
     made.commit("docs: a")
-    assert aimed(made) == Nothing("no commit since v1.2.0 asks for a release; `--part patch` makes one anyway")
+    assert aimed(made) == NothingToRelease("no commit since v1.2.0 asks for a release; `--part patch` makes one anyway")
 
 
 def test_main_follows_a_hotfix_that_was_not_merged_as_version_next_says(made: MadeHistory) -> None:
@@ -70,7 +70,7 @@ def test_main_follows_a_hotfix_that_was_not_merged_as_version_next_says(made: Ma
     made.on("main")
     made.commit("fix: b")
     assert new(made) == ("1.2.2", "v1.2.1")
-    assert str(upcoming(made.root, "v", "main").following.next) == "1.2.2"
+    assert str(next_release(made.root, "v", "main").following.next) == "1.2.2"
 
 
 def test_a_hotfix_branch_says_which_version_it_was_made_for(made: MadeHistory) -> None:
@@ -81,7 +81,7 @@ def test_a_hotfix_branch_says_which_version_it_was_made_for(made: MadeHistory) -
     made.on("hotfix/v1.2.2", "v1.2.0")
     made.commit("fix: hot")
     assert new(made, part="hotfix") == ("1.2.2", "v1.2.0")
-    assert str(upcoming(made.root, "v", "main", part="hotfix").following.next) == "1.2.2"
+    assert str(next_release(made.root, "v", "main", part="hotfix").following.next) == "1.2.2"
 
 
 def test_a_tag_that_only_this_clone_has_is_nobody_s_version(made: MadeHistory) -> None:
@@ -89,9 +89,9 @@ def test_a_tag_that_only_this_clone_has_is_nobody_s_version(made: MadeHistory) -
     assert new(made)[0] == "1.2.1"
     made.tag("v1.9.0")
     made.git("checkout", "-q", "-f", "main")
-    site = ReleaseContext.open(made.root, lambda line: None, collection)
-    target = aim(site, site.look(), Request())
-    assert isinstance(target, New)
+    context = ReleaseContext.open(made.root, lambda line: None, collection)
+    target = choose_target(context, context.look(), ReleaseRequest())
+    assert isinstance(target, NewRelease)
     assert str(target.version) == "1.2.1"
 
 

@@ -62,23 +62,23 @@ def test_a_version_that_was_withdrawn_is_released_after_all_with_other_bytes(dem
 def test_a_stale_holder_clears_nothing_away(demo: Demo, elsewhere: Demo) -> None:
     """Whoever took the lock over may be finishing this very release."""
     release = demo.made("1.3.0")
-    site = demo.opened()
-    with lock.hold(site.git, "release v1.3.0") as held:
-        site.ledger.seal(release)
+    context = demo.opened()
+    with lock.hold(context.git, "release v1.3.0") as held:
+        context.ledger.seal(release)
         thief = elsewhere.git.commit(elsewhere.git.tree({"holder.json": b"{}"}), [], "thief", lock.NOBODY)
         elsewhere.git.push(RefUpdate(lock.REF, thief, held.oid))
         problem = ConflictError("refused")
-        withdraw.refused(site, release, held, problem)
+        withdraw.withdraw_refused(context, release, held, problem)
     assert problem.facts["left as it was"].startswith("v1.3.0 stays sealed: the release lock was taken over")
     assert f"{PREFIX}v1.3.0" in demo.refs()
 
 
 def test_what_was_sealed_only_is_abandoned_without_a_trace_and_its_version_is_free(demo: Demo) -> None:
     release = demo.made("1.3.0")
-    site = demo.opened()
-    with lock.hold(site.git, "release v1.3.0") as held:
-        site.ledger.seal(release)
-        for channel in site.channels(release.tag, held):
+    context = demo.opened()
+    with lock.hold(context.git, "release v1.3.0") as held:
+        context.ledger.seal(release)
+        for channel in context.channels(release.tag, held):
             for change in channel.plan(release):
                 if change.phase == "seal":
                     channel.do(change)
@@ -91,11 +91,11 @@ def test_what_was_sealed_only_is_abandoned_without_a_trace_and_its_version_is_fr
 
 
 def test_what_was_reserved_keeps_its_version_and_says_what_stays(demo: Demo) -> None:
-    site = demo.opened()
+    context = demo.opened()
     release = demo.made("1.3.0")
-    with lock.hold(site.git, "release v1.3.0") as held:
-        site.ledger.seal(release)
-        for channel in site.channels(release.tag, held):
+    with lock.hold(context.git, "release v1.3.0") as held:
+        context.ledger.seal(release)
+        for channel in context.channels(release.tag, held):
             for change in channel.plan(release):
                 if change.phase in {"seal", "reserve"} or change.what == "1.3.0":
                     channel.do(change)
@@ -113,11 +113,11 @@ def test_what_was_reserved_keeps_its_version_and_says_what_stays(demo: Demo) -> 
 def test_what_readers_are_sent_to_is_not_abandoned_but_taken_back(demo: Demo) -> None:
     demo.release("1.2.3")
     done = demo.release("1.3.0")
-    site = demo.opened()
-    site.ledger.look()
-    entry = site.ledger.look()[done.release.tag]
+    context = demo.opened()
+    context.ledger.look()
+    entry = context.ledger.look()[done.release.tag]
     unfinished = [record for record in entry.records if record.kind != "done"]
-    ledger = site.ledger
+    ledger = context.ledger
     _rewrite(demo, entry.oid, unfinished)
     with pytest.raises(UsageError) as late:
         abandon(demo.opened(), candidate(demo.opened()))
@@ -136,15 +136,15 @@ def _rewrite(demo: Demo, oid: str, records: list[Record]) -> None:
 
 
 def test_a_release_that_somebody_works_on_is_not_abandoned(demo: Demo) -> None:
-    site = demo.opened()
-    site.ledger.seal(demo.made("1.3.0"))
-    with lock.hold(site.git, "release v1.3.0"), pytest.raises(LockedError):
+    context = demo.opened()
+    context.ledger.seal(demo.made("1.3.0"))
+    with lock.hold(context.git, "release v1.3.0"), pytest.raises(LockedError):
         abandon(demo.opened(), candidate(demo.opened()))
 
 
 def test_a_tag_of_somebody_elses_is_no_reservation_of_ours(demo: Demo, elsewhere: Demo) -> None:
-    site = demo.opened()
-    site.ledger.seal(demo.made("1.3.0"))
+    context = demo.opened()
+    context.ledger.seal(demo.made("1.3.0"))
     elsewhere.git.push(RefUpdate("refs/tags/v1.3.0", elsewhere.git.resolve("HEAD"), ""))
     done = abandon(demo.opened(), candidate(demo.opened()))
     assert not done.free

@@ -27,7 +27,7 @@ class Clone:
         if remote:
             self.git("remote", "add", "origin", remote)
 
-    def git(self, *words: str, ok: tuple[int, ...] | None = (0,), timeout_s: float = 30.0) -> shell.Done:
+    def git(self, *words: str, ok: tuple[int, ...] | None = (0,), timeout_s: float = 30.0) -> shell.ProgramResult:
         env = {**_WHO, **_CLEAN}
         return shell.run(["git", *words], cwd=self.root, env=env, ok=ok, timeout_s=timeout_s)
 
@@ -36,7 +36,7 @@ class Clone:
         self.git("commit", "-q", "--allow-empty", "-m", "a change")
         return self.git("rev-parse", "HEAD").text
 
-    def push(self, *words: str, ok: tuple[int, ...] | None = (0,), timeout_s: float = 30.0) -> shell.Done:
+    def push(self, *words: str, ok: tuple[int, ...] | None = (0,), timeout_s: float = 30.0) -> shell.ProgramResult:
         return self.git("push", "origin", *words, ok=ok, timeout_s=timeout_s)
 
     def remote_ref(self, ref: str) -> str:

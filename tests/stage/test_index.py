@@ -249,7 +249,7 @@ def test_pip_passes_over_a_yanked_release(ours: Index, packages: Packages, stage
 def test_a_new_file_can_be_slow_to_appear(ours: Index, packages: Packages, stage: Stage) -> None:
     """The JSON API may be ready before the simple API is; what is there already stays visible."""
     ours.upload(packages.sdist())
-    index.slow(stage.home, json_reads=1, simple_reads=2)
+    index.delay_listing(stage.home, json_reads=1, simple_reads=2)
     wheel = packages.wheel()
     ours.upload(wheel)
     url = f"{stage.address}/index/pypi/demo-pkg/json"

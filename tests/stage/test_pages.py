@@ -13,7 +13,7 @@ from tests.channels.repository import WHO, Repository
 from windlass.channels.docs.pages_branch import Item, Pages, Tip
 from windlass.git import RefUpdate
 from windlass.stage import Stage, exactly_once, pointers
-from windlass.stage.pages import Site
+from windlass.stage.pages import PagesSite
 
 
 class Readers:
@@ -23,7 +23,7 @@ class Readers:
         self.stage = stage
         self.git = Repository(folder / "work", stage).git
         self.pages = Pages(self.git, "gh-pages")
-        self.site = Site(stage.home, stage.effects)
+        self.site = PagesSite(stage.home, stage.effects)
 
     def push(self, edits: dict[str, Item | bytes]) -> Tip:
         self.pages.push(self.pages.look(), edits, "pages", WHO)

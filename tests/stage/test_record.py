@@ -65,7 +65,7 @@ def test_a_fault_fires_once(effects: Effects) -> None:
     fault = Fault(1, "after", "cut")
     effects.arm(fault)
     n = effects.request("index", "POST /x")
-    effects.fired(n, fault)
+    effects.record_firing(n, fault)
     assert effects.firings() == (Firing(1, fault),)
     assert effects.due(n) is None
     assert not effects.disarm()

@@ -24,7 +24,7 @@ def sources(tmp_path: Path) -> Path:
     return made
 
 
-def lint_imports(sources: Path) -> shell.Done:
+def lint_imports(sources: Path) -> shell.ProgramResult:
     argv: list[str | Path] = [
         Path(sys.executable).with_name("lint-imports"),
         "--config",

@@ -49,4 +49,4 @@ def test_a_version_from_the_tag_is_that_of_the_tag_which_is_released(
 def test_a_module_that_the_build_writes_the_version_into_is_no_place(root: Path) -> None:
     (root / "pyproject.toml").write_text(BY_HATCH_VCS)
     (root / "src/demo/_version.py").write_text('__version__ = "1.2.1.dev3+gabc"\n')
-    assert version_files.find(root, packages=["demo"]) == ()
+    assert version_files.find_places(root, packages=["demo"]) == ()

@@ -39,7 +39,7 @@ version = "1.2.0"
 
 def test_only_the_projects_own_version_changes_in_pyproject(tmp_path: Path) -> None:
     write(tmp_path, {"pyproject.toml": PYPROJECT})
-    found = version_files.find(tmp_path)
+    found = version_files.find_places(tmp_path)
     assert [(s.path, s.line, s.text) for s in version_files.read(tmp_path, found)] == [("pyproject.toml", 10, "1.2.0")]
     assert version_files.rewrite(tmp_path, found, RC) == ("pyproject.toml",)
     assert (tmp_path / "pyproject.toml").read_text() == PYPROJECT.replace("'1.2.0'   # kept", "'1.3.0rc1'   # kept")
@@ -57,7 +57,7 @@ def test_only_the_projects_own_version_changes_in_pyproject(tmp_path: Path) -> N
 )
 def test_every_way_to_write_it_in_toml_is_found(tmp_path: Path, text: str) -> None:
     write(tmp_path, {"pyproject.toml": text})
-    version_files.rewrite(tmp_path, version_files.find(tmp_path), Version.parse("2.0.0"))
+    version_files.rewrite(tmp_path, version_files.find_places(tmp_path), Version.parse("2.0.0"))
     here, _, after = text.rpartition("1.2.0")
     assert (tmp_path / "pyproject.toml").read_bytes().decode() == f"{here}2.0.0{after}"
 
@@ -75,9 +75,9 @@ def test_dunder_version_is_found_wherever_packages_keep_it(tmp_path: Path) -> No
             "flat.py": "def f():\n    __version__ = '1.2.0'\n",
         },
     )
-    found = version_files.find(tmp_path, packages=["demo", "flat"])
+    found = version_files.find_places(tmp_path, packages=["demo", "flat"])
     assert [place.path for place in found] == ["pyproject.toml", "src/demo/__init__.py", "src/demo/__about__.py"]
-    assert version_files.agreed(version_files.read(tmp_path, found)) == Version.parse("1.2.0")
+    assert version_files.agreed_version(version_files.read(tmp_path, found)) == Version.parse("1.2.0")
     version_files.rewrite(tmp_path, found, RC)
     assert (tmp_path / "src/demo/__init__.py").read_text() == module.replace('"1.2.0"', '"1.3.0rc1"')
     assert (tmp_path / "src/demo/__about__.py").read_bytes() == b"__version__ = version = '1.3.0rc1'\r\n"
@@ -90,7 +90,7 @@ def test_configured_patterns_name_file_text_and_form(tmp_path: Path) -> None:
         ("chart.yaml", "line: v{line}"),
         ("chart.yaml", "image: demo:{version}"),
     ]
-    found = version_files.find(tmp_path, files=files)
+    found = version_files.find_places(tmp_path, files=files)
     version_files.rewrite(tmp_path, found, RC)
     assert (tmp_path / "chart.yaml").read_text() == (
         "apiVersion: 1.2.0\nappVersion: 1.3.0-rc.1 # x\nline: v1.3\nimage: demo:1.3.0-rc.1\n"
@@ -103,7 +103,7 @@ def test_the_projects_own_entry_in_the_lock_file_follows(tmp_path: Path) -> None
         '[[package]]\nname = "my-demo"\nversion = "1.2.0"\nsource = { editable = "." }\n'
     )
     write(tmp_path, {"pyproject.toml": '[project]\nname = "My_Demo"\nversion = "1.2.0"\n', "uv.lock": lock})
-    version_files.rewrite(tmp_path, version_files.find(tmp_path), RC)
+    version_files.rewrite(tmp_path, version_files.find_places(tmp_path), RC)
     here, _, after = lock.rpartition("1.2.0")
     assert (tmp_path / "uv.lock").read_text() == f"{here}1.3.0rc1{after}"
 
@@ -117,7 +117,9 @@ def test_places_that_differ_are_all_named(tmp_path: Path) -> None:
         },
     )
     with pytest.raises(VersionError) as refused:
-        version_files.agreed(version_files.read(tmp_path, version_files.find(tmp_path, packages=["demo"])))
+        version_files.agreed_version(
+            version_files.read(tmp_path, version_files.find_places(tmp_path, packages=["demo"]))
+        )
     assert str(refused.value) == (
         "the files name different versions\n"
         "  pyproject.toml:3: 1.2.0\n"
@@ -128,7 +130,7 @@ def test_places_that_differ_are_all_named(tmp_path: Path) -> None:
 
 def test_a_place_that_holds_no_version_is_an_error_and_nothing_is_written(tmp_path: Path) -> None:
     write(tmp_path, {"a.txt": "v1.2.0\n", "b.txt": "nothing\n"})
-    found = version_files.find(tmp_path, files=[("a.txt", "v{version}"), ("b.txt", "v{version}")])
+    found = version_files.find_places(tmp_path, files=[("a.txt", "v{version}"), ("b.txt", "v{version}")])
     with pytest.raises(ConfigError) as refused:
         version_files.rewrite(tmp_path, found, RC)
     assert str(refused.value) == (
@@ -154,7 +156,7 @@ def test_a_file_outside_of_the_project_is_refused(tmp_path: Path) -> None:
     (root / "link.txt").symlink_to(tmp_path / "outside.txt")
     for path in ("../outside.txt", "link.txt"):
         with pytest.raises(ConfigError, match="a file that should hold the version is not in the project"):
-            version_files.find(root, files=[(path, "{version}")])
+            version_files.find_places(root, files=[(path, "{version}")])
 
 
 @pytest.mark.parametrize(
@@ -194,16 +196,16 @@ def test_versions_that_are_made_at_build_time_are_recognised(
             "VERSION.txt": "1.2.0\n",
         },
     )
-    source = version_files.of(tmp_path)
+    source = version_files.dynamic_source(tmp_path)
     assert source is not None
     assert (source.tool, source.from_tag) == (tool, from_tag)
-    assert len(version_files.find(tmp_path)) == (0 if from_tag else 1)
-    assert version_files.agreed(version_files.read(tmp_path, version_files.find(tmp_path))) == (
+    assert len(version_files.find_places(tmp_path)) == (0 if from_tag else 1)
+    assert version_files.agreed_version(version_files.read(tmp_path, version_files.find_places(tmp_path))) == (
         None if from_tag else Version.parse("1.2.0")
     )
 
 
 def test_a_project_without_any_place_has_none(tmp_path: Path) -> None:
-    assert version_files.find(tmp_path) == ()
-    assert version_files.of(tmp_path) is None
-    assert version_files.agreed(()) is None
+    assert version_files.find_places(tmp_path) == ()
+    assert version_files.dynamic_source(tmp_path) is None
+    assert version_files.agreed_version(()) is None

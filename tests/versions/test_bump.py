@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from windlass.errors import UsageError, VersionError
-from windlass.versions import Rules, Version, bump
+from windlass.versions import Version, VersionRules, bump
 
-SUFFIX = Rules(hotfix="suffix")
+SUFFIX = VersionRules(hotfix="suffix")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from windlass.errors import VersionError
-from windlass.versions import Version, floating, from_tag
+from windlass.versions import Version, floating_names, from_tag
 
 
 def versions(*texts: str) -> list[Version]:
@@ -101,12 +101,12 @@ def test_a_tag_names_its_version_behind_the_prefix() -> None:
 
 def test_floating_names_go_to_the_newest_final_version_only() -> None:
     others = versions("1.2.2", "1.3.0", "2.0.0-rc.1")
-    assert floating(Version.parse("1.2.3"), others) == ("1.2",)
-    assert floating(Version.parse("1.3.1"), others) == ("latest", "1", "1.3")
-    assert floating(Version.parse("1.2.1"), others) == ()
-    assert floating(Version.parse("2.0.0-rc.2"), others) == ()
-    assert floating(Version.parse("0.9.0"), others) == ("0", "0.9")
-    assert floating(Version.parse("1.3.1-hotfix.1"), others) == ("latest", "1", "1.3")
+    assert floating_names(Version.parse("1.2.3"), others) == ("1.2",)
+    assert floating_names(Version.parse("1.3.1"), others) == ("latest", "1", "1.3")
+    assert floating_names(Version.parse("1.2.1"), others) == ()
+    assert floating_names(Version.parse("2.0.0-rc.2"), others) == ()
+    assert floating_names(Version.parse("0.9.0"), others) == ("0", "0.9")
+    assert floating_names(Version.parse("1.3.1-hotfix.1"), others) == ("latest", "1", "1.3")
 
 
 def test_a_hotfix_in_the_suffix_form_is_no_pre_release() -> None:

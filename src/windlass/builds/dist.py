@@ -56,7 +56,7 @@ def dist(
         _lend_history(root, tree, tag)
         refuse_escaping(tree)
         _build(tree, made, epoch, timeout_s)
-        artifacts = _checked(made, name, version)
+        artifacts = _sdist_and_wheel(made, name, version)
         _replace(made, folder, name)
     return Dists(folder=folder.resolve(), artifacts=artifacts)
 
@@ -110,7 +110,7 @@ def _replace(made: Path, folder: Path, name: str) -> None:
         shutil.move(path, folder / path.name)
 
 
-def _checked(made: Path, name: str, version: str) -> tuple[Artifact, ...]:
+def _sdist_and_wheel(made: Path, name: str, version: str) -> tuple[Artifact, ...]:
     paths = sorted(made.iterdir(), key=lambda path: (path.suffix == ".whl", path.name))
     kinds = {path.name: "wheel" if path.suffix == ".whl" else "sdist" for path in paths}
     if sorted(set(kinds.values())) != ["sdist", "wheel"] or [*kinds.values()].count("sdist") != 1:
@@ -129,7 +129,7 @@ def _check_identity(path: Path, name: str, version: str) -> None:
     metadata = wheel_metadata(path) if path.suffix == ".whl" else sdist_metadata(path)
     expected = (canonicalize_name(name), Version(version or metadata["Version"]))
     inside = (canonicalize_name(metadata["Name"]), Version(metadata["Version"]))
-    if (named := _named(path)) != expected or inside != expected:
+    if (named := _name_and_version(path)) != expected or inside != expected:
         raise GateError(
             f"{path.name} is not {expected[0]} {expected[1]}",
             facts={"its name says": "{} {}".format(*named), "its metadata says": "{} {}".format(*inside)},
@@ -137,7 +137,7 @@ def _check_identity(path: Path, name: str, version: str) -> None:
         )
 
 
-def _named(path: Path) -> tuple[str, Version]:
+def _name_and_version(path: Path) -> tuple[str, Version]:
     try:
         name, version, *_ = (
             parse_wheel_filename(path.name) if path.suffix == ".whl" else parse_sdist_filename(path.name)

@@ -25,7 +25,7 @@ _NANOSECONDS = 1_000_000_000
 
 
 @dataclass(frozen=True)
-class Ran:
+class ContainerResult:
     """A container that ended.
 
     Attributes:
@@ -77,17 +77,17 @@ class Engine:
         self.close()
 
     @contextlib.contextmanager
-    def pulled(self, address: str, digest: str, platform: str) -> Iterator[str]:
+    def pull_image(self, address: str, digest: str, platform: str) -> Iterator[str]:
         """One platform's image by digest, pulled from its registry; gone again afterwards, unless it was here before.
 
         Yields:
             The name to run it by.
         """
         name = f"{address}@{digest}"
-        known = self._known(name)
+        known = self._has_image(name)
         login = credentials.find(address.partition("/")[0])
         auth = {"username": login.user, "password": login.secret} if login and not login.is_token else None
-        with _explained(f"{name} can't be pulled"):
+        with _engine_errors(f"{name} can't be pulled"):
             self._client.images.pull(address, tag=digest, platform=platform, auth_config=auth)
         try:
             yield name
@@ -96,7 +96,7 @@ class Engine:
                 self._remove(name)
 
     @contextlib.contextmanager
-    def loaded(self, layout: Layout, digest: str) -> Iterator[str]:
+    def load_image(self, layout: Layout, digest: str) -> Iterator[str]:
         """One platform's image out of a layout; gone again afterwards.
 
         Yields:
@@ -104,7 +104,7 @@ class Engine:
         """
         # A name of its own: another run that proves the same image takes its name away as soon as it is done.
         name = f"windlass.localhost/smoke:{digest.removeprefix('sha256:')[:24]}-{secrets.token_hex(4)}"
-        with _explained("the image can't be loaded"), archive(layout, digest, name) as file:
+        with _engine_errors("the image can't be loaded"), archive(layout, digest, name) as file:
             self._client.images.load(file)
         try:
             yield name
@@ -113,13 +113,13 @@ class Engine:
 
     def config(self, image: str) -> dict[str, Any]:
         """An image's configuration: `Entrypoint`, `Cmd`, `Labels`, `Healthcheck`, …"""
-        with _explained(f"{image} can't be inspected"):
+        with _engine_errors(f"{image} can't be inspected"):
             said = self._client.images.get(image).attrs
         return dict(said.get("Config") or {})
 
     def run(
         self, image: str, platform: str, command: Sequence[str], *, entrypoint: str | None = None, timeout_s: float
-    ) -> Ran:
+    ) -> ContainerResult:
         """Run a command in a container of its own, to its end.
 
         Raises:
@@ -127,10 +127,10 @@ class Engine:
             GateError: it does not end in time.
         """
         with self._container(image, platform, command=list(command), entrypoint=entrypoint) as container:
-            with _explained(f"{image} ({platform}) can't be started"):
+            with _engine_errors(f"{image} ({platform}) can't be started"):
                 container.start()
             code = self._end(container, image, timeout_s)
-            return Ran(code, container.logs().decode("utf-8", "replace"))
+            return ContainerResult(code, container.logs().decode("utf-8", "replace"))
 
     def health(self, image: str, platform: str, *, timeout_s: float) -> str:
         """Start an image as it is and follow its HEALTHCHECK.
@@ -145,7 +145,7 @@ class Engine:
         # Asked every second, and without counting failures: the deadline is ours, not the image's interval.
         often = {"interval": _NANOSECONDS, "start_period": int(timeout_s) * _NANOSECONDS}
         with self._container(image, platform, healthcheck=often) as container:
-            with _explained(f"{image} ({platform}) can't be started"):
+            with _engine_errors(f"{image} ({platform}) can't be started"):
                 container.start()
             events = self._client.events(
                 since=began, until=began + int(timeout_s), filters={"container": container.id}, decode=True
@@ -155,14 +155,14 @@ class Engine:
                     if event.get("Action") == "health_status: healthy":
                         return "healthy"
                     if event.get("Action") == "die":
-                        return self._ended(container, image, event["Actor"]["Attributes"].get("exitCode", ""))
+                        return self._exit_state(container, image, event["Actor"]["Attributes"].get("exitCode", ""))
             raise GateError(
                 f"{image} ({platform}) was not healthy within {timeout_s:g} s",
                 facts={"its check said": self._last_check(container), "it printed": _tail(container)},
                 remedy="see why its HEALTHCHECK fails",
             )
 
-    def _ended(self, container: Container, image: str, code: str) -> str:
+    def _exit_state(self, container: Container, image: str, code: str) -> str:
         if code == "0":
             return "ended"
         raise GateError(f"{image} ended with {code}", facts={"it printed": _tail(container)}, remedy="see why it ends")
@@ -187,7 +187,7 @@ class Engine:
 
     @contextlib.contextmanager
     def _container(self, image: str, platform: str, **options: Any) -> Iterator[Container]:
-        with _explained(f"no container can be made of {image} ({platform})"):
+        with _engine_errors(f"no container can be made of {image} ({platform})"):
             container = self._client.containers.create(image, platform=platform, labels=_LABELS, **options)
         try:
             yield container
@@ -195,7 +195,7 @@ class Engine:
             with contextlib.suppress(Exception):  # what is left is labelled, and takes nothing but room
                 container.remove(force=True, v=True)
 
-    def _known(self, image: str) -> bool:
+    def _has_image(self, image: str) -> bool:
         from docker.errors import ImageNotFound
 
         try:
@@ -218,7 +218,7 @@ def _silent(host: str, problem: str) -> ToolError:
 
 
 @contextlib.contextmanager
-def _explained(problem: str) -> Iterator[None]:
+def _engine_errors(problem: str) -> Iterator[None]:
     """The engine's errors as ours."""
     from docker.errors import DockerException
     from requests.exceptions import RequestException

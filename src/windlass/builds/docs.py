@@ -97,7 +97,9 @@ def build(
     # Never with --quiet: MkDocs then does not count its warnings, and --strict passes.
     words = ["build", "--strict", "--config-file", "-", "--site-dir", str(site.resolve())]
     argv = [sys.executable, "-P", "-m", "mkdocs", *words]
-    done = shell.run(argv, cwd=file.parent, env=env, stdin=versioned(file, version), ok=None, timeout_s=timeout_s)
+    done = shell.run(
+        argv, cwd=file.parent, env=env, stdin=version_settings(file, version), ok=None, timeout_s=timeout_s
+    )
     if done.code != 0:
         said = "\n".join(f"{done.text}\n{done.err}".strip().splitlines()[-20:])
         raise GateError(
@@ -123,7 +125,7 @@ def require_mkdocs() -> None:
         raise ToolMissingError("mkdocs is not installed", remedy="pip install 'windlass[docs]'")
 
 
-def versioned(file: Path, version: str) -> bytes:
+def version_settings(file: Path, version: str) -> bytes:
     """MkDocs' configuration for the pages of one version, as its standard input takes it.
 
     It inherits the project's own, and adds what mike's plugin would: the version in the site's address, and the

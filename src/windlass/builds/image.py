@@ -111,7 +111,7 @@ def _build(recipe: Recipe, *output: str) -> None:
     if done.code != 0:
         raise GateError(
             "the image can't be built",
-            facts={"Dockerfile": recipe.image.dockerfile, "buildx said": "\n".join(_telling(done.err))},
+            facts={"Dockerfile": recipe.image.dockerfile, "buildx said": "\n".join(_telling_lines(done.err))},
             remedy="see the lines above; the context holds Dockerfile, dist/*.whl and `files` of [tool.windlass.image]",
         )
 
@@ -134,17 +134,17 @@ def context(recipe: Recipe) -> Iterator[Path]:
         )
     with tempfile.TemporaryDirectory(prefix="windlass-context-") as scratch:
         folder = Path(scratch)
-        _place(dockerfile, folder / "Dockerfile", recipe.epoch)
+        _copy_dated(dockerfile, folder / "Dockerfile", recipe.epoch)
         for wheel in recipe.wheels:
-            _place(wheel, folder / "dist" / wheel.name, recipe.epoch)
-        for path in _configured(recipe):
-            _place(recipe.root / path, folder / path, recipe.epoch)
-        for wheel in _fetched(recipe, folder):
-            _settle(wheel, recipe.epoch)
+            _copy_dated(wheel, folder / "dist" / wheel.name, recipe.epoch)
+        for path in _configured_files(recipe):
+            _copy_dated(recipe.root / path, folder / path, recipe.epoch)
+        for wheel in _requirement_wheels(recipe, folder):
+            _set_date(wheel, recipe.epoch)
         yield folder
 
 
-def _fetched(recipe: Recipe, folder: Path) -> Iterable[Path]:
+def _requirement_wheels(recipe: Recipe, folder: Path) -> Iterable[Path]:
     """The wheels of the configured requirements, in `dist/wheels/OS-ARCHITECTURE/`."""
     image = recipe.image
     if not image.requirements:
@@ -156,7 +156,7 @@ def _fetched(recipe: Recipe, folder: Path) -> Iterable[Path]:
     return sorted((folder / "dist" / "wheels").rglob("*.whl"))
 
 
-def _configured(recipe: Recipe) -> Iterable[Path]:
+def _configured_files(recipe: Recipe) -> Iterable[Path]:
     for pattern in recipe.image.files:
         found = sorted(path for path in recipe.root.glob(pattern) if path.is_file())
         if not found:
@@ -168,14 +168,14 @@ def _configured(recipe: Recipe) -> Iterable[Path]:
         yield from (path.relative_to(recipe.root) for path in found)
 
 
-def _place(source: Path, target: Path, epoch: int) -> None:
+def _copy_dated(source: Path, target: Path, epoch: int) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(source, target)
     target.chmod(0o755 if os.access(source, os.X_OK) else 0o644)
     os.utime(target, (epoch, epoch))
 
 
-def _settle(path: Path, epoch: int) -> None:
+def _set_date(path: Path, epoch: int) -> None:
     path.chmod(0o644)
     os.utime(path, (epoch, epoch))
 
@@ -193,7 +193,7 @@ def _pairs(option: str, values: Mapping[str, str]) -> list[str]:
     return [word for name, value in values.items() for word in (option, f"{name}={value}")]
 
 
-def _telling(said: str) -> list[str]:
+def _telling_lines(said: str) -> list[str]:
     """The lines of buildx's output that tell most: what failed, and its last words."""
     lines = [line for line in said.splitlines() if line.strip()]
     errors = [line for line in lines if "ERROR" in line or line.startswith("error:")]

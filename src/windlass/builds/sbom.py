@@ -51,8 +51,8 @@ def sbom(
     version = str(Version(wheel_metadata(wheel)["Version"]))
     with tempfile.TemporaryDirectory(prefix="windlass-sbom-") as scratch:
         home = Path(scratch)
-        pins = _resolved(home, wheel, python, epoch, say)
-        made = _about(wheel, name, _described(_installed(home, pins, python), home / "sbom.json", epoch))
+        pins = _resolve(home, wheel, python, epoch, say)
+        made = _about(wheel, name, _describe(_install_environment(home, pins, python), home / "sbom.json", epoch))
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob(f"{name}-*.cdx.json"):
         old.unlink()
@@ -73,11 +73,20 @@ def require_cyclonedx() -> None:
         raise ToolMissingError("cyclonedx-bom is not installed", remedy="pip install 'windlass[scan]'") from missing
 
 
-def _resolved(home: Path, wheel: Path, python: str, epoch: int, say: Callable[[str], None]) -> Path:
+def _resolve(home: Path, wheel: Path, python: str, epoch: int, say: Callable[[str], None]) -> Path:
     """A requirements file with the wheel and every dependency of it at one version."""
     asked, pins = home / "asked.txt", home / "pins.txt"
     asked.write_text(f"{wheel_metadata(wheel)['Name']} @ {wheel.resolve().as_uri()}\n")
-    words = ["pip", "compile", "--quiet", "--no-header", "--no-annotate", *_for(python), "--output-file", str(pins)]
+    words = [
+        "pip",
+        "compile",
+        "--quiet",
+        "--no-header",
+        "--no-annotate",
+        *_platform_options(python),
+        "--output-file",
+        str(pins),
+    ]
     then = datetime.fromtimestamp(epoch, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     if epoch > NO_EPOCH:
         done = _uv([*words, "--exclude-newer", then, str(asked)], ok=(0, _UNSATISFIABLE))
@@ -88,21 +97,31 @@ def _resolved(home: Path, wheel: Path, python: str, epoch: int, say: Callable[[s
     return pins
 
 
-def _installed(home: Path, pins: Path, python: str) -> Path:
+def _install_environment(home: Path, pins: Path, python: str) -> Path:
     """The interpreter of an environment that holds what is pinned, for the Python and platform that it is about."""
     _uv(["venv", "--quiet", "--no-project", "--python", sys.executable, str(home / "env")])
     packages = next((home / "env" / "lib").glob("python*")) / "site-packages"
     _uv(
-        ["pip", "install", "--quiet", "--no-deps", "--target", str(packages), *_for(python), "--requirement", str(pins)]
+        [
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--target",
+            str(packages),
+            *_platform_options(python),
+            "--requirement",
+            str(pins),
+        ]
     )
     return home / "env" / "bin" / "python"
 
 
-def _for(python: str) -> list[str]:
+def _platform_options(python: str) -> list[str]:
     return ["--python-version", python, "--python-platform", _PLATFORM]
 
 
-def _uv(words: Sequence[str], ok: Sequence[int] = (0,)) -> shell.Done:
+def _uv(words: Sequence[str], ok: Sequence[int] = (0,)) -> shell.ProgramResult:
     done = shell.run([uv_program(), *words], env=_ALONE, ok=None, timeout_s=_TIMEOUT_S)
     if done.code not in ok:
         raise GateError(
@@ -113,11 +132,11 @@ def _uv(words: Sequence[str], ok: Sequence[int] = (0,)) -> shell.Done:
     return done
 
 
-def _last(done: shell.Done) -> str:
+def _last(done: shell.ProgramResult) -> str:
     return "\n".join(done.err.strip().splitlines()[-12:])
 
 
-def _described(interpreter: Path, file: Path, epoch: int) -> dict[str, Any]:
+def _describe(interpreter: Path, file: Path, epoch: int) -> dict[str, Any]:
     words = ["environment", "--output-reproducible", "--no-validate", "--output-file", str(file), str(interpreter)]
     dated = {"SOURCE_DATE_EPOCH": str(epoch) if epoch > NO_EPOCH else "", "PYTHONPATH": ""}
     argv = [sys.executable, "-P", "-m", "cyclonedx_py", *words]

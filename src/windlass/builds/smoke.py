@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from windlass.builds.docker_engine import Engine, Ran
+from windlass.builds.docker_engine import ContainerResult, Engine
 from windlass.errors import GateError, NotVerifiedError, ToolError, ToolMissingError
-from windlass.oci import Address, Layout, Manifest, Repository, transfer
+from windlass.oci import Address, ImageRepository, Layout, Manifest, transfer
 from windlass.results import Proof
 from windlass.trial_proofs import proofs_about
 from windlass.versions import Version
@@ -69,7 +69,7 @@ def of_layout(folder: Path, smoke: Smoke) -> tuple[Proof, ...]:
     layout = Layout(folder)
     with Engine.connect() as engine:
         return tuple(
-            _proven(engine, engine.loaded(layout, digest), platform, smoke)
+            _prove_platform(engine, engine.load_image(layout, digest), platform, smoke)
             for platform, digest in images(layout.root(), layout)
         )
 
@@ -86,7 +86,7 @@ def of_registry(address: str, digest: str, smoke: Smoke) -> tuple[Proof, ...]:
     Raises:
         As `prove`.
     """
-    repository = Repository(Address.parse(address))
+    repository = ImageRepository(Address.parse(address))
     known = proofs_about(repository.address.url)
     proofs = []
     for platform, child in images(repository.manifest(digest), repository):
@@ -96,18 +96,18 @@ def of_registry(address: str, digest: str, smoke: Smoke) -> tuple[Proof, ...]:
             proofs.append(msgspec.json.decode(found, type=Proof))
         elif (engine := _engine()) is not None:
             with engine:
-                proofs.append(_proven(engine, engine.pulled(address, child, platform), platform, smoke))
+                proofs.append(_prove_platform(engine, engine.pull_image(address, child, platform), platform, smoke))
             known.keep(msgspec.json.encode(proofs[-1]).decode(), *question)
     return tuple(proofs)
 
 
-def images(root: Manifest, source: Layout | Repository) -> tuple[tuple[str, str], ...]:
+def images(root: Manifest, source: Layout | ImageRepository) -> tuple[tuple[str, str], ...]:
     """Platform and digest of every image that can run; of an image that is no index, its own."""
     found = tuple((child.platform, child.digest) for child in root.children if child.platform)
     return found or ((platform_of(root, source), root.digest),)
 
 
-def platform_of(manifest: Manifest, source: Layout | Repository) -> str:
+def platform_of(manifest: Manifest, source: Layout | ImageRepository) -> str:
     """The platform that an image's configuration names."""
     import json
 
@@ -137,12 +137,12 @@ def _engine() -> Engine | None:
         return None
 
 
-def _proven(engine: Engine, here: AbstractContextManager[str], platform: str, smoke: Smoke) -> Proof:
+def _prove_platform(engine: Engine, here: AbstractContextManager[str], platform: str, smoke: Smoke) -> Proof:
     with here as image:
         return prove(engine, image, platform, smoke)
 
 
-def _run(engine: Engine, image: str, platform: str, smoke: Smoke, config: dict[str, Any]) -> Ran:
+def _run(engine: Engine, image: str, platform: str, smoke: Smoke, config: dict[str, Any]) -> ContainerResult:
     words: Sequence[str] = smoke.command or (("--version",) if config.get("Entrypoint") else smoke.program)
     ran = engine.run(image, platform, words, timeout_s=_RUN_TIMEOUT_S)
     shown = " ".join(words) or "its own command"

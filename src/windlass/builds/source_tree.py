@@ -74,7 +74,7 @@ def refuse_escaping(root: Path, paths: Iterable[Path] | None = None) -> None:
         RepositoryError: one leads out of `root`, or into `.git`, where credentials may stand.
     """
     top = Path(os.path.realpath(root))
-    looked_at = _below(root) if paths is None else (root / path for path in paths)
+    looked_at = _entries_below(root) if paths is None else (root / path for path in paths)
     links = (path for path in looked_at if path.is_symlink() and _escapes(path, top))
     escaping = {path.relative_to(root).as_posix(): os.fspath(path.readlink()) for path in links}
     if escaping:
@@ -85,7 +85,7 @@ def refuse_escaping(root: Path, paths: Iterable[Path] | None = None) -> None:
         )
 
 
-def _below(root: Path) -> Iterator[Path]:
+def _entries_below(root: Path) -> Iterator[Path]:
     for folder, folders, names in os.walk(root):
         yield from (Path(folder, name) for name in [*folders, *names])
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from windlass.changelog.commit_check import Fault, faults
+from windlass.changelog.commit_check import CommitProblem, faults
 from windlass.changelog.file import prepend, section, whole
 from windlass.changelog.notes import notes
 from windlass.changelog.style import SECTIONS, Links, Style
 
-__all__ = ["SECTIONS", "Fault", "Links", "Style", "faults", "notes", "prepend", "section", "whole"]
+__all__ = ["SECTIONS", "CommitProblem", "Links", "Style", "faults", "notes", "prepend", "section", "whole"]

@@ -17,7 +17,7 @@ _DOUBTFUL_RELEASE = "looks like a Release-As trailer; write `Release-As: 1.4.0`"
 _ALMOST = re.compile(r"[A-Za-z][\w-]*(?:\([^()]*\))?!?:")
 
 
-class Fault(Struct, frozen=True):
+class CommitProblem(Struct, frozen=True):
     """A line of a commit's message that the convention doesn't allow.
 
     Attributes:
@@ -31,25 +31,25 @@ class Fault(Struct, frozen=True):
     problem: str
 
 
-def faults(commits: Iterable[Commit]) -> tuple[Fault, ...]:
+def faults(commits: Iterable[Commit]) -> tuple[CommitProblem, ...]:
     """Every line that breaks the convention, in the order of the commits.
 
     Source: https://www.conventionalcommits.org/en/v1.0.0/#specification
     """
-    return tuple(fault for commit in commits for fault in _of(commit))
+    return tuple(fault for commit in commits for fault in _commit_problems(commit))
 
 
-def _of(commit: Commit) -> list[Fault]:
-    problem = "" if _excused(commit) else _subject_problem(commit.subject)
-    found = [Fault(commit.id, commit.subject, problem)] if problem else []
-    found += [Fault(commit.id, line, _DOUBTFUL) for line in commit.doubtful]
-    found += [Fault(commit.id, line, _DOUBTFUL_RELEASE) for line in commit.doubtful_release]
+def _commit_problems(commit: Commit) -> list[CommitProblem]:
+    problem = "" if _is_exempt(commit) else _subject_problem(commit.subject)
+    found = [CommitProblem(commit.id, commit.subject, problem)] if problem else []
+    found += [CommitProblem(commit.id, line, _DOUBTFUL) for line in commit.doubtful]
+    found += [CommitProblem(commit.id, line, _DOUBTFUL_RELEASE) for line in commit.doubtful_release]
     if commit.release_as is not None and read(commit.release_as) is None:
-        found.append(Fault(commit.id, f"Release-As: {commit.release_as}", "names no version"))
+        found.append(CommitProblem(commit.id, f"Release-As: {commit.release_as}", "names no version"))
     return found
 
 
-def _excused(commit: Commit) -> bool:
+def _is_exempt(commit: Commit) -> bool:
     """Commits whose subject git or a forge writes."""
     return len(commit.parents) > 1 or is_revert(commit.subject) or commit.subject.startswith("Reapply ")
 

@@ -26,7 +26,7 @@ def text(raw: str) -> str:
     line = _HIDDEN.sub("", " ".join(raw.split()))
     pieces = _CODE.split(line)
     made = [piece if position % 2 else _outside(piece) for position, piece in enumerate(pieces)]
-    return _LEADING.sub(_unlisted, "".join(made))
+    return _LEADING.sub(_escape_line_start, "".join(made))
 
 
 def _outside(piece: str) -> str:
@@ -42,6 +42,6 @@ def _harmless(found: re.Match[str]) -> str:
     return _ENTITIES.get(found[0], f"\\{found[0]}")
 
 
-def _unlisted(found: re.Match[str]) -> str:
+def _escape_line_start(found: re.Match[str]) -> str:
     """A beginning that would be a heading, a quote or a list, as plain text."""
     return f"\\{found[1]}" if found[1] else f"{found[2]}\\{found[3]}"

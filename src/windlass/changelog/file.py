@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from windlass.changelog.markdown import Heading, _version_of, headings
-from windlass.changelog.notes import NOTHING, gathered, written
+from windlass.changelog.notes import NOTHING, collect_notes, to_markdown
 from windlass.changelog.style import Style
 from windlass.history.sections import Section
 
@@ -29,24 +29,24 @@ def prepend(existing: str, notes: str) -> str:
     ending = "\r\n" if "\r\n" in existing else "\n"
     lines = existing.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     made = notes.strip("\n").split("\n")
-    if _named(lines, _version_of(made[0].lstrip("# "))):
+    if _heading_of(lines, _version_of(made[0].lstrip("# "))):
         return existing
     before, waiting, older = _split(lines)
-    blocks = [before or [TITLE], _merged(made, waiting), older]
-    text = "\n\n".join("\n".join(block) for block in map(_trimmed, blocks) if block)
+    blocks = [before or [TITLE], _merge(made, waiting), older]
+    text = "\n\n".join("\n".join(block) for block in map(_trim, blocks) if block)
     return ("\ufeff" if existing.startswith("\ufeff") else "") + (text + "\n").replace("\n", ending)
 
 
 def section(text: str, version: object) -> str:
     """What a changelog says of a version, without its heading; empty when it says nothing."""
     lines = text.replace("\r\n", "\n").split("\n")
-    own = _named(lines, str(version))
+    own = _heading_of(lines, str(version))
     if own is None:
         return ""
-    return "\n".join(_trimmed(lines[own.after : _end(lines, own)]))
+    return "\n".join(_trim(lines[own.after : _end(lines, own)]))
 
 
-def _named(lines: Sequence[str], version: str) -> Heading | None:
+def _heading_of(lines: Sequence[str], version: str) -> Heading | None:
     """The heading of a version."""
     wanted = version.lower()
     return next((heading for heading in headings(lines) if wanted and _version_of(heading.text) == wanted), None)
@@ -80,20 +80,20 @@ def _split(lines: list[str]) -> tuple[list[str], list[str], list[str]]:
     return lines[: first.after], lines[first.after : end], lines[end:]
 
 
-def _merged(made: list[str], waiting: list[str]) -> list[str]:
+def _merge(made: list[str], waiting: list[str]) -> list[str]:
     """New notes with what waited under `Unreleased`: its sections first, those of one title joined."""
     lead, written = _parts(waiting)
-    if not (_trimmed(lead) or written):
+    if not (_trim(lead) or written):
         return made
     end = _before_definitions(made)
     head, generated = _parts([line for line in made[:end] if line != NOTHING])
     titles = dict.fromkeys([*written, *generated])
     blocks = [[head[0]], lead, head[1:]]
     for title in titles:
-        items = [block for block in (_trimmed(part.get(title, [])) for part in (written, generated)) if block]
-        blocks += [[f"### {title}"], _joined(items)]
+        items = [block for block in (_trim(part.get(title, [])) for part in (written, generated)) if block]
+        blocks += [[f"### {title}"], _join(items)]
     blocks.append(made[end:])
-    return [line for block in map(_trimmed, blocks) if block for line in (*block, "")]
+    return [line for block in map(_trim, blocks) if block for line in (*block, "")]
 
 
 def _parts(lines: list[str]) -> tuple[list[str], dict[str, list[str]]]:
@@ -108,7 +108,7 @@ def _parts(lines: list[str]) -> tuple[list[str], dict[str, list[str]]]:
     return lines[: marks[0].line], parts
 
 
-def _joined(items: list[list[str]]) -> list[str]:
+def _join(items: list[list[str]]) -> list[str]:
     """Two blocks as one: lists run on, anything else stays apart."""
     joined: list[str] = []
     for item in items:
@@ -117,7 +117,7 @@ def _joined(items: list[list[str]]) -> list[str]:
     return joined
 
 
-def _trimmed(lines: list[str]) -> list[str]:
+def _trim(lines: list[str]) -> list[str]:
     start, end = 0, len(lines)
     while start < end and not lines[start].strip():
         start += 1
@@ -147,9 +147,9 @@ def _notes(part: Section, style: Style) -> str:
     version = str(part.tag.version) if part.tag else UNRELEASED
     day = datetime.datetime.fromtimestamp(part.at, datetime.UTC).date().isoformat() if part.tag else ""
     names = {"tag": part.tag.name if part.tag else "", "previous": part.previous.name if part.previous else ""}
-    made = gathered(version, day, part.commits, style, **names)
+    made = collect_notes(version, day, part.commits, style, **names)
     if style.template:
-        from windlass.changelog.notes import rendered
+        from windlass.changelog.notes import render_template
 
-        return rendered(style.template, made)
-    return written(made)
+        return render_template(style.template, made)
+    return to_markdown(made)

@@ -18,7 +18,7 @@ from windlass.changelog.style import Links, Style
 from windlass.errors import ConfigError
 from windlass.history.commit import Commit
 from windlass.history.footers import issues
-from windlass.history.message import Entry
+from windlass.history.message import CommitEntry
 from windlass.history.reverts import remaining
 
 BREAKING = "Breaking changes"
@@ -43,7 +43,7 @@ class Line(Struct, frozen=True):
     text: str
     issues: tuple[int, ...]
     commit: str
-    raw: Entry
+    raw: CommitEntry
 
 
 class Notes(Struct, frozen=True):
@@ -94,13 +94,13 @@ def notes(
         ConfigError: the style's template can't be used.
     """
     style = style or Style()
-    made = gathered(str(version), str(date), remaining(commits), style, tag=tag, previous=previous)
+    made = collect_notes(str(version), str(date), remaining(commits), style, tag=tag, previous=previous)
     if style.template:
-        return rendered(style.template, made)
-    return written(made)
+        return render_template(style.template, made)
+    return to_markdown(made)
 
 
-def gathered(
+def collect_notes(
     version: str, date: str, commits: Sequence[Commit], style: Style, *, tag: str = "", previous: str = ""
 ) -> Notes:
     """The notes as a value; `commits` without those that cancel."""
@@ -126,12 +126,12 @@ def gathered(
     )
 
 
-def _breaks(commit: Commit, entry: Entry) -> list[Line]:
+def _breaks(commit: Commit, entry: CommitEntry) -> list[Line]:
     """What an entry breaks: its footers' texts, or its own where a `!` is all it says."""
     return [_line(commit, entry, text) for text in entry.notes or (entry.summary,)]
 
 
-def _line(commit: Commit, entry: Entry, text: str) -> Line:
+def _line(commit: Commit, entry: CommitEntry, text: str) -> Line:
     named = issues(text, commit.body) if "#" in text or "#" in commit.body else ()
     shown = _PULLS.sub("", text) if text.endswith(")") else text
     scope = escape.text(entry.scope) if entry.scope else ""
@@ -150,7 +150,7 @@ def _person(name: str) -> tuple[tuple[str, str], str]:
     return (name.casefold(), name), "" if _BOT.search(name) else escape.text(name)
 
 
-def written(made: Notes) -> str:
+def to_markdown(made: Notes) -> str:
     """Notes in the form of Keep a Changelog: Markdown, one newline at the end."""
     heading = f"## [{made.version}]" if made.compare else f"## {made.version}"
     blocks = [f"{heading} - {made.date}" if made.date else heading]
@@ -179,7 +179,7 @@ _MISTAKES = (jinja2.TemplateError, ArithmeticError, AttributeError, LookupError,
 """What a template can make Jinja raise."""
 
 
-def rendered(template: str, made: Notes) -> str:
+def render_template(template: str, made: Notes) -> str:
     """Notes by a Jinja template, which gets the fields of `Notes` by name, and the filter `escape_markdown`.
 
     Raises:
@@ -188,15 +188,15 @@ def rendered(template: str, made: Notes) -> str:
     """
     values = {name: getattr(made, name) for name in made.__struct_fields__}
     try:
-        text = _compiled(template).render(values).strip("\n") + "\n"
+        text = _compile(template).render(values).strip("\n") + "\n"
     except _MISTAKES as mistake:
-        raise _refused(str(mistake) or type(mistake).__name__, _template_line(mistake)) from mistake
+        raise _template_error(str(mistake) or type(mistake).__name__, _template_line(mistake)) from mistake
     if not names(text.partition("\n")[0], made.version):
-        raise _refused("its first line is no heading of the version, such as `## {{ version }} - {{ date }}`", 1)
+        raise _template_error("its first line is no heading of the version, such as `## {{ version }} - {{ date }}`", 1)
     return text
 
 
-def _refused(problem: str, line: int) -> ConfigError:
+def _template_error(problem: str, line: int) -> ConfigError:
     return ConfigError(
         "the changelog's template can't be used",
         facts={"problem": problem, **({"line": line} if line else {})},
@@ -214,7 +214,7 @@ def _template_line(mistake: BaseException) -> int:
 
 
 @lru_cache(maxsize=4)
-def _compiled(template: str) -> jinja2.Template:
+def _compile(template: str) -> jinja2.Template:
     # Notes are Markdown whose texts are escaped already: HTML escaping would escape them twice.
     environment = ImmutableSandboxedEnvironment(
         undefined=jinja2.StrictUndefined,

@@ -8,11 +8,20 @@ from __future__ import annotations
 import functools
 
 from windlass.channels.declaration import ChannelDeclaration, loaded_object
-from windlass.channels.protocol import Channel, Lock, Place
+from windlass.channels.protocol import Channel, ChannelContext, Lock
 from windlass.config.extensions import CHANNELS, extensions
 from windlass.errors import ConfigError
 
-__all__ = ["BUILT_IN", "Channel", "ChannelDeclaration", "Lock", "Place", "declarations", "declared", "open_channels"]
+__all__ = [
+    "BUILT_IN",
+    "Channel",
+    "ChannelContext",
+    "ChannelDeclaration",
+    "Lock",
+    "declarations",
+    "declared",
+    "open_channels",
+]
 
 BUILT_IN: tuple[ChannelDeclaration, ...] = (
     ChannelDeclaration("git", opens="windlass.channels.git:open_channel", reserves=True),
@@ -76,7 +85,7 @@ def declared(name: str) -> ChannelDeclaration:
     return found
 
 
-def open_channels(place: Place) -> tuple[Channel, ...]:
+def open_channels(context: ChannelContext) -> tuple[Channel, ...]:
     """Every channel that the project has."""
-    opened = (loaded_object(one.opens)(place) for one in declarations())
+    opened = (loaded_object(one.opens)(context) for one in declarations())
     return tuple(channel for channel in opened if channel is not None)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, ClassVar
 from windlass.channels.protocol import Channel
 from windlass.errors import ConflictError, NotVerifiedError, RepositoryError
 from windlass.git import Git, RefUpdate
-from windlass.model import Change, Phase, Receipt, Release, Reversal, Seen, State, Survey
+from windlass.model import Change, Phase, Receipt, Release, Reversal, State, Survey, SurveyedName
 
 if TYPE_CHECKING:
-    from windlass.channels.protocol import Lock, Place
+    from windlass.channels.protocol import ChannelContext, Lock
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class GitRemote(Channel):
 
     name: ClassVar[str] = "git"
 
-    def taken(self, version: str) -> str:
+    def version_in_use(self, version: str) -> str:
         """The tag's commit, where the tag exists."""
         ref = f"refs/tags/{self.tag_prefix}{version}"
         commit = self._commit_at(ref)
@@ -53,7 +53,7 @@ class GitRemote(Channel):
         if there == change.here:
             return change.receipt()
         if there:
-            raise self._taken(change, there)
+            raise self._tag_conflict(change, there)
         if self.held is None:
             raise RepositoryError("a version is reserved under the release lock only")
         branch, parent = change.facts["branch"], self._parent(change.here)
@@ -85,7 +85,7 @@ class GitRemote(Channel):
         there = self.git.ls_remote("refs/tags/*")
         refs = [(release, f"refs/tags/{release.tag}") for release in releases]
         found = [(release, ref, there.get(f"{ref}^{{}}", there.get(ref, ""))) for release, ref in refs]
-        return Survey(tuple(Seen(release.tag, ref, release.commit, commit) for release, ref, commit in found))
+        return Survey(tuple(SurveyedName(release.tag, ref, release.commit, commit) for release, ref, commit in found))
 
     def _commit_at(self, ref: str) -> str:
         there = self.git.ls_remote(ref, f"{ref}^{{}}")
@@ -98,7 +98,7 @@ class GitRemote(Channel):
         name = change.what.removeprefix("refs/tags/")
         return tag_object(self.git, name, change.here, change.facts["project"], change.facts["version"])
 
-    def _taken(self, change: Change, there: str) -> ConflictError:
+    def _tag_conflict(self, change: Change, there: str) -> ConflictError:
         return ConflictError(
             f"{change.what} is already another commit",
             facts={"there": there, "here": change.here},
@@ -111,6 +111,6 @@ def tag_object(git: Git, tag: str, commit: str, project: str, version: str) -> s
     return git.tag_object(tag, commit, f"{project} {version}", git.author_of(commit))
 
 
-def open_channel(place: Place) -> GitRemote:
+def open_channel(context: ChannelContext) -> GitRemote:
     """The git remote; every project has one."""
-    return GitRemote(place.git, place.project.config.tag_prefix, place.held)
+    return GitRemote(context.git, context.project.config.tag_prefix, context.lock)

@@ -21,13 +21,13 @@ from windlass.channels.protocol import Channel
 from windlass.digest import content_digest
 from windlass.errors import NotVerifiedError
 from windlass.github import GitHub, download, drafts, edits, release_text, releases, token
-from windlass.github.drafts import Holding
+from windlass.github.drafts import TagReleases
 from windlass.github.edits import Patience
 from windlass.github.observe import survey
 from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, State, Survey
 
 if TYPE_CHECKING:
-    from windlass.channels.protocol import Place
+    from windlass.channels.protocol import ChannelContext
 
 KINDS = ("sdist", "wheel", "source", "docs", "sbom")
 """What becomes an asset; images have their own channel."""
@@ -65,7 +65,7 @@ class GitHubReleases(Channel):
         """A token, unless the environment or the keyring has one."""
         return () if token.find(self.api_url, self.environment) else (token.where(self.api_url),)
 
-    def taken(self, version: str) -> str:
+    def version_in_use(self, version: str) -> str:
         """The release, or somebody else's draft, that has this version's tag."""
         with self._github() as hub:
             there = drafts.look(hub, self.tag_prefix + version)
@@ -81,37 +81,37 @@ class GitHubReleases(Channel):
         """The draft (unless it was published), every file, publication, and "latest" where it goes to this release."""
         with self._github() as hub:
             there = drafts.look(hub, release.tag)
-            files = drafts.digests(hub, there.home) if there.home else {}
+            files = drafts.digests(hub, there.asset_release) if there.asset_release else {}
             pointed = releases.latest(hub) if "latest" in release.floating else None
-        draft = [] if there.published and not there.spare else [self._draft(release, there)]
+        draft = [] if there.published and not there.surplus_drafts else [self._draft(release, there)]
         assets = [self._asset(release, artifact, there, files) for artifact in release.of_kind(*KINDS)]
         latest = [self._latest(release, pointed)] if "latest" in release.floating else []
         return (*draft, *assets, self._publication(release, there, files), *latest)
 
-    def _draft(self, release: Release, there: Holding) -> Change:
+    def _draft(self, release: Release, there: TagReleases) -> Change:
         foreign = there.foreign if there.published is None else ()
-        state = State.DIFFERS if foreign else State.SAME if there.own and not there.spare else State.ABSENT
+        state = State.DIFFERS if foreign else State.SAME if there.own and not there.surplus_drafts else State.ABSENT
         held = ", ".join(draft.html_url for draft in foreign or there.own)
         facts = {"act": "draft", **self._page_facts(release, state)}
         here = release_text.marker(release.tag)
         return self._change(f"draft {release.tag}", Phase.SEAL, state, here, held, Reversal.UNDONE, facts)
 
-    def _asset(self, release: Release, artifact: Artifact, there: Holding, files: Mapping[str, str]) -> Change:
+    def _asset(self, release: Release, artifact: Artifact, there: TagReleases, files: Mapping[str, str]) -> Change:
         held = files.get(artifact.name, "")
         if not held and there.published and there.published.immutable:
             held = "an immutable release without it"
         facts = {"act": "asset", "tag": release.tag, "kind": artifact.kind, "size_bytes": str(artifact.size_bytes)}
-        state = _compared(artifact.sha256, held)
+        state = _compare(artifact.sha256, held)
         change = self._change(artifact.name, Phase.SEAL, state, artifact.sha256, held, Reversal.UNDONE, facts)
         return replace(change, needs=(f"{self.name}:draft {release.tag}",))
 
-    def _publication(self, release: Release, there: Holding, files: Mapping[str, str]) -> Change:
+    def _publication(self, release: Release, there: TagReleases, files: Mapping[str, str]) -> Change:
         wanted = {artifact.name: artifact.sha256 for artifact in release.of_kind(*KINDS)}
         here, held, state = digest_of(wanted), "", State.ABSENT
         if there.published is not None:
             held = digest_of({name: files.get(name, wanted[name]) for name in wanted})
             unmarked = release.prerelease and not there.published.prerelease
-            state = State.ABSENT if unmarked and held == here else _compared(here, held)
+            state = State.ABSENT if unmarked and held == here else _compare(here, held)
         facts = {
             "act": "publish",
             "commit": release.commit,
@@ -127,10 +127,10 @@ class GitHubReleases(Channel):
         body = {"body": release_text.page(release.tag, release.notes)} if state is State.ABSENT else {}
         return {"tag": release.tag, "title": title, "prerelease": prerelease, **body}
 
-    def _latest(self, release: Release, pointed: github.Release | None) -> Change:
+    def _latest(self, release: Release, pointed: github.GitHubRelease | None) -> Change:
         there = pointed.tag_name if pointed else ""
         facts = {"act": "latest", "tag": release.tag}
-        state = _compared(release.tag, there)
+        state = _compare(release.tag, there)
         return self._change("latest", Phase.POINT, state, release.tag, there, Reversal.UNDONE, facts)
 
     def rollback_changes(self, to: Release, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
@@ -146,7 +146,7 @@ class GitHubReleases(Channel):
     def fetch(self, release: Release, artifact: Artifact, target: Path) -> bool:
         """The asset, from the release or its draft."""
         with self._github() as hub:
-            home = drafts.home(hub, release.tag)
+            home = drafts.asset_release(hub, release.tag)
             asset = releases.assets(hub, home.id).get(artifact.name) if home else None
             content = hub.download(asset.url) if asset and asset.state == "uploaded" else None
         if content is not None:
@@ -158,20 +158,20 @@ class GitHubReleases(Channel):
         with self._github() as hub:
             return survey(hub, releases, KINDS, self._page)
 
-    def discard(self, release: Release) -> tuple[Change, ...]:
+    def withdrawal_changes(self, release: Release) -> tuple[Change, ...]:
         """What removes our drafts of a release that was given up before anybody saw it."""
         with self._github() as hub:
             there = drafts.look(hub, release.tag)
         return () if there.published else tuple(self._removal(there))
 
-    def _mark(self, release: Release, to: Release, there: github.Release) -> Change:
+    def _mark(self, release: Release, to: Release, there: github.GitHubRelease) -> Change:
         held = _MARK if edits.is_taken_back(there) else ""
         note = f"Use [{to.tag}]({self._page(to.tag)}) instead."
         facts = {"act": "mark", "tag": release.tag, "note": note}
-        state = _compared(_MARK, held)
+        state = _compare(_MARK, held)
         return self._change(f"mark {release.tag}", Phase.RETRACT, state, _MARK, held, Reversal.SUPERSEDED, facts)
 
-    def _removal(self, there: Holding) -> list[Change]:
+    def _removal(self, there: TagReleases) -> list[Change]:
         if not there.own:
             return []
         tag = there.own[0].tag_name
@@ -197,7 +197,7 @@ class GitHubReleases(Channel):
             "asset": self._do_asset,
             "publish": self._do_publish,
             "latest": lambda hub, asked: edits.point(hub, asked.facts["tag"], self.patience),
-            "mark": lambda hub, asked: edits.take_back(hub, asked.facts["tag"], asked.facts["note"]),
+            "mark": lambda hub, asked: edits.mark_taken_back(hub, asked.facts["tag"], asked.facts["note"]),
             "remove": lambda hub, asked: edits.remove_drafts(hub, asked.facts["tag"]),
         }
         with self._github() as hub:
@@ -219,10 +219,10 @@ class GitHubReleases(Channel):
         home, wanted = self._home(hub, facts["tag"]), json.loads(facts["assets"])
         edits.publish(hub, home, facts["commit"], wanted, _fields(change), self.patience)
 
-    def _home(self, hub: GitHub, tag: str) -> github.Release:
-        there = drafts.home(hub, tag, self.known.get(tag, 0))
+    def _home(self, hub: GitHub, tag: str) -> github.GitHubRelease:
+        there = drafts.asset_release(hub, tag, self.known.get(tag, 0))
         if there is None:
-            raise edits.gone(tag)
+            raise edits.missing_release_error(tag)
         self.known[tag] = there.id
         return there
 
@@ -256,18 +256,18 @@ class GitHubReleases(Channel):
 
     def _sees_draft(self, hub: GitHub, receipt: Receipt) -> str:
         tag = receipt.facts["tag"]
-        return release_text.marker(tag) if drafts.home(hub, tag, self.known.get(tag, 0)) else ""
+        return release_text.marker(tag) if drafts.asset_release(hub, tag, self.known.get(tag, 0)) else ""
 
     def _sees_asset(self, hub: GitHub, receipt: Receipt) -> str:
         """The file's digest as GitHub names it; readers' downloads are for the publication to verify."""
         tag = receipt.facts["tag"]
-        there = drafts.home(hub, tag, self.known.get(tag, 0))
+        there = drafts.asset_release(hub, tag, self.known.get(tag, 0))
         return drafts.digests(hub, there).get(receipt.what, "") if there else ""
 
     def _sees_release(self, hub: GitHub, receipt: Receipt) -> str:
         there = download.visible(hub, receipt.facts["tag"])
         wanted = json.loads(receipt.facts["assets"])
-        return digest_of(download.downloaded(hub, there, wanted)) if there else ""
+        return digest_of(download.reader_digests(hub, there, wanted)) if there else ""
 
     def _sees_mark(self, hub: GitHub, receipt: Receipt) -> str:
         there = download.visible(hub, receipt.facts["tag"])
@@ -280,7 +280,7 @@ def digest_of(files: Mapping[str, str]) -> str:
     return content_digest("".join(lines).encode())
 
 
-def _compared(here: str, there: str) -> State:
+def _compare(here: str, there: str) -> State:
     return State.ABSENT if not there else State.SAME if there == here else State.DIFFERS
 
 
@@ -291,10 +291,10 @@ def _fields(change: Change) -> dict[str, str | bool]:
     return {"name": facts["title"], "prerelease": facts["prerelease"] == "true", **text}
 
 
-def open_channel(place: Place) -> GitHubReleases | None:
+def open_channel(context: ChannelContext) -> GitHubReleases | None:
     """The project's releases on GitHub; None when it has no repository there."""
-    config = place.project.config
+    config = context.project.config
     if not config.github.repository:
         return None
     api_url = config.github.api_url.rstrip("/")
-    return GitHubReleases(config.github.repository, api_url, place.files, config.tag_prefix)
+    return GitHubReleases(config.github.repository, api_url, context.files, config.tag_prefix)

@@ -18,12 +18,12 @@ from windlass.channels.protocol import Channel
 from windlass.deadline import within
 from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError, ToolError
 from windlass.http import Http, download, save
-from windlass.model import Artifact, Change, Mark, Phase, Receipt, Release, Reversal, Seen, State, Survey
+from windlass.model import Artifact, Change, Mark, Phase, Receipt, Release, Reversal, State, Survey, SurveyedName
 from windlass.progress import progress
 from windlass.trial_proofs import proofs_about
 
 if TYPE_CHECKING:
-    from windlass.channels.protocol import Place
+    from windlass.channels.protocol import ChannelContext
 
 _SIMPLE_JSON = "application/vnd.pypi.simple.v1+json"
 _UPLOAD_TIMEOUT_S = 300.0
@@ -34,7 +34,7 @@ _PASSING = re.compile(r"\b(429|50[0-4]) |Connection(Error| aborted| reset| refus
 
 
 @dataclass(frozen=True)
-class Held:
+class IndexFile:
     """A file that the index holds.
 
     Attributes:
@@ -82,7 +82,7 @@ class PackageIndex(Channel):
             f"a token for {self.upload_url}: set TWINE_PASSWORD (with TWINE_USERNAME=__token__) or store it in keyring",
         )
 
-    def taken(self, version: str) -> str:
+    def version_in_use(self, version: str) -> str:
         """How many files the index shows under this version."""
         from windlass.versions import Version
 
@@ -99,7 +99,7 @@ class PackageIndex(Channel):
         """Upload one file, unless the same bytes are there, and wait until the index shows it."""
         if self._same_there(change):
             return change.receipt()
-        said = self._sent(change)
+        said = self._upload_with_retries(change)
         deadline = time.monotonic() + (self.wait_s if said is None else min(self.wait_s, 5.0))
         pause_s = 0.1
         while not self._same_there(change):
@@ -152,7 +152,7 @@ class PackageIndex(Channel):
     def survey(self, releases: Sequence[Release]) -> Survey:
         """Every version's files by digest, and which are yanked."""
         listing = self._listing()
-        seen: list[Seen] = []
+        seen: list[SurveyedName] = []
         marks: list[Mark] = []
         for release in releases:
             sealed = {artifact.name: artifact.sha256 for artifact in release.of_kind("sdist", "wheel")}
@@ -160,25 +160,25 @@ class PackageIndex(Channel):
             wanted = sealed or dict.fromkeys([] if release.artifacts else found, "")
             held = {name: listing[name] for name in wanted if name in listing}
             there = {name: file.sha256 for name, file in held.items()}
-            seen += [Seen(release.tag, name, wanted[name], there.get(name, "")) for name in wanted]
+            seen += [SurveyedName(release.tag, name, wanted[name], there.get(name, "")) for name in wanted]
             on = tuple(name for name, file in held.items() if file.yanked)
             off = tuple(name for name in held if name not in on)
             marks.append(Mark(release.tag, "yanked", on, off, self._manage(release)))
         return Survey(tuple(seen), tuple(marks))
 
-    def discard(self, release: Release) -> tuple[Change, ...]:
+    def withdrawal_changes(self, release: Release) -> tuple[Change, ...]:
         """Nothing: a file that is here was seen."""
         return ()
 
     # ── looking ──
 
-    def _listing(self) -> dict[str, Held]:
+    def _listing(self) -> dict[str, IndexFile]:
         """Every file of the project: name → what is there. Source: PEP 691."""
         with_json = {"Accept": _SIMPLE_JSON, "Cache-Control": "no-cache"}
         http = Http("the package index")
         try:
             answer = http.send(
-                "GET", f"{self.url}/simple/{normalized(self.project)}/", ok=(200, 404), headers=with_json
+                "GET", f"{self.url}/simple/{normalize_name(self.project)}/", ok=(200, 404), headers=with_json
             )
         finally:
             http.close()
@@ -186,7 +186,7 @@ class PackageIndex(Channel):
             return {}
         base = answer.url
         return {
-            row["filename"]: Held(
+            row["filename"]: IndexFile(
                 f"sha256:{row.get('hashes', {}).get('sha256', '')}",
                 bool(row.get("yanked", False)),
                 str(base.join(row["url"])),
@@ -194,7 +194,7 @@ class PackageIndex(Channel):
             for row in answer.json()["files"]
         }
 
-    def _change(self, release: Release, artifact: Artifact, listing: Mapping[str, Held]) -> Change:
+    def _change(self, release: Release, artifact: Artifact, listing: Mapping[str, IndexFile]) -> Change:
         there = listing[artifact.name].sha256 if artifact.name in listing else ""
         state = State.ABSENT if not there else State.SAME if there == artifact.sha256 else State.DIFFERS
         return Change(
@@ -205,7 +205,7 @@ class PackageIndex(Channel):
             artifact.sha256,
             there,
             Reversal.PERSON,
-            url=f"{self.url}/project/{normalized(self.project)}/{release.pep440}/",
+            url=f"{self.url}/project/{normalize_name(self.project)}/{release.pep440}/",
             facts={"kind": artifact.kind, "pep440": release.pep440, "size_bytes": str(artifact.size_bytes)},
         )
 
@@ -219,10 +219,10 @@ class PackageIndex(Channel):
             )
         return there is not None
 
-    def _files_of(self, release: Release, listing: Mapping[str, Held]) -> list[Held]:
+    def _files_of(self, release: Release, listing: Mapping[str, IndexFile]) -> list[IndexFile]:
         return [listing[a.name] for a in release.of_kind("sdist", "wheel") if a.name in listing]
 
-    def _yank(self, release: Release, listing: Mapping[str, Held]) -> Change:
+    def _yank(self, release: Release, listing: Mapping[str, IndexFile]) -> Change:
         yanked = all(held.yanked for held in self._files_of(release, listing))
         return Change(
             self.name,
@@ -237,11 +237,11 @@ class PackageIndex(Channel):
 
     def _manage(self, release: Release) -> str:
         """The page with the button that yanks a release."""
-        return f"{self.url}/manage/project/{normalized(self.project)}/release/{release.pep440}/"
+        return f"{self.url}/manage/project/{normalize_name(self.project)}/release/{release.pep440}/"
 
     # ── writing ──
 
-    def _sent(self, change: Change) -> str | None:
+    def _upload_with_retries(self, change: Change) -> str | None:
         """Upload, and again where the index was busy or could not be reached, and does not have it; as `_upload`."""
         said = self._upload(change)
         for pause_s in _PAUSES_S:
@@ -307,7 +307,7 @@ class PackageIndex(Channel):
         )
 
 
-def normalized(name: str) -> str:
+def normalize_name(name: str) -> str:
     """A distribution's name as the simple API spells it. Source: PEP 503."""
     from packaging.utils import canonicalize_name
 
@@ -329,10 +329,10 @@ def _version_of(filename: str) -> str:
         return ""
 
 
-def open_channel(place: Place) -> PackageIndex | None:
+def open_channel(context: ChannelContext) -> PackageIndex | None:
     """The project's index; None when it publishes to none."""
-    project, config = place.project, place.project.config.index
+    project, config = context.project, context.project.config.index
     if not config.enabled:
         return None
     smoke = tuple(project.config.smoke.command)
-    return PackageIndex(project.name, config.url.rstrip("/"), config.upload_url, place.files, smoke, config.wait_s)
+    return PackageIndex(project.name, config.url.rstrip("/"), config.upload_url, context.files, smoke, config.wait_s)

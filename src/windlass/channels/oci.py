@@ -24,12 +24,12 @@ from windlass.errors import (
     VersionError,
 )
 from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, State, Survey
-from windlass.oci import Address, Manifest, NotThereError, Repository, credentials, observe, tags
+from windlass.oci import Address, ImageRepository, Manifest, NotThereError, credentials, observe, tags
 from windlass.oci.image_bytes import Source
 
 if TYPE_CHECKING:
     from windlass.builds.artifact_folder import Files
-    from windlass.channels.protocol import Place
+    from windlass.channels.protocol import ChannelContext
     from windlass.config import Config
 
 Check = Callable[[str, str, str], None]
@@ -54,14 +54,14 @@ class Registries(Channel):
     registries: tuple[str, ...]
     files: Files
     check: Check | None = None
-    _open: dict[str, Repository] = field(default_factory=dict, repr=False, compare=False)
+    _open: dict[str, ImageRepository] = field(default_factory=dict, repr=False, compare=False)
     _looks: dict[str, tuple[str, float]] = field(default_factory=dict, repr=False, compare=False)
 
     name: ClassVar[str] = "oci"
     needs: ClassVar[tuple[str, ...]] = ()
 
     @property
-    def repositories(self) -> tuple[Repository, ...]:
+    def repositories(self) -> tuple[ImageRepository, ...]:
         """The repository on each registry."""
         return tuple(self._repository(str(Address.of(registry, self.image))) for registry in self.registries)
 
@@ -74,7 +74,7 @@ class Registries(Channel):
             if not local and credentials.find(host) is None
         )
 
-    def taken(self, version: str) -> str:
+    def version_in_use(self, version: str) -> str:
         """The digests that the version's tag holds, where it exists."""
         held = {str(one.address): one.look(version) for one in self.repositories}
         return ", ".join(f"{address}:{version} at {digest}" for address, digest in held.items() if digest)
@@ -93,12 +93,12 @@ class Registries(Channel):
         address, tag = _split(change.what)
         repository = self._repository(address)
         if change.phase is Phase.RETRACT:
-            return change.receipt(**_removed(repository, tag))
+            return change.receipt(**_remove_holding_tag(repository, tag))
         there = self._recent(change.what) or repository.look(tag)
         if there == change.here and (change.phase is not Phase.SEAL or self._whole(repository, there)):
             return change.receipt()
         if there not in ("", change.here, *([change.there] if change.phase is Phase.POINT else [])):
-            raise self._moved(change, there)
+            raise self._tag_conflict(change, there)
         try:
             self._store(repository, change, tag)
         except (RemoteRefusedError, RemoteUnreachableError):  # a no can be as wrong as a yes: what is there counts
@@ -109,7 +109,7 @@ class Registries(Channel):
         if found in ("", change.there) and found != change.here:
             raise _not_shown(change)
         if found != change.here:
-            raise self._moved(change, found)
+            raise self._tag_conflict(change, found)
         return change.receipt()
 
     def verify(self, receipt: Receipt) -> None:
@@ -147,7 +147,7 @@ class Registries(Channel):
             target = self._target(repository, to)
             for name in to.floating:
                 change = self._change(repository, name, Phase.POINT, target, to)
-                if change.there or name in tags.own(to.version):
+                if change.there or name in tags.possible_floating_names(to.version):
                     changes.append(change)
         return tuple(changes)
 
@@ -161,20 +161,20 @@ class Registries(Channel):
         """Version tags and floating tags of every registry."""
         return observe.survey(self.repositories, releases)
 
-    def _names_left(self, one: Repository, to: Release) -> Iterable[Change]:
+    def _names_left(self, one: ImageRepository, to: Release) -> Iterable[Change]:
         """Floating names that have nowhere to go back to: a person may remove them."""
         for name in to.floating:
             what, url, here = f"remove {one.address}:{name}", one.address.url, f"({to.tag} has no image)"
             if there := one.look(name):
                 yield Change(self.name, what, Phase.RETRACT, State.DIFFERS, here, there, Reversal.PERSON, url=url)
 
-    def discard(self, release: Release) -> tuple[Change, ...]:
+    def withdrawal_changes(self, release: Release) -> tuple[Change, ...]:
         """Every holding tag goes."""
         return tuple(
             Change(self.name, f"{one.address}:{tag}", Phase.RETRACT, State.ABSENT, "(none)", there, Reversal.UNDONE)
             for artifact in release.of_kind("image")
             for one in self.repositories
-            if (there := one.look(tag := tags.holding(release.version, artifact.sha256)))
+            if (there := one.look(tag := tags.holding_tag(release.version, artifact.sha256)))
         )
 
     def close(self) -> None:
@@ -185,15 +185,19 @@ class Registries(Channel):
 
     # ── planning ──
 
-    def _changes(self, repository: Repository, release: Release, artifact: Artifact) -> Iterable[Change]:
+    def _changes(self, repository: ImageRepository, release: Release, artifact: Artifact) -> Iterable[Change]:
         version = self._change(repository, release.version, Phase.PUBLISH, artifact, release)
-        seal = self._change(repository, tags.holding(release.version, artifact.sha256), Phase.SEAL, artifact, release)
+        seal = self._change(
+            repository, tags.holding_tag(release.version, artifact.sha256), Phase.SEAL, artifact, release
+        )
         yield seal
         yield version
         for name in release.floating:
             yield self._change(repository, name, Phase.POINT, artifact, release)
 
-    def _change(self, repository: Repository, tag: str, phase: Phase, target: Artifact, release: Release) -> Change:
+    def _change(
+        self, repository: ImageRepository, tag: str, phase: Phase, target: Artifact, release: Release
+    ) -> Change:
         there = repository.look(tag)
         what = f"{repository.address}:{tag}"
         self._looks[what] = (there, time.monotonic())
@@ -217,7 +221,7 @@ class Registries(Channel):
             },
         )
 
-    def _target(self, repository: Repository, to: Release) -> Artifact:
+    def _target(self, repository: ImageRepository, to: Release) -> Artifact:
         where = f"{repository.address}:{to.version}"
         try:
             manifest = repository.manifest(to.version)
@@ -238,7 +242,7 @@ class Registries(Channel):
             )
         return Artifact(self.image, "image", manifest.digest, len(manifest.content), manifest.platforms)
 
-    def _no_such_version(self, repository: Repository, to: Release) -> VersionError:
+    def _no_such_version(self, repository: ImageRepository, to: Release) -> VersionError:
         versions = [tag for tag in repository.tags() if re.fullmatch(r"\d+\.\d+\.\d+\S*", tag)]
         return VersionError(
             f"{repository.address} has no {to.version}; nothing was moved",
@@ -248,9 +252,9 @@ class Registries(Channel):
 
     # ── looking and storing ──
 
-    def _repository(self, address: str) -> Repository:
+    def _repository(self, address: str) -> ImageRepository:
         if address not in self._open:
-            self._open[address] = Repository(Address.parse(address))
+            self._open[address] = ImageRepository(Address.parse(address))
         return self._open[address]
 
     def _recent(self, what: str) -> str:
@@ -258,17 +262,17 @@ class Registries(Channel):
         digest, at = self._looks.pop(what, ("", 0.0))
         return digest if time.monotonic() - at < _FRESH_S else ""
 
-    def _whole(self, repository: Repository, digest: str) -> bool:
+    def _whole(self, repository: ImageRepository, digest: str) -> bool:
         return not repository.absent(repository.manifest(digest), blobs=True)
 
-    def _store(self, repository: Repository, change: Change, tag: str) -> None:
+    def _store(self, repository: ImageRepository, change: Change, tag: str) -> None:
         if change.phase is Phase.SEAL:
             folder = self.files.folder / f"{change.facts['image']}.oci"
             Source(folder, change.here, self.repositories).send(repository, tag)
         else:
             repository.put_manifest(self._manifest(repository, change), tag)
 
-    def _manifest(self, repository: Repository, change: Change) -> Manifest:
+    def _manifest(self, repository: ImageRepository, change: Change) -> Manifest:
         try:
             return repository.manifest(change.here)
         except NotThereError as gone:
@@ -278,7 +282,7 @@ class Registries(Channel):
                 remedy="run the same again: it is sent again",
             ) from gone
 
-    def _moved(self, change: Change, there: str) -> ConflictError:
+    def _tag_conflict(self, change: Change, there: str) -> ConflictError:
         if change.phase is Phase.POINT:
             return ConflictError(
                 f"{change.what} was moved by somebody else meanwhile",
@@ -297,7 +301,7 @@ def _split(what: str) -> tuple[str, str]:
     return address, tag
 
 
-def _removed(repository: Repository, tag: str) -> dict[str, str]:
+def _remove_holding_tag(repository: ImageRepository, tag: str) -> dict[str, str]:
     """Remove a holding tag; where it stays, why. It names bytes that nobody was told of, so it may."""
     try:
         return {} if repository.remove_tag(tag) else {"stays": "the registry removes by digest only"}
@@ -326,11 +330,11 @@ def is_used(config: Config) -> bool:
     return bool(config.image.registries and config.image.dockerfile)
 
 
-def open_channel(place: Place) -> Registries | None:
+def open_channel(context: ChannelContext) -> Registries | None:
     """The project's registries; None for a project that pushes no image."""
-    if not is_used(place.project.config):
+    if not is_used(context.project.config):
         return None
-    image = place.project.config.image
+    image = context.project.config.image
     from windlass.builds import smoke
 
-    return Registries(image.name, image.registries, place.files, smoke.checker(place.project))
+    return Registries(image.name, image.registries, context.files, smoke.checker(context.project))

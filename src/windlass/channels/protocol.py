@@ -31,7 +31,7 @@ class Channel(Protocol):
         """The secrets this channel lacks, by name and where to put them; told without a connection."""
         return ()
 
-    def taken(self, version: str) -> str:
+    def version_in_use(self, version: str) -> str:
         """What the channel already holds under this version (SemVer), in words; empty when free or unknown."""
         return ""
 
@@ -73,7 +73,7 @@ class Channel(Protocol):
         """
         ...
 
-    def discard(self, release: Release) -> tuple[Change, ...]:
+    def withdrawal_changes(self, release: Release) -> tuple[Change, ...]:
         """The changes that remove what of a release nobody saw: drafts, holding tags.
 
         What a channel can't remove stays: the receipt's `facts["stays"]` says why.
@@ -97,17 +97,17 @@ class Lock(Protocol):
 
 
 @dataclass(frozen=True)
-class Place:
+class ChannelContext:
     """What a channel is opened with.
 
     Attributes:
         project: whose release it is.
         git: its repository and remote.
         files: the bytes that ship.
-        held: the release lock, where it is held.
+        lock: the release lock, where it is held.
     """
 
     project: Project
     git: Git
     files: Files
-    held: Lock | None = None
+    lock: Lock | None = None

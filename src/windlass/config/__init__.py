@@ -228,7 +228,7 @@ def config_from(file: Path, text: str, contents: Mapping[str, Any]) -> Config:
     if misfit := first_misfit(table, form):
         where = ("tool", "windlass", *misfit.path)
         raise _error(misfit, file, "tool.windlass", line_of(text, where))
-    return msgspec.convert(_staged(file.parent, table, form), form)
+    return msgspec.convert(_with_stage_overrides(file.parent, table, form), form)
 
 
 def _form(table: object) -> type[Config]:
@@ -242,12 +242,12 @@ def _form(table: object) -> type[Config]:
     return cast("type[Config]", form)
 
 
-def _staged(root: Path, table: Mapping[str, Any], form: type[Config]) -> Mapping[str, Any]:
+def _with_stage_overrides(root: Path, table: Mapping[str, Any], form: type[Config]) -> Mapping[str, Any]:
     """`table` with what a rehearsal's stage overrides: the one place for it."""
     name = os.environ.get(addresses.VARIABLE)
     if not name:
         return table
-    found = _dashed(addresses.overrides(root, table.get("remote", "origin")))
+    found = _with_dashes(addresses.overrides(root, table.get("remote", "origin")))
     known = {field.encode_name for field in msgspec.structs.fields(form)}
     dashed = {key: value for key, value in found.items() if key in known}  # of a channel that this project has not
     if misfit := first_misfit(dashed, form):
@@ -255,14 +255,14 @@ def _staged(root: Path, table: Mapping[str, Any], form: type[Config]) -> Mapping
     return {**table, **{key: {**table.get(key, {}), **value} for key, value in dashed.items()}}
 
 
-def _dashed(overrides: Any) -> Any:
+def _with_dashes(overrides: Any) -> Any:
     if not isinstance(overrides, dict):
         return overrides
-    return {key.replace("_", "-"): _dashed(value) for key, value in overrides.items()}
+    return {key.replace("_", "-"): _with_dashes(value) for key, value in overrides.items()}
 
 
 def _error(misfit: Misfit, file: Path, top: str, line: int) -> ConfigError:
-    path = misfit.spelled(top)
+    path = misfit.dotted_path(top)
     facts = {"file": file, "line": line, "path": path, "expected": misfit.expected, "found": misfit.found}
     return ConfigError(misfit.problem(path), facts=facts, remedy=misfit.remedy)
 

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from windlass.config import Config
 from windlass.git import command
 
-RELEASED = tuple(f"3.{minor}" for minor in range(8, 16))
+KNOWN_PYTHONS = tuple(f"3.{minor}" for minor in range(8, 16))
 """Pythons that exist as a final release and that windlass tests projects on. Source: peps 569 to 790."""
 
 _NO_PACKAGES = frozenset({"test", "tests", "docs", "tasks", "examples", "benchmarks", "scripts", "build", "dist"})
@@ -28,7 +28,7 @@ def found_config(root: Path, metadata: Mapping[str, Any], config: Config) -> Con
         metadata: the `[project]` table.
     """
     repository = config.github.repository or github_repository(root, config.remote)
-    sites = config.docs.config or _there(root, "mkdocs.yml")
+    sites = config.docs.config or _name_if_there(root, "mkdocs.yml")
     tests = replace(
         config.test,
         paths=config.test.paths or _all_there(root, "tests"),
@@ -42,7 +42,7 @@ def found_config(root: Path, metadata: Mapping[str, Any], config: Config) -> Con
         image=replace(
             config.image,
             name=config.image.name or metadata["name"].lower(),
-            dockerfile=config.image.dockerfile or _there(root, "Dockerfile"),
+            dockerfile=config.image.dockerfile or _name_if_there(root, "Dockerfile"),
         ),
         docs=replace(config.docs, config=sites, url=config.docs.url or _site(root, sites, repository)),
         github=replace(config.github, repository=repository),
@@ -85,7 +85,9 @@ def pythons(metadata: Mapping[str, Any]) -> tuple[str, ...]:
     except InvalidSpecifier:
         allowed = SpecifierSet()  # the build backend has the better error for it
     # ".99": what a micro release of that minor version can satisfy, such as ">=3.9.1"
-    return tuple(python for python in RELEASED if (not named or python in named) and allowed.contains(f"{python}.99"))
+    return tuple(
+        python for python in KNOWN_PYTHONS if (not named or python in named) and allowed.contains(f"{python}.99")
+    )
 
 
 def integration(root: Path) -> tuple[str, ...]:
@@ -116,7 +118,7 @@ def _smoke(metadata: Mapping[str, Any]) -> tuple[str, ...]:
     return (script, "--version") if script else ()
 
 
-def _there(root: Path, name: str) -> str:
+def _name_if_there(root: Path, name: str) -> str:
     return name if (root / name).exists() else ""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 """Keys and array positions from the top: `("tool", "windlass", "image", "platforms", 1)`."""
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
@@ -20,7 +20,7 @@ _STRINGS = (
 )
 
 
-def line_of(text: str, path: Path) -> int:
+def line_of(text: str, path: KeyPath) -> int:
     """The line (from 1) on which `path` begins, or else the nearest thing around it; 1 when nothing is.
 
     Args:
@@ -32,7 +32,7 @@ def line_of(text: str, path: Path) -> int:
     return found.get(path, 1)
 
 
-def lines(text: str) -> dict[Path, int]:
+def lines(text: str) -> dict[KeyPath, int]:
     """The line (from 1) of every table header, key and array element of a TOML text that tomllib accepts."""
     return _Scan(text).document()
 
@@ -44,11 +44,11 @@ class _Scan:
         self.text = text
         self.at = 0
         self.starts = [0, *(newline.end() for newline in re.finditer("\n", text))]
-        self.found: dict[Path, int] = {}
-        self.tables: dict[Path, int] = {}  # array of tables → position of its newest element
+        self.found: dict[KeyPath, int] = {}
+        self.tables: dict[KeyPath, int] = {}  # array of tables → position of its newest element
 
-    def document(self) -> dict[Path, int]:
-        table: Path = ()
+    def document(self) -> dict[KeyPath, int]:
+        table: KeyPath = ()
         while self.skip(_SPACE) < len(self.text):
             if self.text[self.at] == "[":
                 table = self.header()
@@ -56,7 +56,7 @@ class _Scan:
                 self.pair(table)
         return self.found
 
-    def header(self) -> Path:
+    def header(self) -> KeyPath:
         """`[a.b]` or `[[a.b]]`; gives the path that the keys below it belong to."""
         start, many = self.at, self.text.startswith("[[", self.at)
         self.at += 2 if many else 1
@@ -70,7 +70,7 @@ class _Scan:
         self.at = self.text.index("]", self.at) + (2 if many else 1)
         return path
 
-    def inside(self, keys: tuple[str, ...], path: Path = ()) -> Path:
+    def inside(self, keys: tuple[str, ...], path: KeyPath = ()) -> KeyPath:
         """`path` and `keys`, each array of tables on the way entered at its newest element."""
         for key in keys:
             path = (*path, key)
@@ -78,7 +78,7 @@ class _Scan:
                 path = (*path, self.tables[path])
         return path
 
-    def pair(self, table: Path) -> None:
+    def pair(self, table: KeyPath) -> None:
         start, path = self.at, table
         for part in self.key():
             path = (*path, part)
@@ -105,7 +105,7 @@ class _Scan:
         self.skip(_BARE)
         return self.text[start : self.at]
 
-    def value(self, path: Path) -> None:
+    def value(self, path: KeyPath) -> None:
         opening = self.text[self.at]
         if opening == "[":
             self.array(path)
@@ -116,7 +116,7 @@ class _Scan:
         else:
             self.skip(_SCALAR)
 
-    def array(self, path: Path) -> None:
+    def array(self, path: KeyPath) -> None:
         self.at += 1
         position = 0
         while self.text[self.skip(_SPACE)] != "]":
@@ -127,7 +127,7 @@ class _Scan:
                 self.at += 1
         self.at += 1
 
-    def inline_table(self, path: Path) -> None:
+    def inline_table(self, path: KeyPath) -> None:
         self.at += 1
         while self.text[self.skip(_SPACE)] != "}":
             self.pair(path)
@@ -146,5 +146,5 @@ class _Scan:
         self.at = match.end() if match else self.at
         return self.at
 
-    def note(self, path: Path, at: int) -> None:
+    def note(self, path: KeyPath, at: int) -> None:
         self.found.setdefault(path, bisect_right(self.starts, at))

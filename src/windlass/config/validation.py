@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from windlass.config.toml_lines import Path
+from windlass.config.toml_lines import KeyPath
 
 _AT = re.compile(r"^(?P<problem>.*?)(?: - at (?:`key` in )?`\$(?P<path>.*)`)?$", re.DOTALL)
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\[(\.\.\.)\]")
@@ -38,13 +38,13 @@ class Misfit:
         remedy: what to do, with "did you mean" where something is near.
     """
 
-    path: Path
+    path: KeyPath
     expected: str
     found: str
     unknown: bool
     remedy: str
 
-    def spelled(self, top: str = "") -> str:
+    def dotted_path(self, top: str = "") -> str:
         """The path as a person writes it: `tool.windlass.image.platforms[1]`."""
         steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.path)
         return (top + "".join(steps)).lstrip(".")
@@ -57,7 +57,7 @@ class Misfit:
 def first_misfit(data: object, struct: type[msgspec.Struct]) -> Misfit | None:
     """The first place where `data` does not fit `struct`; None when it fits. Unknown keys come first."""
     shape = inspect.type_info(struct)
-    if unknown := _unknown(data, shape, ()):
+    if unknown := _find_unknown_key(data, shape, ()):
         return unknown
     try:
         msgspec.convert(data, struct)
@@ -66,30 +66,34 @@ def first_misfit(data: object, struct: type[msgspec.Struct]) -> Misfit | None:
     return None
 
 
-def _unknown(data: object, shape: inspect.Type, path: Path) -> Misfit | None:
+def _find_unknown_key(data: object, shape: inspect.Type, path: KeyPath) -> Misfit | None:
     if isinstance(shape, inspect.StructType) and isinstance(data, Mapping):
         fields = {field.encode_name: field.type for field in shape.fields}
         for key, value in data.items():
-            below = _unknown(value, fields[key], (*path, key)) if key in fields else _stranger(key, path, [*fields])
+            below = (
+                _find_unknown_key(value, fields[key], (*path, key))
+                if key in fields
+                else _unknown_key(key, path, [*fields])
+            )
             if below:
                 return below
     if isinstance(shape, inspect.VarTupleType) and isinstance(data, list):
-        elements = (_unknown(value, shape.item_type, (*path, position)) for position, value in enumerate(data))
+        elements = (_find_unknown_key(value, shape.item_type, (*path, position)) for position, value in enumerate(data))
         return next(filter(None, elements), None)
     return None
 
 
-def _stranger(key: str, path: Path, known: list[str]) -> Misfit:
+def _unknown_key(key: str, path: KeyPath, known: list[str]) -> Misfit:
     return Misfit(
         path=(*path, key),
         expected="one of " + ", ".join(sorted(known)),
         found=key,
         unknown=True,
-        remedy=_meant(key, known) or "remove it, or use a setting that exists",
+        remedy=_suggestion(key, known) or "remove it, or use a setting that exists",
     )
 
 
-def _meant(word: str, known: list[str]) -> str:
+def _suggestion(word: str, known: list[str]) -> str:
     near = difflib.get_close_matches(word.replace("_", "-").lower(), known, n=1, cutoff=0.6)
     return f"did you mean {near[0]}?" if near else ""
 
@@ -101,19 +105,19 @@ def _wrong(message: str, data: object, shape: inspect.Type) -> Misfit:
     path = _path(steps)
     value, kind = _value(data, path), _type_at(shape, path)
     choices = [str(choice) for choice in kind.values] if isinstance(kind, inspect.LiteralType) else []
-    remedy = _meant(str(value), choices) if choices else ""
+    remedy = _suggestion(str(value), choices) if choices else ""
     return Misfit(
         path=path,
         expected="one of " + ", ".join(sorted(choices)) if choices else _in_words(problem),
-        found=_shown(value),
+        found=_quote_value(value),
         unknown=False,
         remedy=remedy or "write what is expected there",
     )
 
 
-def _path(steps: str) -> Path:
+def _path(steps: str) -> KeyPath:
     """`.image.platforms[1]` as a path; it ends before `[...]`, msgspec's word for any value of a mapping."""
-    path: Path = ()
+    path: KeyPath = ()
     for key, position, anything in _STEP.findall(steps):
         if anything:
             break
@@ -121,13 +125,13 @@ def _path(steps: str) -> Path:
     return path
 
 
-def _value(data: Any, path: Path) -> Any:
+def _value(data: Any, path: KeyPath) -> Any:
     for step in path:
         data = data[step]
     return data
 
 
-def _type_at(shape: inspect.Type, path: Path) -> inspect.Type:
+def _type_at(shape: inspect.Type, path: KeyPath) -> inspect.Type:
     for step in path:
         if isinstance(shape, inspect.StructType):
             shape = next(field.type for field in shape.fields if field.encode_name == step)
@@ -146,6 +150,6 @@ def _in_words(problem: str) -> str:
     return problem
 
 
-def _shown(value: object) -> str:
+def _quote_value(value: object) -> str:
     shown = msgspec.json.encode(value).decode() if not isinstance(value, str) else f'"{value}"'
     return shown if len(shown) <= 80 else shown[:77] + "…"

@@ -13,10 +13,10 @@ import msgspec
 
 from windlass import shell
 from windlass.errors import GateError, ToolError, ToolMissingError
-from windlass.results import Finding, Scanned, Severity
+from windlass.results import Finding, ScannerReport, Severity
 
 
-def bandit(root: Path, paths: Sequence[Path], timeout_s: float) -> Scanned:
+def bandit(root: Path, paths: Sequence[Path], timeout_s: float) -> ScannerReport:
     """Scan Python files.
 
     Args:
@@ -41,7 +41,7 @@ def bandit(root: Path, paths: Sequence[Path], timeout_s: float) -> Scanned:
         done = shell.run([sys.executable, "-m", "bandit", *asked], cwd=root, ok=None, timeout_s=timeout_s)
         if done.code not in {0, 1} or not report.is_file():
             raise shell.failure(done)
-        return _scanned(expected, version, msgspec.json.decode(report.read_bytes()))
+        return _parse_report(expected, version, msgspec.json.decode(report.read_bytes()))
 
 
 def installed() -> str:
@@ -52,7 +52,7 @@ def installed() -> str:
         return ""
 
 
-def _scanned(expected: set[Path], version: str, report: dict[str, Any]) -> Scanned:
+def _parse_report(expected: set[Path], version: str, report: dict[str, Any]) -> ScannerReport:
     if report["errors"]:
         raise GateError(
             "bandit could not read every file",
@@ -71,7 +71,7 @@ def _scanned(expected: set[Path], version: str, report: dict[str, Any]) -> Scann
     except (KeyError, ValueError) as odd:
         raise ToolError("bandit's report has another form", facts={"version": version, "problem": odd}) from odd
     lines = int(report["metrics"]["_totals"]["loc"])
-    return Scanned(scanner="bandit", version=version, files=len(read), lines=lines, findings=findings)
+    return ScannerReport(scanner="bandit", version=version, files=len(read), lines=lines, findings=findings)
 
 
 def _python_files(root: Path, paths: Sequence[Path]) -> set[Path]:

@@ -30,7 +30,7 @@ _ALONE = {"VIRTUAL_ENV": "", "PYTHONPATH": "", "PYTHONHOME": "", "CONDA_PREFIX":
 
 
 @dataclass(frozen=True)
-class Wanted:
+class EnvironmentSpec:
     """What an environment must hold.
 
     Attributes:
@@ -81,7 +81,7 @@ class Environment:
         return any(line.replace(" @", "==").split("==")[0].lower() == distribution for line in self.packages)
 
 
-def environment(home: Path, wanted: Wanted, *, timeout_s: float = 900.0) -> Environment:
+def environment(home: Path, wanted: EnvironmentSpec, *, timeout_s: float = 900.0) -> Environment:
     """The environment that holds what is wanted: an earlier one whose contents are right, or a new one.
 
     Args:
@@ -97,15 +97,15 @@ def environment(home: Path, wanted: Wanted, *, timeout_s: float = 900.0) -> Envi
     home = home.resolve()  # an environment knows its own path, and that must outlive a link to its folder
     folder = home / f"{wanted.python}-{key[:16]}"
     home.mkdir(parents=True, exist_ok=True)
-    with _locked(home / f"{folder.name}.lock"):
-        kept = _kept(folder, key, wanted, interpreter)
-        made = kept or _made(folder, key, wanted, interpreter, timeout_s)
+    with _file_lock(home / f"{folder.name}.lock"):
+        kept = _reuse(folder, key, wanted, interpreter)
+        made = kept or _create(folder, key, wanted, interpreter, timeout_s)
     (folder / "windlass.json").touch()
     _prune(home, folder)
     return made
 
 
-def _key(wanted: Wanted, interpreter: Interpreter) -> str:
+def _key(wanted: EnvironmentSpec, interpreter: Interpreter) -> str:
     """What decides whether an environment is the wanted one: every input by its content."""
     parts: dict[str, Any] = {
         "form": 1,
@@ -118,7 +118,7 @@ def _key(wanted: Wanted, interpreter: Interpreter) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def _groups(wanted: Wanted) -> dict[str, Any]:
+def _groups(wanted: EnvironmentSpec) -> dict[str, Any]:
     if not wanted.group or wanted.project is None:
         return {}
     from windlass.config import read_toml
@@ -134,14 +134,14 @@ def _groups(wanted: Wanted) -> dict[str, Any]:
 
 
 @contextmanager
-def _locked(file: Path) -> Iterator[None]:
+def _file_lock(file: Path) -> Iterator[None]:
     """Two runs never make one environment at once; the kernel lets go however this process ends."""
     with file.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def _kept(folder: Path, key: str, wanted: Wanted, interpreter: Interpreter) -> Environment | None:
+def _reuse(folder: Path, key: str, wanted: EnvironmentSpec, interpreter: Interpreter) -> Environment | None:
     """The environment in `folder`, if everything about it is still as it was recorded."""
     try:
         record = msgspec.json.decode((folder / "windlass.json").read_bytes())
@@ -149,15 +149,15 @@ def _kept(folder: Path, key: str, wanted: Wanted, interpreter: Interpreter) -> E
     except (OSError, ValueError, KeyError, TypeError, WindlassError):
         return None
     found = Environment(folder, interpreter.version, tuple(record["packages"]))
-    return found if whole and not strangers(wanted.wheel, found.site_packages) else None
+    return found if whole and not differing_files(wanted.wheel, found.site_packages) else None
 
 
-def _made(folder: Path, key: str, wanted: Wanted, interpreter: Interpreter, timeout_s: float) -> Environment:
+def _create(folder: Path, key: str, wanted: EnvironmentSpec, interpreter: Interpreter, timeout_s: float) -> Environment:
     shutil.rmtree(folder, ignore_errors=True)
     _uv(["venv", "--quiet", "--no-project", "--python", interpreter.path, folder], timeout_s)
     _install(folder, wanted, timeout_s)
     made = Environment(folder, interpreter.version, _packages(folder))
-    if other := strangers(wanted.wheel, made.site_packages):
+    if other := differing_files(wanted.wheel, made.site_packages):
         raise GateError(
             f"what was installed is not {wanted.wheel.name}",
             facts={"differs": ", ".join(other[:5]), "environment": folder},
@@ -167,7 +167,7 @@ def _made(folder: Path, key: str, wanted: Wanted, interpreter: Interpreter, time
     return made
 
 
-def _install(folder: Path, wanted: Wanted, timeout_s: float) -> None:
+def _install(folder: Path, wanted: EnvironmentSpec, timeout_s: float) -> None:
     extras = f"[{','.join(wanted.extras)}]" if wanted.extras else ""
     words: list[str | Path] = [
         f"{wanted.name}{extras} @ {wanted.wheel.resolve().as_uri()}",
@@ -179,7 +179,7 @@ def _install(folder: Path, wanted: Wanted, timeout_s: float) -> None:
     _uv(["pip", "install", "--quiet", "--python", folder / "bin" / "python", *words], timeout_s)
 
 
-def _uv(words: list[str | Path], timeout_s: float) -> shell.Done:
+def _uv(words: list[str | Path], timeout_s: float) -> shell.ProgramResult:
     done = shell.run([uv_program(), *words], env={**_ALONE, "NO_COLOR": "1"}, ok=None, timeout_s=timeout_s)
     if done.code != 0:
         raise GateError(
@@ -199,7 +199,7 @@ def site_packages(folder: Path, version: str) -> Path:
     return folder / "lib" / f"python{'.'.join(version.split('.')[:2])}" / "site-packages"
 
 
-def strangers(wheel: Path, installed: Path) -> tuple[str, ...]:
+def differing_files(wheel: Path, installed: Path) -> tuple[str, ...]:
     """Files of a wheel that are not installed byte for byte, by its RECORD; empty when all are.
 
     Source: the wheel format (packaging.python.org), "The .dist-info directory"; `.data` goes elsewhere.

@@ -46,11 +46,11 @@ def read(file: Path) -> Results:
     failed = [case for case in cases if case.find("failure") is not None or case.find("error") is not None]
     return Results(
         tests=sum(int(suite.get("tests", 0)) for suite in suites),
-        failed=tuple(dict.fromkeys(_named(case) for case in failed)),
+        failed=tuple(dict.fromkeys(_test_id(case) for case in failed)),
         skipped=sum(int(suite.get("skipped", 0)) for suite in suites),
         seconds=sum(float(suite.get("time", 0)) for suite in suites),
     )
 
 
-def _named(case: ET.Element) -> str:
+def _test_id(case: ET.Element) -> str:
     return "::".join(filter(None, [case.get("classname"), case.get("name")]))

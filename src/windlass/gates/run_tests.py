@@ -15,7 +15,7 @@ from windlass.builds.source_tree import copy
 from windlass.digest import file_digest
 from windlass.errors import GateError
 from windlass.gates import import_origin_plugin, junit
-from windlass.gates.environment import Environment, Wanted, environment
+from windlass.gates.environment import Environment, EnvironmentSpec, environment
 from windlass.project import Project
 from windlass.results import TestReport
 
@@ -26,11 +26,11 @@ _NOTHING_COLLECTED = 5
 """pytest's exit code. Source: docs.pytest.org, "Exit codes"."""
 
 
-def prepared(project: Project, home: Path, python: str, wheel: Path) -> Environment:
+def wheel_environment(project: Project, home: Path, python: str, wheel: Path) -> Environment:
     """The environment with the wheel and what `[tool.windlass.test]` adds to it; pytest in any case."""
     tests = project.config.test
     pyproject = project.root / "pyproject.toml"
-    wanted = Wanted(
+    wanted = EnvironmentSpec(
         python=python,
         wheel=wheel,
         name=project.name,
@@ -59,7 +59,7 @@ def run_suite(project: Project, suite: str, wheel: Path, *, home: Path, python: 
     Raises:
         GateError: a test failed, none was collected or all were skipped, or they tested something else.
     """
-    made = prepared(project, home, python, wheel)
+    made = wheel_environment(project, home, python, wheel)
     with tempfile.TemporaryDirectory(prefix="windlass-test-") as scratch:
         # Not below .windlass: there, git and pytest would find the project's own tree around it.
         tests = _Tests(project, suite, made, Path(scratch).resolve())
@@ -74,7 +74,7 @@ def run_suite(project: Project, suite: str, wheel: Path, *, home: Path, python: 
             skipped=results.skipped,
             seconds=results.seconds,
             wheel=file_digest(wheel),
-            imported=tests.imported(),
+            imported=tests.import_origins(),
             coverage_percent=tests.coverage_percent(),
             left_out=tests.found()["left_out"] if rehearsing() else 0,
         )
@@ -152,7 +152,7 @@ class _Tests:
         found: dict[str, Any] = json.loads((self.scratch / "where.json").read_bytes())
         return found
 
-    def imported(self) -> dict[str, str]:
+    def import_origins(self) -> dict[str, str]:
         """Package → file below site-packages.
 
         Raises:

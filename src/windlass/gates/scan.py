@@ -10,7 +10,7 @@ from windlass.config.extensions import extensions
 from windlass.errors import ConfigError, GateError
 from windlass.gates.bandit import bandit, installed
 from windlass.project import Project
-from windlass.results import Finding, Scanned, ScanReport, Severity, accepted
+from windlass.results import Finding, ScannerReport, ScanReport, Severity, is_accepted
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Scanner:
     """
 
     name: str
-    scan: Callable[[Path, Sequence[Path], float], Scanned]
+    scan: Callable[[Path, Sequence[Path], float], ScannerReport]
     version: Callable[[], str] = str
 
 
@@ -40,7 +40,7 @@ def scanners() -> tuple[Scanner, ...]:
     return (*BUILT_IN, *extensions("windlass.scanners", Scanner, tuple(own.name for own in BUILT_IN)))
 
 
-def look(project: Project, scanners: Sequence[Scanner]) -> tuple[Scanned, ...]:
+def look(project: Project, scanners: Sequence[Scanner]) -> tuple[ScannerReport, ...]:
     """Let every scanner look at the project; what it found is for `judge` to weigh.
 
     Raises:
@@ -48,17 +48,17 @@ def look(project: Project, scanners: Sequence[Scanner]) -> tuple[Scanned, ...]:
         GateError: a scanner could not read something, or had nothing to read.
     """
     timeout_s, paths = project.config.scan.timeout_s, scanned_paths(project)
-    reports = tuple(_looked(one.scan(project.root, paths, timeout_s)) for one in scanners)
+    reports = tuple(_refuse_empty(one.scan(project.root, paths, timeout_s)) for one in scanners)
     if not reports:
         raise GateError("no scanner is registered", remedy="a gate that scans nothing can't pass")
     return reports
 
 
-def judge(project: Project, reports: Sequence[Scanned]) -> ScanReport:
+def judge(project: Project, reports: Sequence[ScannerReport]) -> ScanReport:
     """Weigh what was found by the project's severity and by what it accepts."""
     settings = project.config.scan
     findings = [finding for report in reports for finding in report.findings]
-    ok = tuple(finding for finding in findings if accepted(finding, settings.accept))
+    ok = tuple(finding for finding in findings if is_accepted(finding, settings.accept))
     rest = [finding for finding in findings if finding not in ok]
     counts = Severity(settings.severity).order
     return ScanReport(
@@ -76,7 +76,7 @@ def check(report: ScanReport) -> None:
         GateError: there is a finding that counts.
     """
     if report.failing:
-        raise _found(report.failing)
+        raise _findings_error(report.failing)
 
 
 def scanned_paths(project: Project) -> tuple[Path, ...]:
@@ -96,7 +96,7 @@ def scanned_paths(project: Project) -> tuple[Path, ...]:
     return paths
 
 
-def _looked(report: Scanned) -> Scanned:
+def _refuse_empty(report: ScannerReport) -> ScannerReport:
     if report.lines <= 0:
         raise GateError(
             f"{report.scanner} had nothing to scan",
@@ -106,7 +106,7 @@ def _looked(report: Scanned) -> Scanned:
     return report
 
 
-def _found(findings: Sequence[Finding]) -> GateError:
+def _findings_error(findings: Sequence[Finding]) -> GateError:
     ordered = sorted(findings, key=lambda one: (-one.severity.order, one.file, one.line))
     shown = "\n".join(str(finding) for finding in ordered[:20]) + ("\n…" if len(ordered) > 20 else "")
     return GateError(

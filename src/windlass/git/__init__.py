@@ -99,7 +99,7 @@ class Git:
         env: Mapping[str, str] | None = None,
         ok: Sequence[int] | None = (0,),
         timeout_s: float = 120.0,
-    ) -> shell.Done:
+    ) -> shell.ProgramResult:
         """`git WORDS`, in the root; errors as `shell.run`'s."""
         ssh = {} if "GIT_SSH_COMMAND" in os.environ else {"GIT_SSH_COMMAND": _SSH}
         full = {**ssh, **(env or {})}
@@ -238,23 +238,23 @@ class Git:
         options = ["--no-tags", "--no-write-fetch-head", "--quiet", *(["--prune"] if prune else [])]
         self._ask(*_NO_UPKEEP, "fetch", *options, "--end-of-options", self.remote, *refspecs)
 
-    def _ask(self, *words: str) -> shell.Done:
+    def _ask(self, *words: str) -> shell.ProgramResult:
         """A question to the remote, asked again where its trouble may be over in a moment."""
         try:
-            done = self._tried(words)
+            done = self._retry(words)
             if done.code != 0:
                 raise shell.failure(done)
         except ToolError as problem:
             raise self._unreachable(problem) from problem
         return done
 
-    def _tried(self, words: Sequence[str], settled: Callable[[], bool] = lambda: False) -> shell.Done:
+    def _retry(self, words: Sequence[str], settled: Callable[[], bool] = lambda: False) -> shell.ProgramResult:
         """Run a remote command until it works, fails for good, is found settled, or its deadline comes."""
         until = time.monotonic() + within(_REMOTE_TIMEOUT_S)
         pause_s = 0.5
         while True:
             done = self.run(*words, ok=None, timeout_s=max(until - time.monotonic(), 1.0))
-            again = done.code != 0 and refusals.passing(f"{done.err}\n{done.text}")
+            again = done.code != 0 and refusals.is_transient(f"{done.err}\n{done.text}")
             if not again or pause_s > _LONGEST_PAUSE_S or time.monotonic() + pause_s > until or settled():
                 return done
             self._wait(pause_s)
@@ -298,7 +298,7 @@ class Git:
             return [update for update in updates if there.get(update.ref, "") != update.expected]
 
         try:
-            done = self._tried(_pushing(self.remote, updates), lambda: bool(moved()))
+            done = self._retry(_pushing(self.remote, updates), lambda: bool(moved()))
             text = f"{done.err}\n{done.text}"
             if done.code == 0 and its_word_counts:
                 return
@@ -308,8 +308,8 @@ class Git:
         if all(there.get(update.ref, "") == update.new for update in updates):
             return
         if differing:
-            raise _moved(differing, there)
-        raise _refused(updates, self.remote, text)
+            raise _moved_error(differing, there)
+        raise _push_error(updates, self.remote, text)
 
 
 def _pushing(remote: str, updates: Iterable[RefUpdate]) -> tuple[str, ...]:
@@ -325,17 +325,17 @@ _PUSH = (
 )
 
 
-def _refused(updates: Sequence[RefUpdate], remote: str, text: str) -> RemoteRefusedError | RemoteUnreachableError:
+def _push_error(updates: Sequence[RefUpdate], remote: str, text: str) -> RemoteRefusedError | RemoteUnreachableError:
     lines = [line for line in text.splitlines() if line.strip() and line != "Done"]
     facts = {"refs": ", ".join(update.ref for update in updates), "it said": "\n".join(lines[-8:]) or "(nothing)"}
-    if refusals.protected(text):
+    if refusals.is_protected(text):
         return RemoteRefusedError(
             "the remote's rules for this branch refused the push; nothing was changed",
             facts=facts,
             remedy='set flow = "pull-request" in [tool.windlass], then `inv release.prepare`: the release commit goes '
             "in by a pull request",
         )
-    if refusals.rejected(text):
+    if refusals.is_rejected(text):
         return RemoteRefusedError(
             "the git remote refused the push; nothing was changed",
             facts=facts,
@@ -348,7 +348,7 @@ def _refused(updates: Sequence[RefUpdate], remote: str, text: str) -> RemoteRefu
     )
 
 
-def _moved(moved: Iterable[RefUpdate], there: Mapping[str, str]) -> ConflictError:
+def _moved_error(moved: Iterable[RefUpdate], there: Mapping[str, str]) -> ConflictError:
     first = next(iter(moved))
     return ConflictError(
         f"{first.ref} moved on the remote meanwhile; nothing was changed",

@@ -24,13 +24,15 @@ def run(
     env: Mapping[str, str] | None = None,
     ok: Sequence[int] | None = (0,),
     timeout_s: float = 120.0,
-) -> shell.Done:
+) -> shell.ProgramResult:
     """`git WORDS` in a folder (this process's where None); the rest, and its errors, as `shell.run`'s."""
     full = {**ENVIRONMENT, **(env or {})}
     return shell.run(["git", *words], cwd=folder, env=full, stdin=stdin, ok=ok, timeout_s=timeout_s)
 
 
-def stream(folder: Path, *words: str, timeout_s: float, failed: Callable[[shell.Done], Exception]) -> Iterator[bytes]:
+def stream(
+    folder: Path, *words: str, timeout_s: float, failed: Callable[[shell.ProgramResult], Exception]
+) -> Iterator[bytes]:
     """`git WORDS` in a folder, its output as it comes; see `windlass.shell.stream`."""
     env = {**ENVIRONMENT, **_UNBUFFERED}
     return _stream(["git", *words], cwd=folder, env=env, timeout_s=timeout_s, failed=failed)

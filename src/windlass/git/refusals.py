@@ -23,17 +23,17 @@ _PROTECTED = re.compile(
 )
 
 
-def rejected(text: str) -> bool:
+def is_rejected(text: str) -> bool:
     """Whether the remote answered a push, and the answer is no (or it lets this user do nothing at all)."""
     return bool(_REJECTED.search(text) or _NO_RIGHT.search(text))
 
 
-def passing(text: str) -> bool:
+def is_transient(text: str) -> bool:
     """Whether the trouble is one that may be over in a moment: no connection, a cut one, a busy server."""
     return bool(_PASSING.search(text)) and not _REJECTED.search(text)
 
 
-def protected(text: str) -> bool:
+def is_protected(text: str) -> bool:
     """Whether a branch's protection refused: it takes pull requests only, or signed commits only.
 
     Source: GitHub's GH006 and GH013, and the words of GitLab, Bitbucket and Azure DevOps.

@@ -3,17 +3,17 @@
 Source: https://docs.github.com/rest, and npm's `@octokit/openapi`, which holds the same as OpenAPI.
 """
 
-from windlass.github.api_types import Asset, Branch, Pull, PullState, Ref, Release, Repository, Rule
+from windlass.github.api_types import Asset, Branch, GitHubRelease, Pull, PullState, Ref, Repository, Rule
 from windlass.github.client import GitHub, web_address
 
 __all__ = [
     "Asset",
     "Branch",
     "GitHub",
+    "GitHubRelease",
     "Pull",
     "PullState",
     "Ref",
-    "Release",
     "Repository",
     "Rule",
     "web_address",

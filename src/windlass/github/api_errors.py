@@ -26,11 +26,11 @@ _AGAIN = "run the same again later: what was done stays done"
 class GitHubHttp(Http):
     """The edge to the network, with GitHub's own form of errors."""
 
-    def refused(self, method: str, url: str, answer: httpx.Response) -> RemoteRefusedError:
+    def refusal_error(self, method: str, url: str, answer: httpx.Response) -> RemoteRefusedError:
         """The error for an answer that is a no."""
         facts = {
             "request": f"{method} {without_secrets(url)}",
-            "it said": said(answer),
+            "it said": error_message(answer),
         }
         if needs := answer.headers.get("X-Accepted-GitHub-Permissions", ""):
             facts["it needs"] = needs
@@ -44,7 +44,7 @@ class GitHubHttp(Http):
         return RemoteRefusedError(f"{self.remote} refused with {answer.status_code}", facts=facts, remedy=remedy)
 
 
-def said(answer: httpx.Response) -> str:
+def error_message(answer: httpx.Response) -> str:
     """The message of an answer and its errors in one line, cut short; a proxy's page as plain words."""
     try:
         body = msgspec.json.decode(answer.content)

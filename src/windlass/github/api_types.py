@@ -30,7 +30,7 @@ class Asset(Answer, frozen=True):
     digest: str | None = None
 
 
-class Release(Answer, frozen=True):
+class GitHubRelease(Answer, frozen=True):
     """A release, or the draft of one.
 
     Attributes:
@@ -140,7 +140,7 @@ class Pull(Answer, frozen=True):
         return (self.merge_commit_sha or "") if self.merged_at else ""
 
 
-class Merged(Answer, frozen=True):
+class MergeResult(Answer, frozen=True):
     """What a merge answers."""
 
     sha: str

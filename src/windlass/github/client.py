@@ -83,12 +83,12 @@ class GitHub:
             following = answer.links.get("next", {}).get("url", "")
             if not following:
                 return
-            url, query = self._trusted(str(answer.url.join(following))), {}
+            url, query = self._refuse_without_tls(str(answer.url.join(following))), {}
         raise RemoteRefusedError(f"GitHub's list goes round in a circle: {path}", remedy="run the same again later")
 
     def upload(self, template: str, name: str, content: bytes, into: type[T]) -> T:
         """Send an asset to a release's `upload_url`, whatever host and port that names."""
-        address = self._trusted(template.partition("{")[0])
+        address = self._refuse_without_tls(template.partition("{")[0])
         answer = self._exchange(
             self._transfers,
             "POST",
@@ -103,7 +103,7 @@ class GitHub:
     def download(self, url: str) -> bytes | None:
         """An asset's bytes by its address in the API, which also works for drafts; None when it is not there."""
         headers = {"Accept": "application/octet-stream"}
-        answer = self._exchange(self._transfers, "GET", self._trusted(url), (200, 404), headers=headers)
+        answer = self._exchange(self._transfers, "GET", self._refuse_without_tls(url), (200, 404), headers=headers)
         return None if answer.status_code == 404 else answer.content
 
     def send(self, method: str, url: str, *, ok: Collection[int] = (200,), **request: Any) -> httpx.Response:
@@ -118,7 +118,7 @@ class GitHub:
                 return answer
             pause_s = limited_s(answer)
             if pause_s is None or pause_s > left_s:
-                raise http.refused(method, url, answer)
+                raise http.refusal_error(method, url, answer)
             left_s -= max(pause_s, 1.0)
             progress(f"GitHub's rate limit: asking again in {pause_s:.0f} s")
             self.wait(pause_s)
@@ -138,7 +138,7 @@ class GitHub:
                 remedy="see that `api-url` is right, and that no proxy answers in its place",
             ) from misfit
 
-    def _trusted(self, url: str) -> str:
+    def _refuse_without_tls(self, url: str) -> str:
         """An address that the server named; the token never goes in the clear because an answer said so."""
         if self.api_url.startswith("https://") and not url.startswith("https://"):
             raise RemoteRefusedError(

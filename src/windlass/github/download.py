@@ -7,17 +7,17 @@ from urllib.parse import quote
 
 from windlass.digest import content_digest
 from windlass.github import releases
-from windlass.github.api_types import Asset, Release
+from windlass.github.api_types import Asset, GitHubRelease
 from windlass.github.client import GitHub
 from windlass.http import download
 
 
-def visible(github: GitHub, tag: str) -> Release | None:
+def visible(github: GitHub, tag: str) -> GitHubRelease | None:
     """The release that a tag's page shows; None when there is none (drafts have no page)."""
-    return github.find(Release, f"/releases/tags/{quote(tag)}")
+    return github.find(GitHubRelease, f"/releases/tags/{quote(tag)}")
 
 
-def downloaded(github: GitHub, release: Release, names: Collection[str]) -> dict[str, str]:
+def reader_digests(github: GitHub, release: GitHubRelease, names: Collection[str]) -> dict[str, str]:
     """The files that a reader gets: name → `sha256:<64 hex>` of the bytes; without those that can't be had.
 
     Without a token, unless the repository is private.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError, RemoteUnreachableError, WindlassError
 from windlass.github import drafts, release_text, releases
-from windlass.github.api_types import Release
+from windlass.github.api_types import GitHubRelease
 from windlass.github.client import GitHub
 from windlass.progress import progress
 
@@ -42,7 +42,7 @@ class Patience:
         return True
 
 
-def draft(github: GitHub, tag: str, fields: releases.Fields) -> Release:
+def draft(github: GitHub, tag: str, fields: releases.Fields) -> GitHubRelease:
     """Exactly one draft of ours for a tag (the lowest id), or the published release that it became.
 
     Raises:
@@ -51,30 +51,30 @@ def draft(github: GitHub, tag: str, fields: releases.Fields) -> Release:
     there = drafts.look(github, tag)
     if there.published is None and there.foreign:
         raise foreign_draft(tag, there.foreign[0])
-    if there.home is None:
-        there = _created(github, tag, fields)
-    for spare in there.spare:
+    if there.asset_release is None:
+        there = _create_draft(github, tag, fields)
+    for spare in there.surplus_drafts:
         releases.delete(github, spare.id)
-    if there.home is None:
-        raise gone(tag)
-    return there.home
+    if there.asset_release is None:
+        raise missing_release_error(tag)
+    return there.asset_release
 
 
-def _created(github: GitHub, tag: str, fields: releases.Fields) -> drafts.Holding:
+def _create_draft(github: GitHub, tag: str, fields: releases.Fields) -> drafts.TagReleases:
     try:
         made = [releases.create(github, {**fields, "tag_name": tag, "draft": True})]
     except _LOST:
         made = []
         there = drafts.look(github, tag)
-        if there.home is None:
+        if there.asset_release is None:
             raise
         return there
     listed = [release for release in releases.every(github) if release.tag_name == tag]
     ids = {release.id for release in listed}  # a list may be a moment behind
-    return drafts.sorted_out(tag, [*listed, *(release for release in made if release.id not in ids)])
+    return drafts.sort_releases(tag, [*listed, *(release for release in made if release.id not in ids)])
 
 
-def asset(github: GitHub, release: Release, name: str, sha256: str, file: Callable[[], Path]) -> None:
+def asset(github: GitHub, release: GitHubRelease, name: str, sha256: str, file: Callable[[], Path]) -> None:
     """A file of a release or draft, once, whole; what a cut upload left behind is removed first.
 
     Args:
@@ -85,7 +85,7 @@ def asset(github: GitHub, release: Release, name: str, sha256: str, file: Callab
     """
     problem: WindlassError | None = None
     for _ in range(_ATTEMPTS):
-        there, cleaned = _standing(github, release, name)
+        there, cleaned = _asset_digest(github, release, name)
         if there:
             _same_or_conflict(release, name, sha256, there)
             return
@@ -95,7 +95,7 @@ def asset(github: GitHub, release: Release, name: str, sha256: str, file: Callab
             releases.upload(github, release, name, file())
         except _LOST as lost:
             problem = lost
-    there, _ = _standing(github, release, name)
+    there, _ = _asset_digest(github, release, name)
     if not there:
         raise problem or NotVerifiedError(
             f"GitHub took {name}, and does not show it",
@@ -105,7 +105,7 @@ def asset(github: GitHub, release: Release, name: str, sha256: str, file: Callab
     _same_or_conflict(release, name, sha256, there)
 
 
-def _standing(github: GitHub, release: Release, name: str) -> tuple[str, bool]:
+def _asset_digest(github: GitHub, release: GitHubRelease, name: str) -> tuple[str, bool]:
     """A file's digest (empty when it is not there), and whether a leftover was removed."""
     there = releases.assets(github, release.id).get(name)
     if there is None:
@@ -116,7 +116,7 @@ def _standing(github: GitHub, release: Release, name: str) -> tuple[str, bool]:
     return releases.digest(github, there), False
 
 
-def _same_or_conflict(release: Release, name: str, here: str, there: str) -> None:
+def _same_or_conflict(release: GitHubRelease, name: str, here: str, there: str) -> None:
     if there != here:
         remedy = "delete that draft, then run the same again" if release.draft else "release a new version"
         raise ConflictError(
@@ -128,7 +128,7 @@ def _same_or_conflict(release: Release, name: str, here: str, there: str) -> Non
 
 def publish(
     github: GitHub,
-    release: Release,
+    release: GitHubRelease,
     commit: str,
     wanted: Mapping[str, str],
     fields: releases.Fields,
@@ -158,7 +158,7 @@ def publish(
     _edit(github, release.id, {**fields, "make_latest": "false"}, lambda there: _is_out(there, marked))
 
 
-def _is_out(there: Release, marked: bool) -> bool:
+def _is_out(there: GitHubRelease, marked: bool) -> bool:
     """Whether readers see it, as a pre-release where it is one; one that was taken back keeps its mark."""
     return not there.draft and (there.prerelease or not marked)
 
@@ -197,9 +197,9 @@ def point(github: GitHub, tag: str, patience: Patience) -> None:
     """
     if _latest_is(github, tag):
         return
-    there = drafts.home(github, tag)
+    there = drafts.asset_release(github, tag)
     if there is None or there.draft:
-        raise gone(tag)
+        raise missing_release_error(tag)
     problem: WindlassError | None = None
     try:
         releases.edit(github, there.id, {"make_latest": "true"})
@@ -225,22 +225,22 @@ def not_latest(github: GitHub, tag: str) -> NotVerifiedError:
     )
 
 
-def take_back(github: GitHub, tag: str, note: str) -> None:
+def mark_taken_back(github: GitHub, tag: str, note: str) -> None:
     """Mark a published release as a pre-release, and say on its page what to use instead."""
-    there = drafts.home(github, tag)
+    there = drafts.asset_release(github, tag)
     if there is None or there.draft:
-        raise gone(tag)
+        raise missing_release_error(tag)
     if is_taken_back(there):
         return
     fields: releases.Fields = {
         "prerelease": True,
         "make_latest": "false",
-        "body": release_text.taken_back(there.text, note),
+        "body": release_text.with_taken_back_note(there.text, note),
     }
     _edit(github, there.id, fields, is_taken_back)
 
 
-def is_taken_back(release: Release) -> bool:
+def is_taken_back(release: GitHubRelease) -> bool:
     """Whether a release is marked and says so."""
     return release.prerelease and release_text.says_taken_back(release.text)
 
@@ -251,7 +251,7 @@ def remove_drafts(github: GitHub, tag: str) -> None:
         releases.delete(github, own.id)
 
 
-def _edit(github: GitHub, release_id: int, fields: releases.Fields, seen: Callable[[Release], bool]) -> None:
+def _edit(github: GitHub, release_id: int, fields: releases.Fields, seen: Callable[[GitHubRelease], bool]) -> None:
     """Change a release unless it is so already, then look: a reply alone proves nothing, lost or not."""
     problem: WindlassError | None = None
     before = releases.by_id(github, release_id)
@@ -270,7 +270,7 @@ def _edit(github: GitHub, release_id: int, fields: releases.Fields, seen: Callab
         )
 
 
-def foreign_draft(tag: str, there: Release) -> ConflictError:
+def foreign_draft(tag: str, there: GitHubRelease) -> ConflictError:
     """The error for a draft that is not ours."""
     return ConflictError(
         f"somebody else's draft of {tag} is on GitHub",
@@ -279,7 +279,7 @@ def foreign_draft(tag: str, there: Release) -> ConflictError:
     )
 
 
-def _incomplete(release: Release, name: str) -> ConflictError:
+def _incomplete(release: GitHubRelease, name: str) -> ConflictError:
     return ConflictError(
         f"{name} is not in the release on GitHub",
         facts={"release": release.html_url},
@@ -287,7 +287,7 @@ def _incomplete(release: Release, name: str) -> ConflictError:
     )
 
 
-def gone(tag: str) -> ConflictError:
+def missing_release_error(tag: str) -> ConflictError:
     """The error for a release that was there a moment ago."""
     return ConflictError(
         f"the release {tag} is not on GitHub where it was",

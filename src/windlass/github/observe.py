@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 
 from windlass.github import release_text, releases
-from windlass.github.api_types import Release as Page
+from windlass.github.api_types import GitHubRelease as Page
 from windlass.github.client import GitHub
-from windlass.model import Mark, Pointer, Release, Seen, Survey
+from windlass.model import Mark, Pointer, Release, Survey, SurveyedName
 
 PUBLISHED = "published"
 
@@ -20,13 +20,13 @@ def survey(github: GitHub, known: Sequence[Release], kinds: Collection[str], url
         url: a tag's page.
     """
     pages = {page.tag_name: page for page in releases.every(github) if not page.draft}
-    seen: list[Seen] = []
+    seen: list[SurveyedName] = []
     marks: list[Mark] = []
     for release in known:
         page, address = pages.get(release.tag), url(release.tag)
         if release.artifacts or page:
             wanted = PUBLISHED if release.artifacts else ""
-            seen.append(Seen(release.tag, f"release {release.tag}", wanted, PUBLISHED if page else "", address))
+            seen.append(SurveyedName(release.tag, f"release {release.tag}", wanted, PUBLISHED if page else "", address))
         if page is not None:
             seen += _files(github, release, page, kinds, address)
             marks += _marks(page, address)
@@ -34,7 +34,7 @@ def survey(github: GitHub, known: Sequence[Release], kinds: Collection[str], url
     return Survey(tuple(seen), tuple(marks), (Pointer("latest", "latest", pointed.tag_name if pointed else ""),))
 
 
-def _files(github: GitHub, release: Release, page: Page, kinds: Collection[str], url: str) -> Iterator[Seen]:
+def _files(github: GitHub, release: Release, page: Page, kinds: Collection[str], url: str) -> Iterator[SurveyedName]:
     artifacts = release.of_kind(*kinds)
     here = {asset.name: asset for asset in page.assets}
     if any(artifact.name not in here for artifact in artifacts):
@@ -43,7 +43,7 @@ def _files(github: GitHub, release: Release, page: Page, kinds: Collection[str],
         asset = here.get(artifact.name)
         whole = asset is not None and asset.state == "uploaded"
         there = releases.digest(github, asset) if asset is not None and whole else ""
-        yield Seen(release.tag, artifact.name, artifact.sha256, there, url)
+        yield SurveyedName(release.tag, artifact.name, artifact.sha256, there, url)
 
 
 def _marks(page: Page, url: str) -> Iterator[Mark]:

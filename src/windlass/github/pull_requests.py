@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from windlass.errors import RemoteRefusedError, RemoteUnreachableError
-from windlass.github.api_types import Branch, Merged, Pull, PullState, Rule
+from windlass.github.api_types import Branch, MergeResult, Pull, PullState, Rule
 from windlass.github.client import GitHub
 
 _MEANINGS = {
@@ -81,7 +81,7 @@ def merge(github: GitHub, number: int, sha: str, method: str = "merge") -> str:
     """
     fields = {"sha": sha, "merge_method": method}
     try:
-        return github.ask(Merged, f"/pulls/{number}/merge", method="PUT", json=fields).sha
+        return github.ask(MergeResult, f"/pulls/{number}/merge", method="PUT", json=fields).sha
     except (RemoteRefusedError, RemoteUnreachableError):
         merged = get(github, number).merge_commit
         if not merged:

@@ -26,17 +26,17 @@ def is_marked(body: str, tag: str) -> bool:
 
 def page(tag: str, notes: str) -> str:
     """The text of a release: the marker, then the notes, cut where GitHub would not take them."""
-    return f"{marker(tag)}\n{_within(notes.strip())}\n"
+    return f"{marker(tag)}\n{_cut_to_limit(notes.strip())}\n"
 
 
-def taken_back(body: str, note: str) -> str:
+def with_taken_back_note(body: str, note: str) -> str:
     """A release's text with a note above the notes that says what to use instead; once, however often it is asked."""
     if says_taken_back(body):
         return body
     first, _, rest = body.lstrip().partition("\n")
     ours = first.startswith("<!-- windlass: release ")
     above, below = (f"{first.strip()}\n", rest) if ours else ("", body)
-    return f"{above}{_TAKEN_BACK}\n> **Taken back.** {note}\n\n{_within(below.strip())}\n"
+    return f"{above}{_TAKEN_BACK}\n> **Taken back.** {note}\n\n{_cut_to_limit(below.strip())}\n"
 
 
 def says_taken_back(body: str) -> bool:
@@ -44,7 +44,7 @@ def says_taken_back(body: str) -> bool:
     return _TAKEN_BACK in [line.strip() for line in body.lstrip().splitlines()[:2]]
 
 
-def _within(notes: str) -> str:
+def _cut_to_limit(notes: str) -> str:
     if len(notes) <= _LIMIT:
         return notes
     whole_lines = notes[:_LIMIT].rpartition("\n")[0] or notes[:_LIMIT]

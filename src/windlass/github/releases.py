@@ -7,35 +7,35 @@ from pathlib import Path
 from urllib.parse import quote
 
 from windlass.digest import content_digest
-from windlass.github.api_types import Asset, Ref, Release, Repository, TagObject
+from windlass.github.api_types import Asset, GitHubRelease, Ref, Repository, TagObject
 from windlass.github.client import GitHub
 
 Fields = Mapping[str, str | bool]
 
 
-def every(github: GitHub) -> list[Release]:
+def every(github: GitHub) -> list[GitHubRelease]:
     """Every release, drafts included where the token may see them."""
-    return list(github.pages(Release, "/releases"))
+    return list(github.pages(GitHubRelease, "/releases"))
 
 
-def by_id(github: GitHub, release_id: int) -> Release | None:
+def by_id(github: GitHub, release_id: int) -> GitHubRelease | None:
     """One release or draft; None when it is gone."""
-    return github.find(Release, f"/releases/{release_id}")
+    return github.find(GitHubRelease, f"/releases/{release_id}")
 
 
-def latest(github: GitHub) -> Release | None:
+def latest(github: GitHub) -> GitHubRelease | None:
     """The release that readers are sent to; None when there is none."""
-    return github.find(Release, "/releases/latest")
+    return github.find(GitHubRelease, "/releases/latest")
 
 
-def create(github: GitHub, fields: Fields) -> Release:
+def create(github: GitHub, fields: Fields) -> GitHubRelease:
     """Make a release or a draft; which fields, see GitHub's contract."""
-    return github.ask(Release, "/releases", method="POST", ok=(201,), json=dict(fields))
+    return github.ask(GitHubRelease, "/releases", method="POST", ok=(201,), json=dict(fields))
 
 
-def edit(github: GitHub, release_id: int, fields: Fields) -> Release:
+def edit(github: GitHub, release_id: int, fields: Fields) -> GitHubRelease:
     """Change a release; fields that are not named stay as they are."""
-    return github.ask(Release, f"/releases/{release_id}", method="PATCH", json=dict(fields))
+    return github.ask(GitHubRelease, f"/releases/{release_id}", method="PATCH", json=dict(fields))
 
 
 def delete(github: GitHub, release_id: int) -> None:
@@ -48,7 +48,7 @@ def assets(github: GitHub, release_id: int) -> dict[str, Asset]:
     return {asset.name: asset for asset in github.pages(Asset, f"/releases/{release_id}/assets")}
 
 
-def upload(github: GitHub, release: Release, name: str, file: Path) -> Asset:
+def upload(github: GitHub, release: GitHubRelease, name: str, file: Path) -> Asset:
     """Add a file to a release or draft."""
     return github.upload(release.upload_url, name, file.read_bytes(), Asset)
 

@@ -19,11 +19,11 @@ def find(api_url: str, environment: Mapping[str, str] = os.environ) -> str:
     """
     for name in VARIABLES:
         if token := environment.get(name, "").strip():
-            return _checked(token, name)
-    return _checked(_from_keyring(api_url), "the keyring's entry")
+            return _check_token(token, name)
+    return _check_token(_from_keyring(api_url), "the keyring's entry")
 
 
-def _checked(token: str, where: str) -> str:
+def _check_token(token: str, where: str) -> str:
     if not all("!" <= character <= "~" for character in token):
         raise CredentialError(
             f"{where} holds more than a token",

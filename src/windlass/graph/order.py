@@ -52,13 +52,13 @@ def graph(nodes: Iterable[Node]) -> Graph:
     for name, edges in needs.items():
         for need in edges:
             if need not in named:
-                raise _unknown(name, need, named)
+                raise _unknown_need_error(name, need, named)
             dependents[need].append(name)
     frozen = {name: tuple(waiting) for name, waiting in dependents.items()}
-    return Graph(named, needs, frozen, _sorted(needs, frozen))
+    return Graph(named, needs, frozen, _topological(needs, frozen))
 
 
-def _unknown(name: str, need: str, named: Mapping[str, Node]) -> GraphError:
+def _unknown_need_error(name: str, need: str, named: Mapping[str, Node]) -> GraphError:
     import difflib
 
     close = difflib.get_close_matches(need, named, 1)
@@ -66,7 +66,7 @@ def _unknown(name: str, need: str, named: Mapping[str, Node]) -> GraphError:
     return GraphError(f"{name} needs {need}, which is not there", remedy=hint)
 
 
-def _sorted(needs: Mapping[str, tuple[str, ...]], dependents: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+def _topological(needs: Mapping[str, tuple[str, ...]], dependents: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     waits = {name: len(edges) for name, edges in needs.items()}
     order = [name for name, count in waits.items() if not count]
     for name in order:

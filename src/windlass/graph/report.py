@@ -63,7 +63,7 @@ class HasValues(Protocol):
     """Who ran the nodes, and can read back what they gave."""
 
     @property
-    def facts(self) -> Mapping[str, Any]:
+    def results(self) -> Mapping[str, Any]:
         """Node → what is known of it, for every node that succeeded."""
         ...
 
@@ -80,18 +80,18 @@ class Values(Mapping[str, Any]):
         self._nodes = checked.nodes
 
     def __getitem__(self, name: str) -> Any:
-        if name not in self._work.facts:
+        if name not in self._work.results:
             raise KeyError(name)
         return self._work.value(self._nodes[name])
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._work.facts)
+        return iter(self._work.results)
 
     def __len__(self) -> int:
-        return len(self._work.facts)
+        return len(self._work.results)
 
 
-class Ran(NamedTuple):
+class RunRecord(NamedTuple):
     """A run, and those inside its nodes.
 
     Attributes:
@@ -104,4 +104,4 @@ class Ran(NamedTuple):
     began: float
     report: Report
     needs: Mapping[str, tuple[str, ...]]
-    inside: Mapping[str, Sequence[Ran]] = MappingProxyType({})
+    inside: Mapping[str, Sequence[RunRecord]] = MappingProxyType({})

@@ -7,7 +7,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from windlass.history import footers
-from windlass.history.message import Entry, entries
+from windlass.history.message import CommitEntry, entries
 
 
 class Commit(Struct, frozen=True, dict=True):
@@ -36,7 +36,7 @@ class Commit(Struct, frozen=True, dict=True):
     mainline: bool = False
 
     @cached_property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[CommitEntry, ...]:
         """What it did: one entry, several for a squash commit, none for a plain merge."""
         return entries(self.subject, self.body, merge=len(self.parents) > 1, mainline=self.mainline)
 
@@ -48,7 +48,7 @@ class Commit(Struct, frozen=True, dict=True):
     @cached_property
     def release_as(self) -> str | None:
         """The version that a `Release-As` trailer asks for, as written; None without one."""
-        return footers.release_as(self.body, self._lowered)
+        return footers.release_as(self.body, self._lowercase_text)
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -61,13 +61,13 @@ class Commit(Struct, frozen=True, dict=True):
     def doubtful(self) -> tuple[str, ...]:
         """Lines that look like a BREAKING CHANGE footer and are none."""
         breaks = any(entry.breaking for entry in self.entries)
-        return () if breaks else footers.doubtful(f"{self.subject}\n{self.body}", self._lowered)
+        return () if breaks else footers.doubtful(f"{self.subject}\n{self.body}", self._lowercase_text)
 
     @property
     def doubtful_release(self) -> tuple[str, ...]:
         """Lines that look like a Release-As trailer and are none."""
-        return footers.doubtful_release(self.body, self._lowered) if self.release_as is None else ()
+        return footers.doubtful_release(self.body, self._lowercase_text) if self.release_as is None else ()
 
     @cached_property
-    def _lowered(self) -> str:
+    def _lowercase_text(self) -> str:
         return f"{self.subject}\n{self.body}".lower()

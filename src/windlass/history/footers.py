@@ -83,11 +83,11 @@ def issues(summary: str, body: str) -> tuple[int, ...]:
     """Numbers of the issues and pull requests that a commit names: `(#12)`, `Closes #13`, `Refs: #14, #15`."""
     numbers = [int(number) for number in _NAMED.findall(summary)]
     if " #" in body:
-        numbers += _closed(body)
+        numbers += _closed_issues(body)
     return tuple(dict.fromkeys(numbers))
 
 
-def _closed(body: str) -> list[int]:
+def _closed_issues(body: str) -> list[int]:
     """The numbers after a word such as `Closes`, and those that a list adds to them."""
     numbers: list[int] = []
     end = -1

@@ -40,11 +40,11 @@ def read(
     Raises:
         RepositoryError: no repository, no such revision, or a history cut off by a shallow clone where it matters.
     """
-    revisions = ["--end-of-options", *_listed(until), *(f"^{revision}" for revision in _listed(since))]
+    revisions = ["--end-of-options", *_revision_words(until), *(f"^{revision}" for revision in _revision_words(since))]
     return tuple(stream(root, revisions, first_parent=first_parent, paths=paths, timeout_s=timeout_s))
 
 
-def _listed(revisions: str | Sequence[str] | None) -> tuple[str, ...]:
+def _revision_words(revisions: str | Sequence[str] | None) -> tuple[str, ...]:
     return (revisions,) if isinstance(revisions, str) else tuple(revisions or ())
 
 
@@ -123,10 +123,10 @@ def _chunks(words: Sequence[str], root: Path, timeout_s: float) -> Iterator[byte
     """A git process's output as it comes; it ends with its reader, with windlass, or at the deadline."""
     if not root.exists():
         raise RepositoryError("this folder does not exist", facts={"folder": root})
-    yield from command.stream(root, *words, timeout_s=timeout_s, failed=lambda done: _refused(done, root))
+    yield from command.stream(root, *words, timeout_s=timeout_s, failed=lambda done: _git_log_error(done, root))
 
 
-def _refused(done: shell.Done, root: Path) -> Exception:
+def _git_log_error(done: shell.ProgramResult, root: Path) -> Exception:
     """What git's failure means."""
     code, said = done.code, done.err
     facts = {"folder": root, "git said": said or f"(nothing; it ended with {code})"}

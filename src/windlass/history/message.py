@@ -32,7 +32,7 @@ _BREAKING_SUBJECT = re.compile(r"BREAKING[ -]CHANGE!?: *(.*)")
 _MERGE_SUBJECT = re.compile(r"Merge (?:pull request|branch|branches|remote-tracking branch|tags?|commits?|PR)\b")
 
 
-class Entry(Struct, frozen=True):
+class CommitEntry(Struct, frozen=True):
     """One thing that a commit did; a squash commit did several.
 
     Attributes:
@@ -50,7 +50,7 @@ class Entry(Struct, frozen=True):
     notes: tuple[str, ...] = ()
 
 
-def entries(subject: str, body: str, *, merge: bool = False, mainline: bool = False) -> tuple[Entry, ...]:
+def entries(subject: str, body: str, *, merge: bool = False, mainline: bool = False) -> tuple[CommitEntry, ...]:
     """What a commit did, by its message.
 
     Args:
@@ -63,16 +63,16 @@ def entries(subject: str, body: str, *, merge: bool = False, mainline: bool = Fa
     if merge and _MERGE_SUBJECT.match(subject):
         if not mainline:
             return tuple(_free("", "", note, (note,)) for note in breaking_notes(body))
-        subject, body = _titled(subject, body)
+        subject, body = _merge_title(subject, body)
     first = _first(subject)
     if not body:
         return (first,)
     body = f"\n{body}"
-    marks = _squashed(body)
+    marks = _squashed_subjects(body)
     return _with_squashed(first, body, marks) if marks else (_with_notes(first, body),)
 
 
-def _with_squashed(first: Entry, body: str, marks: list[re.Match[str]]) -> tuple[Entry, ...]:
+def _with_squashed(first: CommitEntry, body: str, marks: list[re.Match[str]]) -> tuple[CommitEntry, ...]:
     """The entries of a squash commit: its own, and one for each line that was a commit's subject."""
     found = [_with_notes(first, body[: marks[0].start()])]
     for mark, following in zip(marks, [*marks, None][1:], strict=True):
@@ -81,7 +81,7 @@ def _with_squashed(first: Entry, body: str, marks: list[re.Match[str]]) -> tuple
     return _distinct(found)
 
 
-def _squashed(body: str) -> list[re.Match[str]]:
+def _squashed_subjects(body: str) -> list[re.Match[str]]:
     """The lines of a body that were subjects of commits before they were squashed.
 
     A forge's release notes look alike, but for their end; a dependency's stand in the messages of bots.
@@ -90,39 +90,39 @@ def _squashed(body: str) -> list[re.Match[str]]:
     return [found for found in marks if not _ELSEWHERE.search(found[1])] if marks else marks
 
 
-def _first(subject: str) -> Entry:
+def _first(subject: str) -> CommitEntry:
     """The entry that a subject line is."""
     header = HEADER.fullmatch(subject)
     if header is not None:
         kind, scope, bang, summary = header.groups()
         kind = kind.lower()
-        return Entry(kind, scope or "", summary.rstrip(), bang is not None or kind == "breaking-change")
+        return CommitEntry(kind, scope or "", summary.rstrip(), bang is not None or kind == "breaking-change")
     shouted = _BREAKING_SUBJECT.fullmatch(subject)
     if shouted is not None:
-        return Entry("", "", shouted[1] or subject, True)
-    return _quoting(subject)
+        return CommitEntry("", "", shouted[1] or subject, True)
+    return _quoted_entry(subject)
 
 
-def _quoting(subject: str) -> Entry:
+def _quoted_entry(subject: str) -> CommitEntry:
     """The entry of a subject without a type; `Revert "feat: …"` is a revert, `Reapply "feat: …"` that feature again."""
-    inner, pull, reverted = unquoted(subject)
+    inner, pull, reverted = unquote_revert(subject)
     if inner == subject:
-        return Entry("", "", subject)
+        return CommitEntry("", "", subject)
     entry = _first(inner)
     summary = entry.summary + pull
-    return Entry("revert", entry.scope, summary) if reverted else replace(entry, summary=summary)
+    return CommitEntry("revert", entry.scope, summary) if reverted else replace(entry, summary=summary)
 
 
-def _with_notes(entry: Entry, body: str) -> Entry:
+def _with_notes(entry: CommitEntry, body: str) -> CommitEntry:
     notes = breaking_notes(body)
     return replace(entry, breaking=True, notes=notes) if notes else entry
 
 
-def _free(kind: str, scope: str, summary: str, notes: tuple[str, ...]) -> Entry:
-    return Entry(kind, scope, summary, True, notes)
+def _free(kind: str, scope: str, summary: str, notes: tuple[str, ...]) -> CommitEntry:
+    return CommitEntry(kind, scope, summary, True, notes)
 
 
-def _titled(subject: str, body: str) -> tuple[str, str]:
+def _merge_title(subject: str, body: str) -> tuple[str, str]:
     """A merge's title out of its body, with the pull request's number, and what is left of the body."""
     title, _, rest = body.strip().partition("\n")
     number = re.search("#[0-9]+", subject)
@@ -131,9 +131,9 @@ def _titled(subject: str, body: str) -> tuple[str, str]:
     return (f"{title} ({number[0]})" if number and number[0] not in title else title), rest.strip()
 
 
-def _distinct(found: list[Entry]) -> tuple[Entry, ...]:
+def _distinct(found: list[CommitEntry]) -> tuple[CommitEntry, ...]:
     """Entries without those a squash says twice: forges repeat the title as the first bullet, with its number added."""
-    kept: dict[tuple[str, str, str], Entry] = {}
+    kept: dict[tuple[str, str, str], CommitEntry] = {}
     for entry in found:
         key = (entry.type, entry.scope, re.sub(r" \(#[0-9]+\)$", "", entry.summary))
         same = kept.get(key)
@@ -150,7 +150,7 @@ _QUOTE = re.compile(r'(Revert|Reapply) "(.*)"( \(#[0-9]+\))?')
 _PULL = re.compile(r" \(#[0-9]+\)$")
 
 
-def unquoted(subject: str) -> tuple[str, str, bool]:
+def unquote_revert(subject: str) -> tuple[str, str, bool]:
     """The subject inside `Revert "…"` and `Reapply "…"`, however deep; the outermost ` (#12)`; whether it is reverted.
 
     Any other subject comes back as it is, not reverted.
@@ -158,7 +158,7 @@ def unquoted(subject: str) -> tuple[str, str, bool]:
     found = _QUOTE.fullmatch(subject)
     if found is None:
         return subject, "", False
-    inner, _, reverted = unquoted(found[2])
+    inner, _, reverted = unquote_revert(found[2])
     return inner, found[3] or "", (not reverted if found[1] == "Revert" else reverted)
 
 

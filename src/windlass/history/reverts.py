@@ -55,9 +55,9 @@ def _targets(
     gone: set[str],
 ) -> tuple[set[str], bool]:
     """Ids of the commits that one takes back, and whether they are all that it takes back."""
-    named = _named(commit)
+    named = _reverted_ids(commit)
     if not named:
-        twin = _twin(commit, commits[order[commit.id] + 1 :], gone) if '"' in commit.subject else None
+        twin = _quoted_commit(commit, commits[order[commit.id] + 1 :], gone) if '"' in commit.subject else None
         return ({twin}, True) if twin else (set(), False)
     targets: set[str] = set()
     whole = True
@@ -65,11 +65,11 @@ def _targets(
         full = _full(oid, known)
         whole = whole and full is not None and full not in gone
         if full is not None and order[full] > order[commit.id]:
-            targets |= _brought(full, back_to, known) if back_to else {full}
+            targets |= _merged_ids(full, back_to, known) if back_to else {full}
     return targets - gone, whole
 
 
-def _named(commit: Commit) -> tuple[tuple[str, str], ...]:
+def _reverted_ids(commit: Commit) -> tuple[tuple[str, str], ...]:
     """What a commit says it reverts: id, and for a merge the id that it goes back to."""
     pairs = tuple(_REVERTS.findall(commit.body)) if _PHRASE in commit.body else ()
     if not pairs and commit.body and commit.subject.lower().startswith(("revert:", "revert(")):
@@ -78,7 +78,7 @@ def _named(commit: Commit) -> tuple[tuple[str, str], ...]:
     return pairs
 
 
-def _twin(commit: Commit, older: Sequence[Commit], gone: set[str]) -> str | None:
+def _quoted_commit(commit: Commit, older: Sequence[Commit], gone: set[str]) -> str | None:
     """The newest older commit whose subject a `Revert "…"` or `Reapply "…"` quotes; forges give no id."""
     found = _QUOTE.fullmatch(commit.subject)
     if found is None:
@@ -97,7 +97,7 @@ def _full(oid: str, known: Mapping[str, Commit]) -> str | None:
     return matches[0] if len(matches) == 1 else None
 
 
-def _brought(merge: str, back_to: str, known: Mapping[str, Commit]) -> set[str]:
+def _merged_ids(merge: str, back_to: str, known: Mapping[str, Commit]) -> set[str]:
     """The merge and the commits that it brought, seen from the parent that its revert goes back to."""
     return _reach(merge, known) - _reach(back_to, known)
 

@@ -51,16 +51,16 @@ def sections(
     """
     head = whole_head(root)
     revisions = [head, f"--tags={_literal(prefix)}*"]
-    commits = _understood(stream(root, revisions, mainline=first_parent, ordered=False, timeout_s=timeout_s))
-    tags = _tagged(commits, prefix)
-    owned = _owned(commits, tags, head, first_parent)
+    commits = _parse_all(stream(root, revisions, mainline=first_parent, ordered=False, timeout_s=timeout_s))
+    tags = _version_tags(commits, prefix)
+    owned = _assign_commits(commits, tags, head, first_parent)
     if paths:
         touched = frozenset(identities(root, revisions, paths, timeout_s))
         owned = {owner: [commit for commit in own if commit.id in touched] for owner, own in owned.items()}
     return _sections(commits, tags, owned)
 
 
-def _understood(commits: Iterable[Commit]) -> tuple[Commit, ...]:
+def _parse_all(commits: Iterable[Commit]) -> tuple[Commit, ...]:
     """The commits, children before their parents, their messages parsed now: git still writes on another core."""
     read: dict[str, Commit] = {}
     ordered = True
@@ -68,10 +68,10 @@ def _understood(commits: Iterable[Commit]) -> tuple[Commit, ...]:
         _ = commit.entries
         ordered = ordered and read.keys().isdisjoint(commit.parents)
         read[commit.id] = commit
-    return tuple(read.values()) if ordered else _ordered(read)
+    return tuple(read.values()) if ordered else _children_first(read)
 
 
-def _ordered(commits: Mapping[str, Commit]) -> tuple[Commit, ...]:
+def _children_first(commits: Mapping[str, Commit]) -> tuple[Commit, ...]:
     """Children before their parents, where clocks went wrong and the order of dates is another."""
     waiting = Counter(parent for commit in commits.values() for parent in commit.parents)
     ready = deque(oid for oid in commits if not waiting[oid])
@@ -91,7 +91,7 @@ def _literal(prefix: str) -> str:
     return "".join(f"\\{letter}" if letter in "*?[\\" else letter for letter in prefix)
 
 
-def _tagged(commits: Iterable[Commit], prefix: str) -> tuple[Tag, ...]:
+def _version_tags(commits: Iterable[Commit], prefix: str) -> tuple[Tag, ...]:
     found = (
         Tag(name, version, commit.id)
         for commit in commits
@@ -102,7 +102,9 @@ def _tagged(commits: Iterable[Commit], prefix: str) -> tuple[Tag, ...]:
     return tuple(sorted(found, key=lambda tag: tag.version.order))
 
 
-def _owned(commits: Iterable[Commit], tags: Sequence[Tag], head: str, first_parent: bool) -> Mapping[int, list[Commit]]:
+def _assign_commits(
+    commits: Iterable[Commit], tags: Sequence[Tag], head: str, first_parent: bool
+) -> Mapping[int, list[Commit]]:
     """Position of a version among `tags` (their number, for what is not released) → its commits.
 
     Children come before their parents, so one pass carries down, from child to parent, the lowest version so far.

@@ -51,7 +51,7 @@ class Base(Struct, frozen=True):
     tags: tuple[Tag, ...]
 
     @property
-    def taken(self) -> tuple[Version, ...]:
+    def used_versions(self) -> tuple[Version, ...]:
         """Every version that is out."""
         return tuple(tag.version for tag in self.tags)
 
@@ -59,7 +59,7 @@ class Base(Struct, frozen=True):
         """The version that a hotfix branch was made for (`hotfix/v1.2.4`), while it is still to come and free."""
         name = self.branch.removeprefix(HOTFIX)
         version = from_tag(name, prefix) if name != self.branch else None
-        if version is None or self.current is None or version in self.taken:
+        if version is None or self.current is None or version in self.used_versions:
             return None
         now = self.current.version
         return version if version > now and version.line == now.line else None
@@ -76,7 +76,7 @@ def base(root: Path, prefix: str, main: str = "main", *, where: str = TAGS) -> B
     """
     head = whole_head(root)
     branch, found = _refs(root, prefix, where)
-    contained = _contained(root, found, where)
+    contained = _contained_versions(root, found, where)
     current, final = _newest(contained), _newest(_finals(contained))
     if branch == main and found and (current is None or found[-1].version > current.version):
         final = _beside(root, head, final, found) or final
@@ -89,7 +89,7 @@ def tags(root: Path, prefix: str) -> tuple[Tag, ...]:
     return _refs(root, prefix, TAGS)[1]
 
 
-def _git(root: Path, *words: str, ok: Sequence[int] | None = (0,)) -> shell.Done:
+def _git(root: Path, *words: str, ok: Sequence[int] | None = (0,)) -> shell.ProgramResult:
     return command.run(root, *words, ok=ok)
 
 
@@ -138,7 +138,7 @@ def _refs(root: Path, prefix: str, where: str) -> tuple[str, tuple[Tag, ...]]:
     return branch, tuple(sorted(found, key=lambda tag: tag.version.order))
 
 
-def _contained(root: Path, found: Sequence[Tag], where: str) -> tuple[Tag, ...]:
+def _contained_versions(root: Path, found: Sequence[Tag], where: str) -> tuple[Tag, ...]:
     """The versions that HEAD contains; only the newest, where that is one of them and final: no other matters then."""
     if not found:
         return ()

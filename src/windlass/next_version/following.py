@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from windlass.errors import VersionError
 from windlass.next_version.from_commits import TYPES, Decision, Reason, decide
-from windlass.versions.bump import Rules, bump, known
-from windlass.versions.version import Version, read, shown
+from windlass.versions.bump import VersionRules, bump, check_part
+from windlass.versions.version import Version, read, safe_text
 
 if TYPE_CHECKING:
     from windlass.history.commit import Commit
@@ -38,7 +38,7 @@ def following(
     commits: Sequence[Commit],
     part: str = "auto",
     pre: str | None = None,
-    rules: Rules | None = None,
+    rules: VersionRules | None = None,
     *,
     final: Version | None = None,
     fresh: bool = True,
@@ -62,8 +62,8 @@ def following(
         UsageError: no such part or channel.
         VersionError: the commits contradict each other or the rules, or the version is taken.
     """
-    rules = rules or Rules()
-    known(part, pre)
+    rules = rules or VersionRules()
+    check_part(part, pre)
     if part == "auto":
         final = final if current is None or current.prerelease else current
         found = _auto(current, final, decide(commits, types), pre, rules, fresh, first)
@@ -79,18 +79,18 @@ def _auto(
     final: Version | None,
     decision: Decision,
     pre: str | None,
-    rules: Rules,
+    rules: VersionRules,
     fresh: bool,
     first: Version | None,
 ) -> Following:
     if decision.release_as is not None:
-        version = _asked(decision.release_as, current, pre, rules)
+        version = _release_as_version(decision.release_as, current, pre, rules)
         return Following(current, version, "release-as", decision.reasons)
     if current is None:
         version = first or Version(0, 1, 0)
         return Following(
             None,
-            rules.check(_stepped(version.core, None, pre) if pre else version),
+            rules.check(_with_pre_release(version.core, None, pre) if pre else version),
             "first",
             decision.reasons,
         )
@@ -101,14 +101,14 @@ def _auto(
     core = bump(final, part)
     if current.prerelease:
         core = max(core, current.core)
-    return Following(current, rules.check(_stepped(core, current, pre)), part, decision.reasons)
+    return Following(current, rules.check(_with_pre_release(core, current, pre)), part, decision.reasons)
 
 
-def _below_one(part: str, version: Version, rules: Rules) -> str:
+def _below_one(part: str, version: Version, rules: VersionRules) -> str:
     return "minor" if part == "major" and version.major == 0 and not rules.major_below_one else part
 
 
-def _stepped(core: Version, current: Version | None, pre: str | None) -> Version:
+def _with_pre_release(core: Version, current: Version | None, pre: str | None) -> Version:
     """`core` itself, or its next pre-release on a channel."""
     if pre is None:
         return core
@@ -117,16 +117,16 @@ def _stepped(core: Version, current: Version | None, pre: str | None) -> Version
     return Version(core.major, core.minor, core.patch, (pre, 1))
 
 
-def _asked(text: str, current: Version | None, pre: str | None, rules: Rules) -> Version:
+def _release_as_version(text: str, current: Version | None, pre: str | None, rules: VersionRules) -> Version:
     """The version that a Release-As trailer names."""
     version = read(text)
     if version is None:
         raise VersionError(
             "a Release-As trailer names no version",
-            facts={"trailer": f"Release-As: {shown(text)}".rstrip()},
+            facts={"trailer": f"Release-As: {safe_text(text)}".rstrip()},
             remedy="choose the version yourself: --version, or --part",
         )
-    version = _stepped(version, current, pre) if pre and not version.pre else version
+    version = _with_pre_release(version, current, pre) if pre and not version.pre else version
     if current is not None and version <= current:
         raise VersionError(
             "a Release-As trailer names a version that is not higher than the last",

@@ -11,11 +11,11 @@ from windlass.history.commit import Commit
 from windlass.history.log import read
 from windlass.history.version_tags import Base, base
 from windlass.next_version.following import Following, following
-from windlass.versions.bump import Rules
+from windlass.versions.bump import VersionRules
 from windlass.versions.version import Version
 
 
-class Upcoming(Struct, frozen=True):
+class NextRelease(Struct, frozen=True):
     """The next release.
 
     Attributes:
@@ -29,31 +29,31 @@ class Upcoming(Struct, frozen=True):
     following: Following
 
 
-def upcoming(
+def next_release(
     root: Path,
     prefix: str,
     main: str,
     *,
     part: str = "auto",
     pre: str | None = None,
-    rules: Rules | None = None,
+    rules: VersionRules | None = None,
     first: Version | None = None,
     first_parent: bool = False,
     paths: Sequence[str] = (),
-) -> Upcoming:
+) -> NextRelease:
     """The next release of what is checked out; arguments as `base`'s, `read`'s and `following`'s.
 
     Raises:
         RepositoryError: the history can't be told: no repository, nothing committed, or a shallow clone.
         VersionError: the commits contradict each other or the rules, or the version is taken.
     """
-    rules = rules or Rules()
+    rules = rules or VersionRules()
     here = base(root, prefix, main)
     since = [here.final.commit] if here.final else None
     commits = read(root, since, here.head, first_parent=first_parent, paths=paths)
     branched = here.hotfix(prefix) if part == "hotfix" and not pre else None
     if branched is not None and here.current is not None:
-        return Upcoming(here, commits, Following(here.current.version, rules.check(branched), part))
+        return NextRelease(here, commits, Following(here.current.version, rules.check(branched), part))
     found = following(
         here.current.version if here.current else None,
         commits,
@@ -63,6 +63,6 @@ def upcoming(
         final=here.final.version if here.final else None,
         fresh=here.current is None or here.current.commit != here.head,
         first=first,
-        taken=here.taken,
+        taken=here.used_versions,
     )
-    return Upcoming(here, commits, found)
+    return NextRelease(here, commits, found)

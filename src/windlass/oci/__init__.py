@@ -5,6 +5,6 @@ from __future__ import annotations
 from windlass.oci.address import Address
 from windlass.oci.layout import Layout
 from windlass.oci.manifest import Descriptor, Manifest
-from windlass.oci.repository import NotThereError, Repository, Traffic
+from windlass.oci.repository import ImageRepository, NotThereError, Traffic
 
-__all__ = ["Address", "Descriptor", "Layout", "Manifest", "NotThereError", "Repository", "Traffic"]
+__all__ = ["Address", "Descriptor", "ImageRepository", "Layout", "Manifest", "NotThereError", "Traffic"]

@@ -18,7 +18,7 @@ def archive(layout: Layout, digest: str, name: str) -> Iterator[IO[bytes]]:
     """An OCI archive of the image `digest`, called `name` (`HOST/REPOSITORY:TAG`); a temporary file, at its start."""
     manifest = layout.manifest(digest)
     naming = {"io.containerd.image.name": name, "org.opencontainers.image.ref.name": name.rpartition(":")[2]}
-    row = {**manifest.descriptor.written(), "annotations": naming}
+    row = {**manifest.descriptor.as_json(), "annotations": naming}
     with tempfile.TemporaryFile(prefix="windlass-image-") as file:
         with tarfile.open(fileobj=file, mode="w") as tar:
             _add(tar, "oci-layout", b'{"imageLayoutVersion":"1.0.0"}')

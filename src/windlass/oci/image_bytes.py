@@ -10,7 +10,7 @@ from pathlib import Path
 from windlass.errors import ConflictError, WindlassError
 from windlass.oci import transfer
 from windlass.oci.layout import Layout
-from windlass.oci.repository import Repository
+from windlass.oci.repository import ImageRepository
 
 
 @dataclass(frozen=True)
@@ -25,9 +25,9 @@ class Source:
 
     folder: Path
     digest: str
-    repositories: Sequence[Repository]
+    repositories: Sequence[ImageRepository]
 
-    def send(self, repository: Repository, tag: str) -> None:
+    def send(self, repository: ImageRepository, tag: str) -> None:
         """Put all of it into a repository, under a tag.
 
         Raises:
@@ -35,12 +35,12 @@ class Source:
             WindlassError: it is nowhere.
         """
         if self.folder.is_dir():
-            transfer.push(self._here(), repository, tag)
+            transfer.push(self._layout_in_folder(), repository, tag)
             return
         with tempfile.TemporaryDirectory(prefix="windlass-image-") as scratch:
-            transfer.push(self._elsewhere(Path(scratch), f"{repository.address}:{tag}"), repository, tag)
+            transfer.push(self._layout_from_registry(Path(scratch), f"{repository.address}:{tag}"), repository, tag)
 
-    def _here(self) -> Layout:
+    def _layout_in_folder(self) -> Layout:
         layout = Layout(self.folder)
         if (found := layout.root().digest) != self.digest:
             raise ConflictError(
@@ -50,7 +50,7 @@ class Source:
             )
         return layout
 
-    def _elsewhere(self, scratch: Path, what: str) -> Layout:
+    def _layout_from_registry(self, scratch: Path, what: str) -> Layout:
         for repository in self.repositories:
             if repository.look(self.digest):
                 return transfer.fetch(repository, self.digest, scratch)

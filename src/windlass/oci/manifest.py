@@ -65,7 +65,7 @@ class Descriptor:
             artifact_type=str(raw.get("artifactType", "")),
         )
 
-    def written(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """As it stands in a manifest."""
         raw: dict[str, Any] = {"mediaType": self.media_type, "digest": self.digest, "size": self.size_bytes}
         if self.artifact_type:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from windlass.model import Pointer, Release, Seen, Survey
-from windlass.oci.repository import Repository
+from windlass.model import Pointer, Release, Survey, SurveyedName
+from windlass.oci.repository import ImageRepository
 
 
-def survey(repositories: Iterable[Repository], releases: Sequence[Release]) -> Survey:
+def survey(repositories: Iterable[ImageRepository], releases: Sequence[Release]) -> Survey:
     """Look at one image on each of its registries."""
-    seen: list[Seen] = []
+    seen: list[SurveyedName] = []
     pointers: list[Pointer] = []
     for repository in repositories:
         here = list(_versions(repository, releases))
@@ -22,7 +22,7 @@ def survey(repositories: Iterable[Repository], releases: Sequence[Release]) -> S
     return Survey(tuple(seen), pointers=tuple(pointers))
 
 
-def _versions(repository: Repository, releases: Iterable[Release]) -> Iterator[Seen]:
+def _versions(repository: ImageRepository, releases: Iterable[Release]) -> Iterator[SurveyedName]:
     for release in releases:
         sealed = next((artifact.sha256 for artifact in release.of_kind("image")), "")
         if release.artifacts and not sealed:
@@ -30,11 +30,11 @@ def _versions(repository: Repository, releases: Iterable[Release]) -> Iterator[S
         there = repository.look(release.version)
         if sealed or there:
             url = f"{repository.address.url}/manifests/{release.version}"
-            found = _torn(repository, there) if there == sealed else there
-            yield Seen(release.tag, f"{repository.address}:{release.version}", sealed, found, url)
+            found = _digest_if_whole(repository, there) if there == sealed else there
+            yield SurveyedName(release.tag, f"{repository.address}:{release.version}", sealed, found, url)
 
 
-def _torn(repository: Repository, digest: str) -> str:
+def _digest_if_whole(repository: ImageRepository, digest: str) -> str:
     """The digest of an image that is whole; else what of it is gone."""
     gone = repository.absent(repository.manifest(digest)) if digest else ()
     return f"{digest} without {', '.join(gone)}" if gone else digest

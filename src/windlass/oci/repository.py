@@ -42,7 +42,7 @@ class NotThereError(RemoteRefusedError):
     """The registry has no such manifest."""
 
 
-class Repository:
+class ImageRepository:
     """One repository; safe to use from several threads.
 
     What it reads is checked by digest, and a manifest that it has seen is not asked for again: a digest names its
@@ -242,7 +242,7 @@ class Repository:
                 return answer
             if attempt == 2 or not self._access.answer(answer.headers.get("WWW-Authenticate", ""), also):
                 break
-        raise self._access.no_login() if self._access.anonymous else wire.refused(method, target, answer)
+        raise self._access.no_login() if self._access.anonymous else wire.refusal_error(method, target, answer)
 
     def _ours(self, target: str) -> bool:
         """Whether a request goes to the registry itself: nobody else gets its token."""
@@ -265,6 +265,6 @@ def fallback_tag(digest: str) -> str:
 def _index(children: Iterable[Descriptor]) -> Manifest:
     import json
 
-    rows = [child.written() for child in children]
+    rows = [child.as_json() for child in children]
     raw = {"schemaVersion": 2, "mediaType": INDEX, "manifests": rows}
     return Manifest(json.dumps(raw, separators=(",", ":")).encode(), INDEX)

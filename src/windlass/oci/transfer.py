@@ -10,10 +10,10 @@ from pathlib import Path
 from windlass.errors import ConflictError
 from windlass.oci.layout import Layout
 from windlass.oci.manifest import Descriptor, Manifest
-from windlass.oci.repository import Repository
+from windlass.oci.repository import ImageRepository
 
 
-def push(layout: Layout, repository: Repository, tag: str) -> Manifest:
+def push(layout: Layout, repository: ImageRepository, tag: str) -> Manifest:
     """Store a layout's image under a tag: blobs, then children, then the index.
 
     Raises:
@@ -33,7 +33,7 @@ def push(layout: Layout, repository: Repository, tag: str) -> Manifest:
     return root
 
 
-def fetch(repository: Repository, digest: str, folder: Path) -> Layout:
+def fetch(repository: ImageRepository, digest: str, folder: Path) -> Layout:
     """Make a layout of an image in a repository; files that are there are kept.
 
     Raises:
@@ -49,7 +49,7 @@ def fetch(repository: Repository, digest: str, folder: Path) -> Layout:
     return Layout(folder)
 
 
-def read(repository: Repository, digest: str) -> None:
+def read(repository: ImageRepository, digest: str) -> None:
     """Read all of an image in a repository, as a pull would that has nothing yet, and keep nothing.
 
     Raises:
@@ -64,7 +64,7 @@ def read(repository: Repository, digest: str) -> None:
             pass
 
 
-def _fetch(repository: Repository, digest: str, blobs: Path) -> Manifest:
+def _fetch(repository: ImageRepository, digest: str, blobs: Path) -> Manifest:
     manifest = repository.manifest(digest)
     for child in manifest.children:
         _fetch(repository, child.digest, blobs)
@@ -74,7 +74,7 @@ def _fetch(repository: Repository, digest: str, blobs: Path) -> Manifest:
     return manifest
 
 
-def _save(repository: Repository, blob: Descriptor, path: Path) -> None:
+def _save(repository: ImageRepository, blob: Descriptor, path: Path) -> None:
     if path.exists():
         return
     scratch = path.with_suffix(".part")
@@ -88,7 +88,7 @@ def _save(repository: Repository, blob: Descriptor, path: Path) -> None:
     scratch.replace(path)
 
 
-def _checked(repository: Repository, blob: Descriptor) -> Iterator[bytes]:
+def _checked(repository: ImageRepository, blob: Descriptor) -> Iterator[bytes]:
     """A blob's content in pieces; after the last, the digest of the whole is compared."""
     sha256 = hashlib.sha256()
     for piece in repository.blob(blob):

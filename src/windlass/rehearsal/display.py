@@ -15,7 +15,7 @@ from windlass.graph.display import wording
 from windlass.graph.display.plain import Plain
 from windlass.graph.display.view import View
 from windlass.graph.node import DONE, ENDED, FAILED, NodeReport
-from windlass.graph.report import Ran
+from windlass.graph.report import RunRecord
 from windlass.text import printable
 
 _LULLS_S = (5.0, 10.0, 20.0, 40.0, 60.0)
@@ -58,7 +58,7 @@ class Display:
         self._reports: dict[str, NodeReport] = {}
         self._running: dict[str, _Running] = {}
         self._over = threading.Event()
-        view.planned(self._pools, self._reports)
+        view.on_plan(self._pools, self._reports)
         if look_s and isinstance(view, Plain):
             threading.Thread(target=self._look, args=(look_s,), daemon=True, name="windlass-lull").start()
 
@@ -84,11 +84,11 @@ class Display:
             self._over.set()
             everything = tuple(self._reports.values())
             nodes = tuple(one for one in everything if one.name not in self._steps)
-            self._view.ended(Report({}, nodes or everything, self.now(), (), 0.0))
+            self._view.on_end(Report({}, nodes or everything, self.now(), (), 0.0))
             self._view.close()
         outer = current()
         if outer is not None:
-            outer.runs.append(Ran(self._began, Report({}, everything, self.now(), (), 0.0), {}))
+            outer.runs.append(RunRecord(self._began, Report({}, everything, self.now(), (), 0.0), {}))
 
     # ---- what happens in it
 
@@ -111,12 +111,12 @@ class Display:
         with self._lock:
             self._pools.setdefault(name, "net")
             self._running[name] = _Running(self.now())
-            self._view.started(name)
+            self._view.on_start(name)
 
     def wrote(self, name: str, text: str) -> None:
         """A node wrote something."""
         with self._lock:
-            self._view.wrote(name, text)
+            self._view.on_output(name, text)
 
     def progress(self, name: str, text: str) -> None:
         """What a node is at."""
@@ -131,7 +131,7 @@ class Display:
             self._heard()
             self._running.pop(report.name, None)
             self._reports[report.name] = report
-            self._view.finished(report, text)
+            self._view.on_finish(report, text)
 
     def said(self, text: str) -> None:
         """Whole lines that are no node's."""

@@ -67,7 +67,7 @@ class Trials:
             raise failed(self.words, done)
         settle(self.rehearsal.stage)
         effects = self.rehearsal.stage.effects
-        self._expected = _held(effects)
+        self._expected = _final_digests(effects)
         self._moves = pointers(effects.history())
         return breaks_of(effects.requests()[before:])
 
@@ -77,14 +77,14 @@ class Trials:
         self.restore()
         effects = self.rehearsal.stage.effects
         fired = len(effects.firings())
-        code = self.broken(choice.breaking)
+        code = self.run_with_fault(choice.breaking)
         if choice.forget:
             self._forget()
         problems = self.judge(self.again())
         reached = len(effects.firings()) > fired
         return Trial(choice, reached, code, problems, round(time.monotonic() - began, 3))
 
-    def broken(self, breaking: Break) -> int:
+    def run_with_fault(self, breaking: Break) -> int:
         """Run the command with the fault armed for its process; its exit code, negative for a signal."""
         argv = ["/bin/sh", "-c", _START_WHEN_TOLD, "sh", *self.rehearsal.command(*self.words)]
         log = (self.rehearsal.home / "broken.log").open("wb")
@@ -120,15 +120,15 @@ class Trials:
         """What points windlass at the stand-ins, and at what other trials proved."""
         return {**self.rehearsal.environment(), trial_proofs.VARIABLE: self.rehearsal.stage.proofs}
 
-    def again(self) -> shell.Done:
+    def again(self) -> shell.ProgramResult:
         """Run the command as it is; a run that does not end is killed, which its exit code says."""
         argv, env = self.rehearsal.command(*self.words), self._environment()
         try:
             return shell.run(argv, cwd=self.rehearsal.git.root, env=env, timeout_s=_RUN_TIMEOUT_S, ok=None)
         except ToolError as late:
-            return shell.Done(tuple(argv), -signal.SIGKILL, b"", late.problem)
+            return shell.ProgramResult(tuple(argv), -signal.SIGKILL, b"", late.problem)
 
-    def judge(self, done: shell.Done) -> tuple[str, ...]:
+    def judge(self, done: shell.ProgramResult) -> tuple[str, ...]:
         """What is wrong after the last run, compared with the unbroken one; in words."""
         effects = self.rehearsal.stage.effects
         settle(self.rehearsal.stage)
@@ -136,26 +136,26 @@ class Trials:
         if done.code != 0:
             said = " | ".join((done.err or done.text).strip().splitlines()[-12:])
             problems.append(f"the next run ended with {done.code}: {said}")
-        problems += _differing("holds", _held(effects), self._expected)
-        problems += _differing("went through", pointers(effects.history()), self._moves)
+        problems += _differences("holds", _final_digests(effects), self._expected)
+        problems += _differences("went through", pointers(effects.history()), self._moves)
         return tuple(problems)
 
     def save(self) -> None:
         """Keep copy and stage as they are for a beginning."""
-        with _closed(self.rehearsal.stage):
+        with _server_down(self.rehearsal.stage):
             shutil.rmtree(self._beginning, ignore_errors=True)
             for name in ("copy", "stage"):
                 replicate(self.rehearsal.home / name, self._beginning / name)
 
     def restore(self) -> None:
         """Put copy and stage back to the beginning."""
-        with _closed(self.rehearsal.stage):
+        with _server_down(self.rehearsal.stage):
             for name in ("copy", "stage"):
                 shutil.rmtree(self.rehearsal.home / name, ignore_errors=True)
                 replicate(self._beginning / name, self.rehearsal.home / name)
 
 
-def _held(effects: Effects) -> dict[str, str | None]:
+def _final_digests(effects: Effects) -> dict[str, str | None]:
     """What every name holds in the end, bookkeeping and moments apart: digests alone."""
     held: dict[str, str | None] = {}
     for effect in effects.history():
@@ -164,7 +164,7 @@ def _held(effects: Effects) -> dict[str, str | None]:
     return held
 
 
-def _differing(verb: str, now: Mapping[str, object], unbroken: Mapping[str, object]) -> list[str]:
+def _differences(verb: str, now: Mapping[str, object], unbroken: Mapping[str, object]) -> list[str]:
     return [
         f"{name} {verb} {now.get(name)}, unbroken {unbroken.get(name)}"
         for name in sorted(unbroken.keys() | now.keys())
@@ -173,7 +173,7 @@ def _differing(verb: str, now: Mapping[str, object], unbroken: Mapping[str, obje
 
 
 @contextmanager
-def _closed(stage: Stage) -> Iterator[None]:
+def _server_down(stage: Stage) -> Iterator[None]:
     """The stage's server stopped for the block, so that its folder may be replaced."""
     stage.__exit__(None, None, None)
     try:
@@ -242,7 +242,7 @@ _SKEW_S = 5 * 3600.0
 
 def take_lock(repository: Path) -> None:
     """Put another holder into the lock of a bare repository: one that died since, and whose clock was hours ahead."""
-    holder = lock.me("another release")
+    holder = lock.this_process("another release")
     gone = asdict(holder) | {"pid": 1, "started": "never", "time": time.time() + _SKEW_S, "host": socket.gethostname()}
     git = Git(repository)
     tree = git.tree({"holder.json": json.dumps(gone).encode()})

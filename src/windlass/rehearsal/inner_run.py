@@ -63,7 +63,7 @@ class Inner:
             "ended": self._ended,
         }
 
-    def run(self, argv: Sequence[str], cwd: Path, env: Mapping[str, str], timeout_s: float) -> shell.Done:
+    def run(self, argv: Sequence[str], cwd: Path, env: Mapping[str, str], timeout_s: float) -> shell.ProgramResult:
         """Run it, whatever its exit code.
 
         Raises:
@@ -100,7 +100,7 @@ class Inner:
             self.say(f"{wording.heading(one.name)}{one.text.rstrip()}\n")
         self.failures.clear()
 
-    def show_rest(self, done: shell.Done, *, answered: bool) -> None:
+    def show_rest(self, done: shell.ProgramResult, *, answered: bool) -> None:
         """Show what it wrote beside its events, and went well nevertheless.
 
         Args:
@@ -179,7 +179,7 @@ class Inner:
         return report._replace(name=name, start_s=report.start_s + began, end_s=report.end_s + began)
 
 
-def failed(words: Sequence[str], done: shell.Done, inner: Inner | None = None) -> GateError:
+def failed(words: Sequence[str], done: shell.ProgramResult, inner: Inner | None = None) -> GateError:
     """The error for a command that failed in a rehearsal; it ends with what failed there, and nothing is said twice."""
     command = f"`inv {' '.join(words)}`"
     how = f"ended with {done.code}" if done.code >= 0 else f"was ended by {Signals(-done.code).name}"
@@ -222,7 +222,7 @@ def _before_answer(text: str) -> str:
     return text[: max(f"\n{text}".rfind("\n{\n"), 0)]
 
 
-def read_json(words: Sequence[str], done: shell.Done) -> Mapping[str, Any]:
+def read_json(words: Sequence[str], done: shell.ProgramResult) -> Mapping[str, Any]:
     """What a command printed with `--json`.
 
     Raises:

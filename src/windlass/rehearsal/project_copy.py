@@ -65,7 +65,7 @@ def moved(target: Path, name: str, remote: str) -> Git:
 def add_commit(git: Git, subject: str) -> str:
     """Commit the tree as it is once more, so that there is something to release; its object id."""
     head = git.resolve("HEAD")
-    commit = git.commit(git.tree_of(head), [head], subject + "\n", _after(git, head))
+    commit = git.commit(git.tree_of(head), [head], subject + "\n", _identity_after(git, head))
     git.run("merge", "--ff-only", "--quiet", commit)
     git.run("push", "--quiet", "--no-verify", git.remote, f"HEAD:refs/heads/{git.branch()}")
     return commit
@@ -94,7 +94,7 @@ _NEVER_REWRITTEN = (".git/objects", "remote.git/objects", "registry/blobs", "ind
 def replicate(source: Path, target: Path) -> None:
     """Copy a folder so that neither side sees what becomes of the other; what is never rewritten is hard-linked."""
 
-    def place(path: str, at: str) -> None:
+    def copy_or_link(path: str, at: str) -> None:
         if any(f"/{folder}/" in path for folder in _NEVER_REWRITTEN):
             try:
                 os.link(path, at)
@@ -103,14 +103,14 @@ def replicate(source: Path, target: Path) -> None:
         else:
             shutil.copy2(path, at, follow_symlinks=False)
 
-    shutil.copytree(source, target, symlinks=True, copy_function=place)
+    shutil.copytree(source, target, symlinks=True, copy_function=copy_or_link)
 
 
 def _overlay(root: Path, target: Path) -> None:
     """Make the copy's files those of the working copy."""
     kept = paths(root)
     for path in kept:
-        _place(root / path, target / path)
+        _copy_file(root / path, target / path)
     for path in [p.relative_to(target) for p in target.rglob("*") if p.is_file() or p.is_symlink()]:
         if path not in kept and path.parts[0] != ".git":
             (target / path).unlink()
@@ -130,7 +130,7 @@ def _left_out(path: Path) -> bool:
     return any(fnmatchcase(part, pattern) for part in path.parts for pattern in _NEVER_COPIED)
 
 
-def _place(source: Path, target: Path) -> None:
+def _copy_file(source: Path, target: Path) -> None:
     if source.is_symlink() or source.is_file():
         target.parent.mkdir(parents=True, exist_ok=True)
         target.unlink(missing_ok=True)
@@ -149,9 +149,9 @@ def _commit_what_is_new(git: Git, subject: str) -> None:
     tree = git.run("write-tree").text
     if head and git.tree_of(head) == tree:
         return
-    commit = git.commit(tree, [head] if head else [], subject + "\n", _after(git, head) if head else _WHO)
+    commit = git.commit(tree, [head] if head else [], subject + "\n", _identity_after(git, head) if head else _WHO)
     git.run("update-ref", "HEAD", commit)
 
 
-def _after(git: Git, commit: str) -> Identity:
+def _identity_after(git: Git, commit: str) -> Identity:
     return Identity(_WHO.name, _WHO.email, git.author_of(commit).epoch + 1)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from windlass.rehearsal.session import Rehearsal
 
 
-def arrived(rehearsal: Rehearsal, options: Sequence[str]) -> Sequence[str]:
+def bring_release_commit(rehearsal: Rehearsal, options: Sequence[str]) -> Sequence[str]:
     """The options of `inv release` once its commit is there: the same, or the version that was merged and tagged.
 
     Raises:

@@ -22,7 +22,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Rehearsed:
+class RehearsalReport:
     """What a rehearsal found.
 
     Attributes:
@@ -79,7 +79,7 @@ class Rehearsed:
         """What a person reads."""
         lines = [f"rehearsed {self.release['tag']} ({self.release['commit'][:12]})", ""]
         lines += [f"  {a['kind']:<7} {a['name']}  {a['sha256']}" for a in self.release["artifacts"]]
-        lines += [f"  {own['name']:<7} {own['state']}, {_verified(own)}" for own in self.release["channels"]]
+        lines += [f"  {own['name']:<7} {own['state']}, {_verification_text(own)}" for own in self.release["channels"]]
         for channel in self.rollback.get("channels", []):
             lines += [f"  back    {channel['name']}: {c['what']}: {c['state']}" for c in channel["changes"]]
         for person in self.rollback.get("for_a_person", []):
@@ -97,5 +97,5 @@ class Rehearsed:
         return GateError(problem, facts=facts, remedy="mend it, and rehearse again")
 
 
-def _verified(channel: Mapping[str, Any]) -> str:
+def _verification_text(channel: Mapping[str, Any]) -> str:
     return "verified" if channel["verified"] else "not verified"

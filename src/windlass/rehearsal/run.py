@@ -11,8 +11,8 @@ from windlass.graph.display.view import View
 from windlass.graph.running.run import cores
 from windlass.project import Project
 from windlass.rehearsal.display import Display
-from windlass.rehearsal.pull_request import arrived
-from windlass.rehearsal.report import Rehearsed
+from windlass.rehearsal.pull_request import bring_release_commit
+from windlass.rehearsal.report import RehearsalReport
 from windlass.rehearsal.session import (
     _SEEDS,
     _alike,
@@ -34,7 +34,7 @@ def rehearse(
     faults: bool = False,
     sample: int = 0,
     seed: int = 0,
-) -> Rehearsed:
+) -> RehearsalReport:
     """Rehearse a release of a project as it stands, and taking it back.
 
     Args:
@@ -53,7 +53,7 @@ def rehearse(
     try:
         if not faults:
             with rehearsal(project, display.say, keep, display) as prepared:
-                return prepared.run(arrived(prepared, options))
+                return prepared.run(bring_release_commit(prepared, options))
         from windlass.rehearsal.fault_trials import try_all
 
         with _alike(project, options, display, keep, min(cores(), sample or cores())) as (rehearsals, final):

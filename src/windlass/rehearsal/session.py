@@ -25,8 +25,8 @@ from windlass.rehearsal.display import Display
 from windlass.rehearsal.inner_run import Inner, failed, read_json
 from windlass.rehearsal.not_rehearsed import not_rehearsed
 from windlass.rehearsal.project_copy import add_commit, add_tag, copy, moved, share_cache
-from windlass.rehearsal.pull_request import arrived
-from windlass.rehearsal.report import Rehearsed, Step
+from windlass.rehearsal.pull_request import bring_release_commit
+from windlass.rehearsal.report import RehearsalReport, Step
 from windlass.rehearsal.seed_cache import SeedCache
 from windlass.release.worktree import home_of
 from windlass.stage import Stage
@@ -110,14 +110,14 @@ class Rehearsal:
         settle(self.stage)
         return tag
 
-    def run(self, options: Sequence[str]) -> Rehearsed:
+    def run(self, options: Sequence[str]) -> RehearsalReport:
         """Release, then roll back."""
         with self.step("release") as step:
             released = self.inv_json("release", *options, "--yes", step=step)
         with self.step("rollback") as step:
             back = self.inv_json("rollback", "--to", self.seed, "--yes", step=step)
         settle(self.stage)
-        return Rehearsed(
+        return RehearsalReport(
             released,
             back,
             not_rehearsed=(
@@ -171,7 +171,7 @@ class Rehearsal:
             "PYTHONDONTWRITEBYTECODE": "1",
         }
 
-    def inv(self, *words: str, step: str = "") -> shell.Done:
+    def inv(self, *words: str, step: str = "") -> shell.ProgramResult:
         """Run a task in the copy.
 
         Args:
@@ -235,12 +235,12 @@ def _alike(
     proofs = Kept()
     with ExitStack() as stack, ThreadPoolExecutor(max(count - 1, 1)) as pool:
         first = stack.enter_context(rehearsal(project, display.say, keep, display, proofs))
-        final = arrived(first, options)
+        final = bring_release_commit(first, options)
 
         def one(_: int) -> Rehearsal:
             unseen = Display(Silent(), ())
             prepared = stack.enter_context(rehearsal(project, display.say, display=unseen, proofs=proofs))
-            arrived(prepared, options)
+            bring_release_commit(prepared, options)
             return prepared
 
         yield (first, *pool.map(one, range(count - 1))), final
@@ -252,7 +252,7 @@ def steps_of(project: Project, *, faults: bool) -> tuple[str, ...]:
     return ("copy", *flow, *(("faults",) if faults else ()), "release", "rollback")
 
 
-def _unseen(argv: Sequence[str], cwd: Path, env: Mapping[str, str], timeout_s: float) -> shell.Done:
+def _unseen(argv: Sequence[str], cwd: Path, env: Mapping[str, str], timeout_s: float) -> shell.ProgramResult:
     return shell.run(argv, cwd=cwd, env=env, timeout_s=timeout_s, ok=None)
 
 
@@ -272,10 +272,10 @@ def _first_tag(project: Project) -> str:
 def settle(stage: Stage) -> None:
     """Let git and the pages see what was changed and not recorded yet, so that the history is whole."""
     from windlass.stage.git import Remote
-    from windlass.stage.pages import Site
+    from windlass.stage.pages import PagesSite
 
     Remote(stage.home, stage.effects).settle()
-    Site(stage.home, stage.effects).settle()
+    PagesSite(stage.home, stage.effects).settle()
 
 
 def _stand_ins() -> dict[str, str]:

@@ -23,7 +23,7 @@ def missing(folder: Path, artifacts: Iterable[Artifact]) -> tuple[Artifact, ...]
 
 def forget(folder: Path, artifact: Artifact) -> None:
     """Remove what is here of an image."""
-    shutil.rmtree(_place(folder, artifact), ignore_errors=True)
+    shutil.rmtree(_path(folder, artifact), ignore_errors=True)
 
 
 def keep(folder: Path, made: Path, artifacts: Iterable[Artifact]) -> None:
@@ -32,7 +32,7 @@ def keep(folder: Path, made: Path, artifacts: Iterable[Artifact]) -> None:
     for artifact in artifacts:
         if _holds(folder, artifact):
             continue
-        source, target = _place(made, artifact), _place(folder, artifact)
+        source, target = _path(made, artifact), _path(folder, artifact)
         scratch = target.with_name(target.name + ".part")
         if source.is_dir():
             shutil.rmtree(scratch, ignore_errors=True)
@@ -43,12 +43,12 @@ def keep(folder: Path, made: Path, artifacts: Iterable[Artifact]) -> None:
         scratch.replace(target)
 
 
-def _place(folder: Path, artifact: Artifact) -> Path:
+def _path(folder: Path, artifact: Artifact) -> Path:
     return folder / (f"{artifact.name}.oci" if artifact.kind == "image" else artifact.name)
 
 
 def _holds(folder: Path, artifact: Artifact) -> bool:
-    place = _place(folder, artifact)
+    place = _path(folder, artifact)
     if artifact.kind == "image":
         return _whole(place, artifact.sha256)
     if not place.is_file():

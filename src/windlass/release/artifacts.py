@@ -16,15 +16,15 @@ from windlass.release.worktree import worktree
 _CONTENT = (Phase.SEAL, Phase.PUBLISH)
 
 
-def build(site: ReleaseContext, release: Release, *, skip_gates: bool) -> tuple[tuple[Artifact, ...], graph.Report]:
+def build(context: ReleaseContext, release: Release, *, skip_gates: bool) -> tuple[tuple[Artifact, ...], graph.Report]:
     """Build (and test) a release in its commit's own tree; the bytes go to the store."""
-    with worktree(site.git, site.home, release.commit) as tree:
-        artifacts, report = build_and_test.run(site.ready_made(), tree, site.home, release, skip_gates=skip_gates)
-        artifact_store.keep(artifact_store.folder_of(site.home, release.tag), tree / "dist", artifacts)
+    with worktree(context.git, context.home, release.commit) as tree:
+        artifacts, report = build_and_test.run(context.ready_made(), tree, context.home, release, skip_gates=skip_gates)
+        artifact_store.keep(artifact_store.folder_of(context.home, release.tag), tree / "dist", artifacts)
     return artifacts, report
 
 
-def gather(site: ReleaseContext, release: Release, changes: Sequence[Change]) -> bool:
+def gather(context: ReleaseContext, release: Release, changes: Sequence[Change]) -> bool:
     """Bring the bytes that changes need into the store: from a channel that has them, or by a rebuild that equals.
 
     Returns:
@@ -35,38 +35,38 @@ def gather(site: ReleaseContext, release: Release, changes: Sequence[Change]) ->
     """
     if not any(change.phase in _CONTENT and change.state is not State.SAME for change in changes):
         return False
-    folder = artifact_store.folder_of(site.home, release.tag)
+    folder = artifact_store.folder_of(context.home, release.tag)
     absent = artifact_store.missing(folder, release.artifacts)
     if not absent:
         return False
     names = ", ".join(artifact.name for artifact in absent)
-    site.say(f"not on this machine: {names}; taking the sealed bytes from where they are")
+    context.say(f"not on this machine: {names}; taking the sealed bytes from where they are")
     folder.mkdir(parents=True, exist_ok=True)
-    left = tuple(artifact for artifact in absent if not _fetched(site, release, artifact, folder))
+    left = tuple(artifact for artifact in absent if not _fetch_from_channels(context, release, artifact, folder))
     if left:
-        _rebuild(site, release, left)
+        _rebuild(context, release, left)
     return True
 
 
-def _fetched(site: ReleaseContext, release: Release, artifact: Artifact, folder: Path) -> bool:
+def _fetch_from_channels(context: ReleaseContext, release: Release, artifact: Artifact, folder: Path) -> bool:
     """Whether a channel had the artifact's very bytes; they are in the store then."""
     scratch = folder / f"{artifact.name}.part"
-    for channel in site.channels(release.tag):
+    for channel in context.channels(release.tag):
         if not channel.fetch(release, artifact, scratch):
             continue
         if artifact.kind == "image":
             artifact_store.forget(folder, artifact)  # what is here of it is not whole, and it need not be here
-            site.say(f"  {artifact.name}: is on {channel.name}")
+            context.say(f"  {artifact.name}: is on {channel.name}")
             return True
         if file_digest(scratch) == artifact.sha256:
             scratch.replace(folder / artifact.name)
-            site.say(f"  {artifact.name}: from {channel.name}")
+            context.say(f"  {artifact.name}: from {channel.name}")
             return True
         scratch.unlink()
     return False
 
 
-def _rebuild(site: ReleaseContext, release: Release, left: Iterable[Artifact]) -> None:
+def _rebuild(context: ReleaseContext, release: Release, left: Iterable[Artifact]) -> None:
     """Build again; what comes out with the sealed digest stands in for the sealed bytes.
 
     Raises:
@@ -76,21 +76,21 @@ def _rebuild(site: ReleaseContext, release: Release, left: Iterable[Artifact]) -
     problem: WindlassError | None = None
     made: dict[str, str] = {}
     try:
-        with worktree(site.git, site.home, release.commit) as tree:
+        with worktree(context.git, context.home, release.commit) as tree:
             artifacts, _ = build_and_test.run(
-                site.ready_made(), tree, site.home, release, skip_gates=True, kinds={a.kind for a in left}
+                context.ready_made(), tree, context.home, release, skip_gates=True, kinds={a.kind for a in left}
             )
             made = {artifact.name: artifact.sha256 for artifact in artifacts}
             same = [artifact for artifact in wanted.values() if made.get(artifact.name) == artifact.sha256]
-            artifact_store.keep(artifact_store.folder_of(site.home, release.tag), tree / "dist", same)
+            artifact_store.keep(artifact_store.folder_of(context.home, release.tag), tree / "dist", same)
     except WindlassError as failed:
         problem = failed
     nowhere = [artifact for artifact in wanted.values() if made.get(artifact.name) != artifact.sha256]
     if nowhere:
-        raise _nowhere(release, nowhere, made, problem)
+        raise _lost_bytes_error(release, nowhere, made, problem)
 
 
-def _nowhere(
+def _lost_bytes_error(
     release: Release, nowhere: Iterable[Artifact], made: dict[str, str], problem: WindlassError | None
 ) -> ConflictError:
     built = {a.name: f"sealed {a.sha256}, built again {made.get(a.name, '(not built)')}" for a in nowhere}

@@ -15,11 +15,11 @@ from invoke.collection import Collection
 from windlass import graph, version_files
 from windlass.channels import declarations
 from windlass.config import Config
-from windlass.graph.declare.planner import planned
+from windlass.graph.declare.planner import plan_calls
 from windlass.graph.invoke.executor import named_tasks
 from windlass.model import Artifact, Release
 from windlass.project import Project
-from windlass.results import RELEASED
+from windlass.results import TAG_VARIABLE
 
 SKIPPABLE = ("test", "scan")
 """The gates, which an emergency may leave out."""
@@ -54,8 +54,8 @@ def run(
     makers = builds(config, kinds)
     names = (*makers, *(() if skip_gates else (*SKIPPABLE, *checks(config))))
     known = named_tasks(ready_made)
-    plan = planned([(known[name], {}) for name in names], tasks=known, root=tree)
-    with _environment(_given(tree, release)):
+    plan = plan_calls([(known[name], {}) for name in names], tasks=known, root=tree)
+    with _environment(_build_environment(tree, release)):
         report = graph.run(plan.nodes, root=tree, home=home)
     asked = dict(zip(names, plan.asked, strict=True))
     made = [report.values[node] for name in makers for node in asked[name]]
@@ -94,10 +94,10 @@ def _artifacts(value: Any) -> tuple[Artifact, ...]:
     return found
 
 
-def _given(tree: Path, release: Release) -> dict[str, str]:
+def _build_environment(tree: Path, release: Release) -> dict[str, str]:
     """What builds read from the environment: the time, as all build tools do, and the tag where it is the version."""
-    source = version_files.of(tree)
-    tagged = {RELEASED: release.tag} if source is not None and source.from_tag else {}
+    source = version_files.dynamic_source(tree)
+    tagged = {TAG_VARIABLE: release.tag} if source is not None and source.from_tag else {}
     return {"SOURCE_DATE_EPOCH": str(release.epoch), **tagged}
 
 

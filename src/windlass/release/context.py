@@ -1,4 +1,4 @@
-"""The site of a release: one project with its edges open. Made once a run and passed on; nothing in it changes."""
+"""What a release works with: one project, its repository and its ledger. Made once a run; never changed."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from invoke.collection import Collection
 
 from windlass.builds.artifact_folder import Files
 from windlass.channels import open_channels
-from windlass.channels.protocol import Channel, Place
+from windlass.channels.protocol import Channel, ChannelContext
 from windlass.git import Git
 from windlass.model import Release
 from windlass.project import Project
 from windlass.release import artifact_store
 from windlass.release.ledger import Ledger
-from windlass.release.lock import Held
+from windlass.release.lock import HeldLock
 from windlass.release.repository_state import RepositoryState, look
-from windlass.release.rules import standing
+from windlass.release.rules import live_versions
 from windlass.release.worktree import home_of
 from windlass.stage.addresses import Addresses
-from windlass.versions import Version, floating
+from windlass.versions import Version, floating_names
 
 
 @dataclass(frozen=True)
 class ReleaseContext:
-    """Where a release happens.
+    """The context of a release.
 
     Attributes:
         project: what is released.
@@ -46,7 +46,7 @@ class ReleaseContext:
 
     @classmethod
     def open(cls, root: Path, say: Callable[[str], None], ready_made: Callable[[], Collection]) -> ReleaseContext:
-        """The site of the project in `root`.
+        """The context of the project in `root`.
 
         Raises:
             ConfigError: the project's configuration does not fit.
@@ -60,21 +60,21 @@ class ReleaseContext:
         """What is so now."""
         return look(self.git, self.ledger)
 
-    def floating(self, facts: RepositoryState, release: Release) -> Release:
+    def with_floating_names(self, state: RepositoryState, release: Release) -> Release:
         """A release with the floating names that go to it now, as other releases stand."""
         version = Version.parse(release.version)
-        others = [other for other in standing(facts, self.project.config.tag_prefix) if other != version]
-        return replace(release, floating=floating(version, others))
+        others = [other for other in live_versions(state, self.project.config.tag_prefix) if other != version]
+        return replace(release, floating=floating_names(version, others))
 
     def files(self, tag: str) -> Files:
         """The bytes of a release on this machine."""
         return Files(artifact_store.folder_of(self.home, tag))
 
-    def channels(self, tag: str, held: Held | None = None) -> tuple[Channel, ...]:
+    def channels(self, tag: str, held: HeldLock | None = None) -> tuple[Channel, ...]:
         """The project's channels, for a release's bytes."""
-        return open_channels(Place(self.project, self.git, self.files(tag), held))
+        return open_channels(ChannelContext(self.project, self.git, self.files(tag), held))
 
-    def bring_home(self, release: Release) -> None:
+    def update_local_refs(self, release: Release) -> None:
         """The local tag, and the local branch where it can simply be moved forward."""
         self.git.fetch(f"refs/tags/{release.tag}:refs/tags/{release.tag}")
         if release.branch and self.git.branch() == release.branch and not self.git.dirty():

@@ -130,17 +130,17 @@ class Convergence:
         gated = [c for c in changes if last is not None and c.phase is last.phase and c.reversal in _LASTING]
         free = [change for change in changes if change not in gated]
         if gated and last is not None:
-            needs = (*before, *(_verified(change) for change in free))
+            needs = (*before, *(_verify_node_name(change) for change in free))
             nodes.append(self._announce(last, needs))
         for change in changes:
             needs = (POINT_OF_NO_RETURN,) if change in gated else before
-            earlier = [_verified(other) for other in changes if other.channel in self._comes_after(change)]
+            earlier = [_verify_node_name(other) for other in changes if other.channel in self._comes_after(change)]
             asked = [key for key in change.needs if any(key == other.key for other in changes)]
             if change.phase is Phase.RETRACT and change.reversal is Reversal.PERSON:
-                nodes.append(self._asking(change, needs))
+                nodes.append(self._ask_node(change, needs))
                 continue
-            nodes.append(self._doing(change, (*needs, *earlier, *asked)))
-            nodes.append(self._verifying(change))
+            nodes.append(self._do_node(change, (*needs, *earlier, *asked)))
+            nodes.append(self._verify_node(change))
         return nodes
 
     def _comes_after(self, change: Change) -> tuple[str, ...]:
@@ -153,7 +153,7 @@ class Convergence:
 
         return Node(POINT_OF_NO_RETURN, body, needs=tuple(needs), effect=True, pool="net")
 
-    def _doing(self, change: Change, needs: Iterable[str]) -> Node:
+    def _do_node(self, change: Change, needs: Iterable[str]) -> Node:
         def body(_c: object, **_values: Any) -> Receipt:
             self._check()
             self._writer.check()
@@ -163,7 +163,7 @@ class Convergence:
 
         return Node(change.key, body, needs=tuple(dict.fromkeys(needs)), effect=True, pool="net", result=Receipt)
 
-    def _asking(self, change: Change, needs: Iterable[str]) -> Node:
+    def _ask_node(self, change: Change, needs: Iterable[str]) -> Node:
         def body(_c: object, **_values: Any) -> None:
             if change.state is State.SAME:
                 return
@@ -172,12 +172,12 @@ class Convergence:
 
         return Node(change.key, body, needs=tuple(needs), effect=True, pool="net")
 
-    def _verifying(self, change: Change) -> Node:
+    def _verify_node(self, change: Change) -> Node:
         def body(_c: object, receipt: Receipt) -> None:
             self.channels[change.channel].verify(receipt)
             self._writer.hand_over(Record("verified", change.key, receipt=receipt))
 
-        return Node(_verified(change), body, values={"receipt": change.key}, effect=True, pool="net")
+        return Node(_verify_node_name(change), body, values={"receipt": change.key}, effect=True, pool="net")
 
     def _barrier(self, name: str, needs: Iterable[str], *, last: bool) -> Node:
         """Between two phases: all that was done is in the ledger. After the last one, the run itself sees to that."""
@@ -189,7 +189,7 @@ class Convergence:
         return Node(name, body, needs=tuple(needs), effect=True, pool="net")
 
 
-def _verified(change: Change) -> str:
+def _verify_node_name(change: Change) -> str:
     return f"verify {change.key}"
 
 

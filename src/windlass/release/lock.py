@@ -49,7 +49,7 @@ class Holder:
     def is_gone(self) -> bool:
         """Whether it ran on this very boot of this very machine and is no more."""
         here = (socket.gethostname(), _boot_id())
-        return (self.host, self.boot_id) == here and _started(self.pid) != self.started
+        return (self.host, self.boot_id) == here and _start_time(self.pid) != self.started
 
     def is_here(self) -> bool:
         """Whether it runs on this machine now."""
@@ -63,7 +63,7 @@ def _boot_id() -> str:
         return ""
 
 
-def _started(pid: int) -> str:
+def _start_time(pid: int) -> str:
     """The start time of a process by the kernel's count; empty when there is none such (or it is a zombie)."""
     if not Path("/proc/self/stat").exists():
         return _started_without_proc(pid)
@@ -84,14 +84,14 @@ def _started_without_proc(pid: int) -> str:
     return "unknown"
 
 
-def me(what: str, since: float = 0.0) -> Holder:
+def this_process(what: str, since: float = 0.0) -> Holder:
     """This process as a holder; `since` when it took the lock, now by default."""
     pid, now = os.getpid(), time.time()
-    return Holder(what, socket.gethostname(), _boot_id(), pid, _started(pid), now, uuid.uuid4().hex, since or now)
+    return Holder(what, socket.gethostname(), _boot_id(), pid, _start_time(pid), now, uuid.uuid4().hex, since or now)
 
 
 @dataclass
-class Held:
+class HeldLock:
     """The lock while this process holds it; renewed by a thread of its own.
 
     Attributes:
@@ -134,7 +134,7 @@ class Held:
             ConflictError, RemoteRefusedError, RemoteUnreachableError: as `Git.push`.
         """
         with self._mutex:
-            new = _write(self.git, me(self.what, self._since), self.oid)
+            new = _write(self.git, this_process(self.what, self._since), self.oid)
             asked = self.clock()  # others may count from here on, however late the answer is
             try:
                 self.git.push(*updates, RefUpdate(REF, new, self.oid))
@@ -143,10 +143,10 @@ class Held:
                 if there == self.oid:
                     raise
                 self._renewed = float("-inf")
-                raise _lost(read(self.git, there) if there else None) from moved
+                raise _lost_error(read(self.git, there) if there else None) from moved
             self.oid, self._renewed = new, asked
 
-    def let_go(self) -> None:
+    def delete(self) -> None:
         """Delete the ref, where it is still ours; a lock that can't be deleted expires by itself."""
         self._stop.set()
         with self._mutex:
@@ -172,7 +172,7 @@ def _quiet(_: str) -> None:
 @contextmanager
 def hold(
     git: Git, what: str, *, wait_s: float = 0.0, ttl_s: float = TTL_S, say: Callable[[str], None] = _quiet
-) -> Iterator[Held]:
+) -> Iterator[HeldLock]:
     """Hold the lock for the block.
 
     Args:
@@ -183,11 +183,11 @@ def hold(
     Raises:
         LockedError: somebody else holds it, with holder, age and state.
     """
-    held = Held(git, what, _take(git, what, wait_s, ttl_s, say), ttl_s)
+    held = HeldLock(git, what, _take(git, what, wait_s, ttl_s, say), ttl_s)
     try:
         yield held
     finally:
-        held.let_go()
+        held.delete()
 
 
 def _take(git: Git, what: str, wait_s: float, ttl_s: float, say: Callable[[str], None]) -> str:
@@ -206,7 +206,7 @@ def _take(git: Git, what: str, wait_s: float, ttl_s: float, say: Callable[[str],
         silent_s = time.monotonic() - since
         holder = read(git, there) if there else None
         if holder is None or holder.is_gone() or silent_s > 2 * ttl_s:
-            new = _write(git, me(what), there)
+            new = _write(git, this_process(what), there)
             try:
                 git.append(RefUpdate(REF, new, there))
             except ConflictError:
@@ -214,7 +214,7 @@ def _take(git: Git, what: str, wait_s: float, ttl_s: float, say: Callable[[str],
             return new
         state = _state(holder, renewals > 0, silent_s, ttl_s)
         if (holder.is_here() or renewals > 0) and time.monotonic() - begin >= wait_s:
-            raise _locked(holder, state)
+            raise _locked_error(holder, state)
         if holder.what != told:
             told = holder.what
             say(f"waiting for {holder.what} ({holder.host}, process {holder.pid}; {state})")
@@ -245,8 +245,8 @@ def _write(git: Git, holder: Holder, parent: str) -> str:
     return git.commit(tree, [parent] if parent else [], f"lock: {holder.what}", NOBODY)
 
 
-def _lost(holder: Holder | None) -> LockedError:
-    facts = _who(holder) if holder is not None else {"holder": "(nobody that can be read)"}
+def _lost_error(holder: Holder | None) -> LockedError:
+    facts = _holder_facts(holder) if holder is not None else {"holder": "(nobody that can be read)"}
     return LockedError(
         "the release lock was taken over by another run; nothing was changed",
         facts=facts,
@@ -254,15 +254,15 @@ def _lost(holder: Holder | None) -> LockedError:
     )
 
 
-def _locked(holder: Holder, state: str) -> LockedError:
+def _locked_error(holder: Holder, state: str) -> LockedError:
     return LockedError(
         "another release holds the lock; this run touched nothing",
-        facts={**_who(holder), "state": state},
+        facts={**_holder_facts(holder), "state": state},
         remedy="wait until it is done and run the same again; a holder that died is taken over from",
     )
 
 
-def _who(holder: Holder) -> dict[str, str]:
+def _holder_facts(holder: Holder) -> dict[str, str]:
     now = time.time()
     return {
         "holder": holder.what,

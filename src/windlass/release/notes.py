@@ -12,27 +12,27 @@ from windlass.changelog.style import style
 from windlass.history import Commit
 from windlass.release.context import ReleaseContext
 from windlass.release.repository_state import RepositoryState
-from windlass.release.rules import Existing, New, versions
+from windlass.release.rules import ExistingTag, NewRelease, versions
 
 FILE = "CHANGELOG.md"
 
 
-def commits(site: ReleaseContext, since: str | None, until: str) -> tuple[Commit, ...]:
+def commits(context: ReleaseContext, since: str | None, until: str) -> tuple[Commit, ...]:
     """The commits between two of them (None: from the beginning), as configured."""
-    config = site.project.config.changelog
-    return history.read(site.project.root, since, until, first_parent=config.first_parent, paths=tuple(config.paths))
+    config = context.project.config.changelog
+    return history.read(context.project.root, since, until, first_parent=config.first_parent, paths=tuple(config.paths))
 
 
-def of(site: ReleaseContext, facts: RepositoryState, target: New | Existing) -> str:
+def release_notes(context: ReleaseContext, state: RepositoryState, target: NewRelease | ExistingTag) -> str:
     """The notes of a release, heading first; of an existing tag, what its changelog says, where it says something."""
-    if isinstance(target, Existing):
-        written = (site.git.show(target.commit, path(site)) or b"").decode("utf-8", "replace")
+    if isinstance(target, ExistingTag):
+        written = (context.git.show(target.commit, path(context)) or b"").decode("utf-8", "replace")
         if section := changelog.section(written, target.version):
             return section + "\n"
-    until = target.parent if isinstance(target, New) else target.commit
-    since = target.since if isinstance(target, New) else _before(site, facts, target)
-    made = commits(site, facts.tags[since] if since else None, until)
-    return changelog.notes(target.version, day(), made, style(site.project), tag=target.tag, previous=since)
+    until = target.parent if isinstance(target, NewRelease) else target.commit
+    since = target.since if isinstance(target, NewRelease) else _before(context, state, target)
+    made = commits(context, state.tags[since] if since else None, until)
+    return changelog.notes(target.version, day(), made, style(context.project), tag=target.tag, previous=since)
 
 
 def write(tree: Path, text: str) -> Sequence[str]:
@@ -48,23 +48,23 @@ def day() -> str:
     return os.environ.get("WINDLASS_DAY") or datetime.now(UTC).strftime("%Y-%m-%d")
 
 
-def _before(site: ReleaseContext, facts: RepositoryState, target: Existing) -> str:
+def _before(context: ReleaseContext, state: RepositoryState, target: ExistingTag) -> str:
     """The newest version below one that is tagged, on its own history; empty when there is none.
 
     A final version's reader comes from the final version before it.
     """
-    prefix = site.project.config.tag_prefix
+    prefix = context.project.config.tag_prefix
     older = {
         version: tag
-        for version, tag in versions(facts.tags, prefix).items()
+        for version, tag in versions(state.tags, prefix).items()
         if version < target.version
         and (target.version.prerelease or not version.prerelease)
-        and site.git.is_ancestor(facts.tags[tag], target.commit)
+        and context.git.is_ancestor(state.tags[tag], target.commit)
     }
     return max(older.items(), default=(None, ""))[1]
 
 
-def path(site: ReleaseContext) -> str:
+def path(context: ReleaseContext) -> str:
     """The changelog's path within the repository."""
-    within = site.git.root.resolve().relative_to(site.git.top.resolve())
+    within = context.git.root.resolve().relative_to(context.git.top.resolve())
     return (within / FILE).as_posix()

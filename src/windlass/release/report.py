@@ -12,12 +12,12 @@ from windlass import graph
 from windlass.config import Config
 from windlass.model import Change, Phase, Release, State
 from windlass.release.converge import irreversible
-from windlass.release.ledger import Entry
+from windlass.release.ledger import LedgerEntry
 from windlass.results import TestReport
 
 
 @dataclass(frozen=True)
-class Timed:
+class TimedRun:
     """A graph's run and when it began.
 
     Attributes:
@@ -44,9 +44,9 @@ class Outcome:
 
     release: Release
     changes: tuple[Change, ...]
-    entry: Entry
+    entry: LedgerEntry
     left_out: tuple[LeftOut, ...]
-    runs: tuple[Timed, ...]
+    runs: tuple[TimedRun, ...]
     wall_s: float
 
     def as_json(self) -> dict[str, Any]:
@@ -83,7 +83,7 @@ class Outcome:
         return lines
 
 
-def channels_json(changes: Iterable[Change], entry: Entry) -> list[dict[str, Any]]:
+def channels_json(changes: Iterable[Change], entry: LedgerEntry) -> list[dict[str, Any]]:
     """Each channel's state as it stands, whether all of it was verified, and its receipts."""
     grouped: dict[str, list[Change]] = {}
     for change in changes:
@@ -106,7 +106,7 @@ def _state(changes: Sequence[Change]) -> str:
     return next((s.value for s in (State.DIFFERS, State.ABSENT) if s in states), State.SAME.value)
 
 
-def timing_json(runs: Iterable[Timed], wall_s: float) -> Mapping[str, Any]:
+def timing_json(runs: Iterable[TimedRun], wall_s: float) -> Mapping[str, Any]:
     """Wall time, critical path, and every node with its times counted from the beginning of the whole."""
     rows = list(runs)
     return {

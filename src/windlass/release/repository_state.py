@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from windlass.errors import RepositoryError
 from windlass.git import Git
-from windlass.release.ledger import Entry, Ledger
+from windlass.release.ledger import Ledger, LedgerEntry
 
 TAGS = "refs/windlass/remote/tags/"
 """Where the remote's tags are kept here, apart from local ones, which nobody else sees."""
@@ -37,7 +37,7 @@ class RepositoryState:
     contains_remote: bool
     tags: Mapping[str, str]
     merged: frozenset[str]
-    entries: Mapping[str, Entry]
+    entries: Mapping[str, LedgerEntry]
 
 
 def look(git: Git, ledger: Ledger) -> RepositoryState:

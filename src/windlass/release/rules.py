@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from windlass.errors import RepositoryError, UsageError, VersionError
-from windlass.release.ledger import Entry
+from windlass.release.ledger import LedgerEntry
 from windlass.release.repository_state import RepositoryState
 from windlass.versions import Version, from_tag
 
 
 @dataclass(frozen=True)
-class Request:
+class ReleaseRequest:
     """What a person or CI asked for.
 
     Attributes:
@@ -29,14 +29,14 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Resume:
+class ResumeRelease:
     """A sealed release is finished (or, where it is finished, compared)."""
 
-    entry: Entry
+    entry: LedgerEntry
 
 
 @dataclass(frozen=True)
-class Existing:
+class ExistingTag:
     """The tag is there and the release is not: its commit is the release commit."""
 
     version: Version
@@ -45,7 +45,7 @@ class Existing:
 
 
 @dataclass(frozen=True)
-class New:
+class NewRelease:
     """A new version on top of what is checked out."""
 
     version: Version
@@ -55,16 +55,16 @@ class New:
 
 
 @dataclass(frozen=True)
-class Nothing:
+class NothingToRelease:
     """There is nothing to release."""
 
     reason: str
 
 
-Target = Resume | Existing | New | Nothing
+Target = ResumeRelease | ExistingTag | NewRelease | NothingToRelease
 
 
-def wanted(request: Request, prefix: str) -> Version | None:
+def requested_version(request: ReleaseRequest, prefix: str) -> Version | None:
     """The version that was asked for by name.
 
     Raises:
@@ -75,18 +75,18 @@ def wanted(request: Request, prefix: str) -> Version | None:
     return Version.parse(request.version.removeprefix(prefix))
 
 
-def unfinished(facts: RepositoryState) -> tuple[Entry, ...]:
+def unfinished_releases(state: RepositoryState) -> tuple[LedgerEntry, ...]:
     """The releases that were sealed and are neither finished nor given up, oldest version first."""
-    return tuple(sorted((e for e in facts.entries.values() if e.open), key=lambda e: Version.parse(e.release.version)))
+    return tuple(sorted((e for e in state.entries.values() if e.open), key=lambda e: Version.parse(e.release.version)))
 
 
-def refuse_half_rolled_back(facts: RepositoryState) -> None:
+def refuse_half_rolled_back(state: RepositoryState) -> None:
     """A rollback that was begun is finished before anything new is released.
 
     Raises:
         UsageError: one is unfinished.
     """
-    half = next((entry for entry in facts.entries.values() if entry.rolling_back_to), None)
+    half = next((entry for entry in state.entries.values() if entry.rolling_back_to), None)
     if half is not None:
         raise UsageError(
             f"the rollback of {half.tag} to {half.rolling_back_to} is unfinished and comes first",
@@ -94,7 +94,7 @@ def refuse_half_rolled_back(facts: RepositoryState) -> None:
         )
 
 
-def named(version: Version, facts: RepositoryState, prefix: str) -> Target | None:
+def begun_target(version: Version, state: RepositoryState, prefix: str) -> Target | None:
     """The target for a version asked for by name that somebody already began; None when it is new.
 
     Raises:
@@ -102,22 +102,22 @@ def named(version: Version, facts: RepositoryState, prefix: str) -> Target | Non
         VersionError: the version was given up or taken back.
     """
     tag = version.tag(prefix)
-    pending = unfinished(facts)
+    pending = unfinished_releases(state)
     if pending and all(entry.tag != tag for entry in pending):
         raise UsageError(
             f"{pending[0].tag} is unfinished and comes first",
             facts={"asked for": tag, "unfinished": ", ".join(entry.tag for entry in pending)},
             remedy=f"`inv release --version {pending[0].tag}` finishes it; `inv release.abandon` ends it",
         )
-    entry = facts.entries.get(tag)
-    if entry is not None and entry.withdrawn:
+    entry = state.entries.get(tag)
+    if entry is not None and entry.superseded_or_abandoned:
         raise VersionError(
             f"{tag} was taken back or abandoned; a version is released once",
             remedy="release the next version",
         )
     if entry is not None:
-        return Resume(entry)
-    return Existing(version, tag, facts.tags[tag]) if tag in facts.tags else None
+        return ResumeRelease(entry)
+    return ExistingTag(version, tag, state.tags[tag]) if tag in state.tags else None
 
 
 def versions(tags: Iterable[str], prefix: str) -> dict[Version, str]:
@@ -126,54 +126,54 @@ def versions(tags: Iterable[str], prefix: str) -> dict[Version, str]:
     return {version: tag for version, tag in pairs if version is not None}
 
 
-def promotes(version: Version, request: Request) -> bool:
+def promotes(version: Version, request: ReleaseRequest) -> bool:
     """Whether what is asked for can be made of a pre-release as it is: the final version, or a later channel's."""
     return version.prerelease and request.pre != version.channel
 
 
-def check_tree(facts: RepositoryState, branches: Iterable[str]) -> None:
+def check_tree(state: RepositoryState, branches: Iterable[str]) -> None:
     """The working copy is fit to release a new version from.
 
     Raises:
         RepositoryError: detached, on another branch, dirty, or behind the remote.
     """
     allowed = tuple(branches)
-    if not facts.branch or not any(_matches(facts.branch, pattern) for pattern in allowed):
+    if not state.branch or not any(_matches(state.branch, pattern) for pattern in allowed):
         raise RepositoryError(
             "a release is made from a release branch",
-            facts={"checked out": facts.branch or "(detached HEAD)", "release branches": ", ".join(allowed)},
+            facts={"checked out": state.branch or "(detached HEAD)", "release branches": ", ".join(allowed)},
             remedy="check one of them out, or set `branch` in [tool.windlass]",
         )
-    if facts.dirty:
-        shown = [*facts.dirty[:5], *(["…"] if len(facts.dirty) > 5 else [])]
+    if state.dirty:
+        shown = [*state.dirty[:5], *(["…"] if len(state.dirty) > 5 else [])]
         raise RepositoryError(
             "the working copy has changes that no commit holds",
             facts={"changed": ", ".join(shown)},
             remedy="commit them, or put them aside with `git stash --include-untracked`",
         )
-    if not facts.contains_remote:
+    if not state.contains_remote:
         raise RepositoryError(
-            f"{facts.branch} is behind the remote",
-            facts={"here": facts.head, "there": facts.remote_head},
+            f"{state.branch} is behind the remote",
+            facts={"here": state.head, "there": state.remote_head},
             remedy="git pull --ff-only",
         )
 
 
-def check_version(version: Version, facts: RepositoryState, prefix: str) -> None:
+def check_version(version: Version, state: RepositoryState, prefix: str) -> None:
     """A new version is free, and higher than all that it builds on and than the newest of its own line.
 
     Raises:
         VersionError: it is taken, or lower.
     """
     tag = version.tag(prefix)
-    if tag in facts.tags or tag in facts.entries:
+    if tag in state.tags or tag in state.entries:
         raise VersionError(
             f"{tag} is taken",
-            facts={"commit": facts.tags.get(tag) or facts.entries[tag].release.commit},
+            facts={"commit": state.tags.get(tag) or state.entries[tag].release.commit},
             remedy="release another version, or let `--part auto` find it",
         )
-    built_on = versions(facts.merged, prefix)
-    own_line = [other for other in versions(facts.tags, prefix) if other.line == version.line]
+    built_on = versions(state.merged, prefix)
+    own_line = [other for other in versions(state.tags, prefix) if other.line == version.line]
     newest = max([*built_on, *own_line], default=None)
     if newest is not None and version <= newest:
         raise VersionError(
@@ -183,13 +183,15 @@ def check_version(version: Version, facts: RepositoryState, prefix: str) -> None
         )
 
 
-def standing(facts: RepositoryState, prefix: str) -> tuple[Version, ...]:
+def live_versions(state: RepositoryState, prefix: str) -> tuple[Version, ...]:
     """Every version that floating names may go to: released, final or not, and not taken back."""
-    return tuple(v for v, tag in versions(facts.tags, prefix).items() if not _withdrawn(facts.entries, tag))
+    return tuple(
+        v for v, tag in versions(state.tags, prefix).items() if not _is_superseded_or_abandoned(state.entries, tag)
+    )
 
 
-def _withdrawn(entries: Mapping[str, Entry], tag: str) -> bool:
-    return tag in entries and entries[tag].withdrawn
+def _is_superseded_or_abandoned(entries: Mapping[str, LedgerEntry], tag: str) -> bool:
+    return tag in entries and entries[tag].superseded_or_abandoned
 
 
 def _matches(branch: str, pattern: str) -> bool:

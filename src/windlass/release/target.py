@@ -10,91 +10,93 @@ from windlass.model import Release
 from windlass.release import notes, rules, version_choice, worktree
 from windlass.release.context import ReleaseContext
 from windlass.release.repository_state import RepositoryState
-from windlass.release.rules import Existing, New, Nothing, Request, Resume, Target
+from windlass.release.rules import ExistingTag, NewRelease, NothingToRelease, ReleaseRequest, ResumeRelease, Target
 
 
-def aim(site: ReleaseContext, facts: RepositoryState, request: Request) -> Target:
+def choose_target(context: ReleaseContext, state: RepositoryState, request: ReleaseRequest) -> Target:
     """Steps 0 and 1: what is to be released.
 
     Raises:
         UsageError, VersionError, RepositoryError: it can't be.
     """
-    asked = rules.wanted(request, site.project.config.tag_prefix)
-    if asked is not None and (found := rules.named(asked, facts, site.project.config.tag_prefix)):
+    asked = rules.requested_version(request, context.project.config.tag_prefix)
+    if asked is not None and (found := rules.begun_target(asked, state, context.project.config.tag_prefix)):
         return found
-    if asked is None and (pending := rules.unfinished(facts)):
-        return Resume(pending[0])
-    if asked is None and (ended := _ended_here(site, facts)):
-        site.bring_home(ended)
-        return Nothing(f"{ended.tag} was released from what is checked out")
-    target = upcoming(site, facts, request)
-    if isinstance(target, New) and site.project.config.flow == "pull-request":
+    if asked is None and (pending := rules.unfinished_releases(state)):
+        return ResumeRelease(pending[0])
+    if asked is None and (ended := _ended_here(context, state)):
+        context.update_local_refs(ended)
+        return NothingToRelease(f"{ended.tag} was released from what is checked out")
+    target = new_target(context, state, request)
+    if isinstance(target, NewRelease) and context.project.config.flow == "pull-request":
         raise _by_pull_request(target.tag, request)
     return target
 
 
-def upcoming(site: ReleaseContext, facts: RepositoryState, request: Request) -> New | Nothing:
+def new_target(
+    context: ReleaseContext, state: RepositoryState, request: ReleaseRequest
+) -> NewRelease | NothingToRelease:
     """The new version that is to be made of what is checked out.
 
     Raises:
         VersionError, RepositoryError: it can't be.
     """
-    prefix = site.project.config.tag_prefix
-    asked = rules.wanted(request, prefix)
-    rules.refuse_half_rolled_back(facts)
-    rules.check_tree(facts, (site.project.config.branch, f"{HOTFIX}*"))
-    here = version_choice.standing(site)
+    prefix = context.project.config.tag_prefix
+    asked = rules.requested_version(request, prefix)
+    rules.refuse_half_rolled_back(state)
+    rules.check_tree(state, (context.project.config.branch, f"{HOTFIX}*"))
+    here = version_choice.version_base(context)
     now = here.current
-    if asked is None and now and now.commit == facts.head and not rules.promotes(now.version, request):
-        return Nothing(f"{now.name} is what is checked out: there is nothing new to release")
+    if asked is None and now and now.commit == state.head and not rules.promotes(now.version, request):
+        return NothingToRelease(f"{now.name} is what is checked out: there is nothing new to release")
     version = (
-        version_choice.rules(site.project).check(asked)
+        version_choice.rules(context.project).check(asked)
         if asked
-        else version_choice.after(site, facts, here, request).next
+        else version_choice.next_version(context, state, here, request).next
     )
     if version is None:
         reason = f"no commit since {now.name if now else 'the beginning'} asks for a release"
-        return Nothing(f"{reason}; `--part patch` makes one anyway")
-    rules.check_version(version, facts, prefix)
+        return NothingToRelease(f"{reason}; `--part patch` makes one anyway")
+    rules.check_version(version, state, prefix)
     since = now if version.prerelease else here.final
-    return New(version, version.tag(prefix), facts.head, since.name if since else "")
+    return NewRelease(version, version.tag(prefix), state.head, since.name if since else "")
 
 
-def _ended_here(site: ReleaseContext, facts: RepositoryState) -> Release | None:
+def _ended_here(context: ReleaseContext, state: RepositoryState) -> Release | None:
     """The finished release of what is checked out, where the run that made it ended before it moved the branch."""
-    ended = (entry for entry in facts.entries.values() if entry.says("done") and not entry.withdrawn)
-    last = next((entry.release for entry in ended if entry.release.commit == facts.remote_head), None)
-    return last if last is not None and site.git.resolve(f"{last.commit}^") == facts.head else None
+    ended = (entry for entry in state.entries.values() if entry.says("done") and not entry.superseded_or_abandoned)
+    last = next((entry.release for entry in ended if entry.release.commit == state.remote_head), None)
+    return last if last is not None and context.git.resolve(f"{last.commit}^") == state.head else None
 
 
-def release_of(site: ReleaseContext, facts: RepositoryState, target: New | Existing) -> Release:
+def unbuilt_release(context: ReleaseContext, state: RepositoryState, target: NewRelease | ExistingTag) -> Release:
     """Step 2: the release commit, and what is known of the release before it is built."""
     version = target.version
-    text = notes.of(site, facts, target)
-    if isinstance(target, New):
+    text = notes.release_notes(context, state, target)
+    if isinstance(target, NewRelease):
 
         def write(tree: Path) -> list[str]:
-            return [*version_choice.write(site.project, tree, version), *notes.write(tree, text)]
+            return [*version_choice.write(context.project, tree, version), *notes.write(tree, text)]
 
-        made, branch = worktree.make(site.git, site.home, target.parent, str(version), write), facts.branch
+        made, branch = worktree.make(context.git, context.home, target.parent, str(version), write), state.branch
     else:
-        version_choice.check_named(site, target.commit, version)
+        version_choice.check_named(context, target.commit, version)
         made, branch = target.commit, ""
     return Release(
-        project=site.project.name,
+        project=context.project.name,
         version=str(version),
         pep440=version.pep440,
         tag=target.tag,
         commit=made,
         branch=branch,
-        epoch=site.git.author_of(made).epoch,
+        epoch=context.git.author_of(made).epoch,
         artifacts=(),
         notes=text,
         prerelease=version.prerelease,
     )
 
 
-def _by_pull_request(tag: str, request: Request) -> UsageError:
+def _by_pull_request(tag: str, request: ReleaseRequest) -> UsageError:
     words = {"--part": request.part, "--pre": request.pre} if not request.version else {"--version": request.version}
     options = "".join(f" {name} {value}" for name, value in words.items() if value and value != "auto")
     return UsageError(

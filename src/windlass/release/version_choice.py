@@ -13,61 +13,61 @@ from windlass.project import Project
 from windlass.release import notes
 from windlass.release.context import ReleaseContext
 from windlass.release.repository_state import TAGS, RepositoryState
-from windlass.release.rules import Request, versions
+from windlass.release.rules import ReleaseRequest, versions
 from windlass.release.worktree import worktree
-from windlass.version_files.configured import configured, first
-from windlass.versions import Rules, Version
+from windlass.version_files.configured import configured_places, first
+from windlass.versions import Version, VersionRules
 
 
-def standing(site: ReleaseContext) -> Base:
-    """Where what is checked out stands among the remote's versions; `site.look` has fetched them."""
-    config = site.project.config
-    return base(site.project.root, config.tag_prefix, config.branch, where=TAGS)
+def version_base(context: ReleaseContext) -> Base:
+    """Where what is checked out stands among the remote's versions; `context.look` has fetched them."""
+    config = context.project.config
+    return base(context.project.root, config.tag_prefix, config.branch, where=TAGS)
 
 
-def after(site: ReleaseContext, facts: RepositoryState, here: Base, request: Request) -> Following:
+def next_version(context: ReleaseContext, state: RepositoryState, here: Base, request: ReleaseRequest) -> Following:
     """The version that comes next, and the commits that make it so.
 
     Raises:
         VersionError: the commits contradict each other or the rules, or the version is taken.
     """
-    prefix, now = site.project.config.tag_prefix, here.current.version if here.current else None
+    prefix, now = context.project.config.tag_prefix, here.current.version if here.current else None
     branched = here.hotfix(prefix)
-    if request.part == "hotfix" and not request.pre and branched and branched.tag(prefix) not in facts.entries:
-        return Following(now, rules(site.project).check(branched), "hotfix")
-    sealed = versions(facts.entries, prefix)
+    if request.part == "hotfix" and not request.pre and branched and branched.tag(prefix) not in state.entries:
+        return Following(now, rules(context.project).check(branched), "hotfix")
+    sealed = versions(state.entries, prefix)
     return following(
         now,
-        notes.commits(site, here.final.commit if here.final else None, facts.head),
+        notes.commits(context, here.final.commit if here.final else None, state.head),
         request.part,
         request.pre or None,
-        rules(site.project),
+        rules(context.project),
         final=here.final.version if here.final else None,
-        fresh=here.current is None or here.current.commit != facts.head,
-        first=first(site.project.root, site.project.config),
-        taken=(*here.taken, *sealed),
+        fresh=here.current is None or here.current.commit != state.head,
+        first=first(context.project.root, context.project.config),
+        taken=(*here.used_versions, *sealed),
     )
 
 
-def rules(project: Project) -> Rules:
+def rules(project: Project) -> VersionRules:
     """How the project counts."""
     config = project.config.version
-    return Rules(hotfix=config.hotfix, major_below_one=config.major_below_one)
+    return VersionRules(hotfix=config.hotfix, major_below_one=config.major_below_one)
 
 
 def write(project: Project, tree: Path, version: Version) -> Sequence[str]:
     """Write a version wherever it stands in a tree; the paths that changed."""
-    return version_files.rewrite(tree, configured(tree, project.config), version)
+    return version_files.rewrite(tree, configured_places(tree, project.config), version)
 
 
-def check_named(site: ReleaseContext, commit: str, version: Version) -> None:
+def check_named(context: ReleaseContext, commit: str, version: Version) -> None:
     """The files of a commit name a version, where they name one at all.
 
     Raises:
         VersionError: they name another.
     """
-    with worktree(site.git, site.home, commit) as tree:
-        standings = version_files.read(tree, configured(tree, site.project.config))
+    with worktree(context.git, context.home, commit) as tree:
+        standings = version_files.read(tree, configured_places(tree, context.project.config))
         wrong = {f"{s.path}:{s.line}": s.text for s in standings if not s.says(version)}
     if wrong:
         raise VersionError(

@@ -5,20 +5,20 @@ from __future__ import annotations
 from windlass.errors import WindlassError
 from windlass.model import Receipt, Release
 from windlass.release.context import ReleaseContext
-from windlass.release.lock import Held
+from windlass.release.lock import HeldLock
 
 
-def reserved(site: ReleaseContext, release: Release) -> bool:
+def is_reserved(context: ReleaseContext, release: Release) -> bool:
     """Whether the release's tag is out, by a fresh look: from then on somebody may have seen it.
 
     A tag of that name on another commit is somebody else's: this release can't have got further than its seal.
     """
     ref = f"refs/tags/{release.tag}"
-    there = site.git.ls_remote(ref, f"{ref}^{{}}")
+    there = context.git.ls_remote(ref, f"{ref}^{{}}")
     return there.get(f"{ref}^{{}}", there.get(ref, "")) == release.commit
 
 
-def discard(site: ReleaseContext, release: Release, held: Held) -> tuple[Receipt, ...]:
+def remove_unseen(context: ReleaseContext, release: Release, held: HeldLock) -> tuple[Receipt, ...]:
     """Remove drafts and holding tags. A receipt that has `facts["stays"]` is of something that could not be removed.
 
     Raises:
@@ -27,30 +27,30 @@ def discard(site: ReleaseContext, release: Release, held: Held) -> tuple[Receipt
     """
     held.push_with_advance()  # proves that the lock is ours now, not a while ago
     receipts = []
-    for channel in site.channels(release.tag, held):
-        for change in channel.discard(release):
+    for channel in context.channels(release.tag, held):
+        for change in channel.withdrawal_changes(release):
             held.check()
             receipts.append(channel.do(change))
     return tuple(receipts)
 
 
-def withdraw(site: ReleaseContext, release: Release, held: Held) -> tuple[Receipt, ...]:
+def withdraw(context: ReleaseContext, release: Release, held: HeldLock) -> tuple[Receipt, ...]:
     """Remove what nobody saw, and put the seal aside: the version is free, as if the release had never begun.
 
     Raises:
-        WindlassError: as `discard`; the seal then stays, so that the next run comes back to it.
+        WindlassError: as `remove_unseen`; the seal then stays, so that the next run comes back to it.
     """
-    receipts = discard(site, release, held)
-    site.ledger.withdraw(release.tag, held.push_with_advance)
+    receipts = remove_unseen(context, release, held)
+    context.ledger.withdraw(release.tag, held.push_with_advance)
     return receipts
 
 
-def refused(site: ReleaseContext, release: Release, held: Held, problem: WindlassError) -> None:
+def withdraw_refused(context: ReleaseContext, release: Release, held: HeldLock, problem: WindlassError) -> None:
     """After the reservation was refused: clean up, and let the error tell what became of the release."""
     try:
-        if reserved(site, release):
+        if is_reserved(context, release):
             return
-        receipts = withdraw(site, release, held)
+        receipts = withdraw(context, release, held)
     except WindlassError as other:
         problem.facts["left as it was"] = f"{release.tag} stays sealed: {other.problem}"
         return

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from windlass.errors import CancelledError, ToolError, ToolMissingError
 from windlass.shell import processes
-from windlass.shell.thread_context import Inherited
+from windlass.shell.thread_context import InheritedVariable
 
 if TYPE_CHECKING:
     from windlass.shell.posix_spawn import Spawner
@@ -55,7 +55,7 @@ class Group:
             return self._lead()
 
     @property
-    def ended(self) -> bool:
+    def is_ended(self) -> bool:
         """Whether `end` was called: nothing can start in it any more."""
         return self._ended
 
@@ -70,7 +70,7 @@ class Group:
             self._open(argv[0])
             return subprocess.Popen(argv, process_group=self._lead(), **options)
 
-    def spawn(self, argv: Sequence[str], folder: str, env: Mapping[str, str]) -> Spawned:
+    def spawn(self, argv: Sequence[str], folder: str, env: Mapping[str, str]) -> RunningProgram:
         """Start a program whose output is read and that reads nothing: as `start`, in half of the time.
 
         Args:
@@ -84,7 +84,7 @@ class Group:
         """
         ends = [*os.pipe(), *os.pipe()]
         try:
-            return self._spawned(argv, folder, env, ends)
+            return self._spawn(argv, folder, env, ends)
         except BaseException:
             os.close(ends[0])
             os.close(ends[2])
@@ -93,8 +93,8 @@ class Group:
             os.close(ends[1])
             os.close(ends[3])
 
-    def _spawned(self, argv: Sequence[str], folder: str, env: Mapping[str, str], ends: Sequence[int]) -> Spawned:
-        path = argv[0] if "/" in argv[0] else _found(argv[0], env.get("PATH"))
+    def _spawn(self, argv: Sequence[str], folder: str, env: Mapping[str, str], ends: Sequence[int]) -> RunningProgram:
+        path = argv[0] if "/" in argv[0] else _find_program(argv[0], env.get("PATH"))
         if path is None:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), argv[0])
         with self._lock:
@@ -104,9 +104,9 @@ class Group:
                 self._spawner = _spawner(group)
             if self._spawner is not None:
                 pid = self._spawner.start([path, *argv[1:]], folder, env, ends[1], ends[3])
-                return Spawned(pid, ends[0], ends[2])
+                return RunningProgram(pid, ends[0], ends[2])
         program = self.start(argv, cwd=folder, env=env, stdin=_null(), stdout=ends[1], stderr=ends[3])
-        return Spawned(program.pid, ends[0], ends[2], program)
+        return RunningProgram(program.pid, ends[0], ends[2], program)
 
     def _open(self, program: str) -> None:
         if self._ended:
@@ -164,7 +164,7 @@ class Group:
         self.end()
 
 
-class Spawned(NamedTuple):
+class RunningProgram(NamedTuple):
     """A program that runs.
 
     Attributes:
@@ -186,7 +186,7 @@ class Spawned(NamedTuple):
 
 
 @functools.lru_cache(maxsize=64)
-def _found(name: str, path: str | None) -> str | None:
+def _find_program(name: str, path: str | None) -> str | None:
     """Where a program lies; looked up once for each PATH."""
     return shutil.which(name, path=path)
 
@@ -209,7 +209,7 @@ def _null() -> int:
     return _nulls[0]
 
 
-class Done(NamedTuple):
+class ProgramResult(NamedTuple):
     """A program that ended.
 
     Attributes:
@@ -232,7 +232,7 @@ class Done(NamedTuple):
 
 _group_lock = threading.Lock()
 _groups: dict[int, Group] = {}
-_joined: Inherited[Group] = Inherited("windlass-group")
+_joined: InheritedVariable[Group] = InheritedVariable("windlass-group")
 
 
 def group() -> Group:
@@ -251,9 +251,9 @@ def group() -> Group:
 
 
 @contextlib.contextmanager
-def inside(joined: Group) -> Iterator[None]:
+def join_group(joined: Group) -> Iterator[None]:
     """Programs started in this block (by this thread and those that it starts) join `joined`."""
-    with _joined.having(joined):
+    with _joined.set_in_block(joined):
         yield
 
 
@@ -279,7 +279,7 @@ def run(
     ok: Sequence[int] | None = (0,),
     into: Group | None = None,
     pass_fds: Sequence[int] = (),
-) -> Done:
+) -> ProgramResult:
     """Run a program to its end.
 
     Args:
@@ -315,21 +315,21 @@ def run(
         out, err = process.communicate(stdin, timeout=timeout_s)
     except subprocess.TimeoutExpired as late:
         processes.kill_tree(process.pid)
-        _abandon(process)
+        _reap(process)
         raise ToolError(
             f"{words[0]} did not finish within {timeout_s:g} s",
             facts={"command": " ".join(words)},
             remedy="see why it hangs; then run the same again",
         ) from late
-    done = Done(words, process.returncode, out, err.decode("utf-8", "replace"))
-    if done.code < 0 and home.ended:
+    done = ProgramResult(words, process.returncode, out, err.decode("utf-8", "replace"))
+    if done.code < 0 and home.is_ended:
         raise CancelledError(f"{words[0]} was ended: the run is ending", facts={"command": " ".join(words)})
     if ok is not None and done.code not in ok:
         raise failure(done)
     return done
 
 
-def _abandon(process: subprocess.Popen[bytes]) -> None:
+def _reap(process: subprocess.Popen[bytes]) -> None:
     """Reap a killed process without waiting for pipes that something it left behind still holds."""
     for pipe in (process.stdin, process.stdout, process.stderr):
         if pipe is not None:
@@ -338,7 +338,7 @@ def _abandon(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def failure(done: Done) -> ToolError:
+def failure(done: ProgramResult) -> ToolError:
     """The error for a program that failed: its command, its code and its last lines."""
     last = "\n".join((done.err or done.text).strip().splitlines()[-12:])
     ended = f"exited with {done.code}" if done.code >= 0 else f"was ended by {signal.Signals(-done.code).name}"

@@ -58,12 +58,12 @@ class Spawner:
         """
         if env != self._env:
             self._env, self._envp = dict(env), _strings([f"{name}={value}" for name, value in env.items()])
-        pid, path, actions = ctypes.c_int(), os.fsencode(argv[0]), self._doing(folder, out, err)
+        pid, path, actions = ctypes.c_int(), os.fsencode(argv[0]), self._file_actions(folder, out, err)
         spawned = self._libc.posix_spawn(ctypes.byref(pid), path, actions, self._attributes, _strings(argv), self._envp)
-        _checked(spawned, argv[0])
+        _check_code(spawned, argv[0])
         return pid.value
 
-    def _doing(self, folder: str, out: int, err: int) -> ctypes.Array[ctypes.c_char]:
+    def _file_actions(self, folder: str, out: int, err: int) -> ctypes.Array[ctypes.c_char]:
         """What a program does before it is itself: the same few, as descriptors are used again."""
         wanted = (folder, out, err)
         if wanted not in self._actions:
@@ -97,8 +97,8 @@ def _actions(library: ctypes.CDLL, folder: str, descriptors: Sequence[int]) -> c
     library.posix_spawn_file_actions_init(actions)
     try:
         for number, descriptor in enumerate(descriptors):
-            _checked(library.posix_spawn_file_actions_adddup2(actions, descriptor, number), folder)
-        _checked(library.posix_spawn_file_actions_addchdir_np(actions, os.fsencode(folder)), folder)
+            _check_code(library.posix_spawn_file_actions_adddup2(actions, descriptor, number), folder)
+        _check_code(library.posix_spawn_file_actions_addchdir_np(actions, os.fsencode(folder)), folder)
     except BaseException:
         library.posix_spawn_file_actions_destroy(actions)
         raise
@@ -110,6 +110,6 @@ def _strings(words: Sequence[str]) -> ctypes.Array[ctypes.c_char_p]:
     return (ctypes.c_char_p * (len(encoded) + 1))(*encoded, None)
 
 
-def _checked(code: int, name: str) -> None:
+def _check_code(code: int, name: str) -> None:
     if code:
         raise OSError(code, os.strerror(code), name)

@@ -24,7 +24,7 @@ def stream(
     cwd: Path,
     env: Mapping[str, str],
     timeout_s: float,
-    failed: Callable[[shell.Done], Exception],
+    failed: Callable[[shell.ProgramResult], Exception],
 ) -> Iterator[bytes]:
     """Run a program and give its standard output, chunk by chunk.
 
@@ -39,10 +39,10 @@ def stream(
         ToolMissingError: there is no such program.
         ToolError: the folder is gone.
     """
-    process = _started(argv, cwd, env)
+    process = _start(argv, cwd, env)
     stdout = cast("IO[bytes]", process.stdout)
     _widen(stdout.fileno())
-    said = _Said(process)
+    said = _StderrReader(process)
     deadline = threading.Timer(timeout_s, process.kill)
     deadline.daemon = True
     deadline.start()
@@ -57,7 +57,7 @@ def stream(
         process.wait()
         said.join()
     if process.returncode:
-        raise failed(shell.Done(tuple(argv), process.returncode, b"", said.text))
+        raise failed(shell.ProgramResult(tuple(argv), process.returncode, b"", said.text))
 
 
 def _widen(pipe: int) -> None:
@@ -68,7 +68,7 @@ def _widen(pipe: int) -> None:
         return
 
 
-def _started(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def _start(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
             argv,
@@ -85,7 +85,7 @@ def _started(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> subproce
         raise ToolMissingError(f"{argv[0]} is not installed", remedy=f"install {argv[0]}") from missing
 
 
-class _Said:
+class _StderrReader:
     """Standard error, read beside standard output so that neither fills up and waits."""
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:

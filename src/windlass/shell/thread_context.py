@@ -12,10 +12,10 @@ from typing import Any, Generic, TypeVar, cast
 T = TypeVar("T")
 
 
-class Inherited(Generic[T]):
+class InheritedVariable(Generic[T]):
     """A context variable that new threads inherit, as Python's own do not.
 
-    Threads are looked after from the first `having` on. One that was started outside has nothing.
+    Threads are looked after from the first `set_in_block` on. One that was started outside has nothing.
     """
 
     def __init__(self, name: str) -> None:
@@ -30,7 +30,7 @@ class Inherited(Generic[T]):
         return own
 
     @contextlib.contextmanager
-    def having(self, value: T) -> Iterator[None]:
+    def set_in_block(self, value: T) -> Iterator[None]:
         """In this block this thread, and those that it starts, have `value`."""
         if not _plain_start:
             _look_after_threads()
@@ -41,8 +41,8 @@ class Inherited(Generic[T]):
             self._own.reset(token)
 
 
-_all: list[Inherited[Any]] = []
-_heirs: weakref.WeakKeyDictionary[threading.Thread, Mapping[Inherited[Any], Any]] = weakref.WeakKeyDictionary()
+_all: list[InheritedVariable[Any]] = []
+_heirs: weakref.WeakKeyDictionary[threading.Thread, Mapping[InheritedVariable[Any], Any]] = weakref.WeakKeyDictionary()
 """Thread → what the one that started it had then."""
 _lock = threading.Lock()
 _plain_start: list[Callable[[threading.Thread], None]] = []

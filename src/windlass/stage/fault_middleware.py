@@ -42,7 +42,7 @@ class Faults:
         self.effects = effects
         self.stand_in = stand_in
         self.cut = cut
-        self.words = words or addressed
+        self.words = words or method_and_address
         self._held: list[Scope] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,15 +59,15 @@ class Faults:
             await self.app(scope, receive, send)
             return
         if fault.action == "meddle":
-            self.effects.fired(n, fault)
+            self.effects.record_firing(n, fault)
             await asyncio.to_thread(fault.meddle)
             await self.app(scope, receive, send)
             return
         if fault.when == "during":
             await receive()
         if fault.when == "after":
-            await self.app(scope, receive, _nowhere)
-        self.effects.fired(n, fault)
+            await self.app(scope, receive, _drop_reply)
+        self.effects.record_firing(n, fault)
         await self._fire(fault, scope, receive, send)
 
     def let_go(self) -> None:
@@ -82,7 +82,7 @@ class Faults:
             await Response(status_code=500 if fault.when == "after" else 201)(scope, receive, send)
         elif fault.action == "hang":
             self._held.append(scope)
-            await _gone(receive)
+            await _wait_for_disconnect(receive)
         else:
             await self._end(fault, scope, receive)
 
@@ -90,21 +90,21 @@ class Faults:
         if fault.action == "kill":
             kill(fault.pid)
             with suppress(TimeoutError):
-                await asyncio.wait_for(_gone(receive), _GRACE_S)
+                await asyncio.wait_for(_wait_for_disconnect(receive), _GRACE_S)
         self.cut(scope)
-        await _gone(receive)
+        await _wait_for_disconnect(receive)
 
 
-async def _gone(receive: Receive) -> None:
+async def _wait_for_disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
-async def _nowhere(_: Message) -> None:
+async def _drop_reply(_: Message) -> None:
     """Where a reply goes that is never sent."""
 
 
-async def addressed(scope: Scope, receive: Receive) -> tuple[str, Receive]:
+async def method_and_address(scope: Scope, receive: Receive) -> tuple[str, Receive]:
     """What a request is to change: its method and address."""
     query = scope["query_string"].decode("latin-1")
     return f"{scope['method']} {scope['path']}{'?' if query else ''}{query}", receive

@@ -76,7 +76,7 @@ class Remote:
         self._seen = home / "git" / "refs.json"
         self._abilities = b""
 
-    def advertised(self, service: str, protocol: str) -> bytes:
+    def advertise_refs(self, service: str, protocol: str) -> bytes:
         """What a client asks first: which refs there are, and what the service can do."""
         words = (service, "--stateless-rpc", "--advertise-refs", self.path)
         if protocol == "version=2" and service == "upload-pack":
@@ -85,7 +85,7 @@ class Remote:
         said = self._git(*words, protocol=protocol)
         return _line(f"# service=git-{service}\n") + b"0000" + said
 
-    def served(self, service: str, body: bytes, protocol: str) -> bytes:
+    def serve(self, service: str, body: bytes, protocol: str) -> bytes:
         """One request of a fetch or a push; after a push, what it changed is recorded."""
         if service == "upload-pack":
             return self._git(service, "--stateless-rpc", self.path, stdin=body, protocol=protocol)
@@ -130,7 +130,7 @@ def app(home: Path, effects: Effects) -> ASGIApp:
         service = request.query_params.get("service", "").removeprefix("git-")
         if service not in {"upload-pack", "receive-pack"}:
             return Response("only git's smart protocol is spoken here", 403)
-        said = remote.advertised(service, request.headers.get("Git-Protocol", ""))
+        said = remote.advertise_refs(service, request.headers.get("Git-Protocol", ""))
         return _answer(said, f"application/x-git-{service}-advertisement")
 
     async def serve(request: Request) -> Response:
@@ -138,7 +138,7 @@ def app(home: Path, effects: Effects) -> ASGIApp:
 
         service = request.path_params["service"]
         body = _plain(await request.body(), request.headers.get("Content-Encoding", ""))
-        said = await run_in_threadpool(remote.served, service, body, request.headers.get("Git-Protocol", ""))
+        said = await run_in_threadpool(remote.serve, service, body, request.headers.get("Git-Protocol", ""))
         return _answer(said, f"application/x-git-{service}-result")
 
     return Starlette(
@@ -161,7 +161,7 @@ def _line(text: str) -> bytes:
     return f"{len(text) + 4:04x}{text}".encode()
 
 
-async def pushing(scope: Scope, receive: Receive) -> tuple[str, Receive]:
+async def describe_push(scope: Scope, receive: Receive) -> tuple[str, Receive]:
     """What a request to this stand-in is to change, in words; empty when nothing.
 
     Returns:
@@ -175,7 +175,7 @@ async def pushing(scope: Scope, receive: Receive) -> tuple[str, Receive]:
     body = b"".join(message.get("body", b"") for message in messages)
     encoding = dict(scope["headers"]).get(b"content-encoding", b"").decode()
     refs = ", ".join(_commands(_plain(body, encoding)))
-    return f"push {refs}" if refs else "", _replaying(messages, receive)
+    return f"push {refs}" if refs else "", _replay(messages, receive)
 
 
 def _commands(body: bytes) -> Iterator[str]:
@@ -189,7 +189,7 @@ def _commands(body: bytes) -> Iterator[str]:
         at += size
 
 
-def _replaying(messages: list[Message], receive: Receive) -> Receive:
+def _replay(messages: list[Message], receive: Receive) -> Receive:
     left = list(messages)
 
     async def again() -> Message:

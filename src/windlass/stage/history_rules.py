@@ -60,11 +60,11 @@ def _of_drafts(effects: tuple[Effect, ...]) -> list[str]:
     for stand_in, what in left:
         drafts.setdefault((stand_in, what.partition("#")[0]), []).append(what)
     return [
-        f"{name[0]}: {_left(names, name in published)} of {name[1]}: {', '.join(names)}"
+        f"{name[0]}: {_left_drafts_text(names, name in published)} of {name[1]}: {', '.join(names)}"
         for name, names in drafts.items()
         if len(names) > 1 or name in published
     ]
 
 
-def _left(names: list[str], published: bool) -> str:
+def _left_drafts_text(names: list[str], published: bool) -> str:
     return f"{len(names)} drafts left{' beside the published one' if published else ''}"

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _PLAIN_FILES = frozenset({"100644", "100755"})
 
 
-class Item(NamedTuple):
+class PagesItem(NamedTuple):
     """One name of a tree: its mode, its kind (`blob`, `tree`) and its object."""
 
     mode: str
@@ -36,7 +36,7 @@ class Item(NamedTuple):
     oid: str
 
 
-class Site:
+class PagesSite:
     """A branch of the stage's remote as readers see it.
 
     A commit becomes visible after as many reads as the site is set to delay, as a real one does after a while.
@@ -62,7 +62,7 @@ class Site:
     def read(self) -> str:
         """Count one read; the commit that it sees, empty before the first."""
         with self._lock:
-            state = self._settled(self._read())
+            state = self._record_pushes(self._read())
             if state["seen"] != state["recorded"]:
                 waited = state["reads"] >= state["delay_reads"]
                 state |= {"seen": state["recorded"], "reads": 0} if waited else {"reads": state["reads"] + 1}
@@ -72,13 +72,13 @@ class Site:
     def settle(self) -> None:
         """Record what was pushed since the last read."""
         with self._lock:
-            self._write(self._settled(self._read()))
+            self._write(self._record_pushes(self._read()))
 
-    def item(self, commit: str, path: str) -> Item | None:
+    def item(self, commit: str, path: str) -> PagesItem | None:
         """What a path below the site's address is; None when it is nothing."""
         return self._trees(commit).get(path)
 
-    def content(self, item: Item) -> bytes:
+    def content(self, item: PagesItem) -> bytes:
         """A file's bytes."""
         return self._contents(item.oid)
 
@@ -87,7 +87,7 @@ class Site:
 
     # ── history ──
 
-    def _settled(self, state: dict[str, Any]) -> dict[str, Any]:
+    def _record_pushes(self, state: dict[str, Any]) -> dict[str, Any]:
         tip = self._git("rev-parse", "--verify", "--quiet", f"refs/heads/{state['branch']}", ok=None).text
         if not tip or tip == state["recorded"]:
             return state
@@ -112,24 +112,24 @@ class Site:
             old, new = before.get(name), after.get(name)
             self.effects.record("pages", name, _kind(name, versions, new or old), _oid(old), _oid(new))
 
-    def _versions(self, items: Mapping[str, Item]) -> set[str]:
+    def _versions(self, items: Mapping[str, PagesItem]) -> set[str]:
         listing = items.get("versions.json")
         rows = json.loads(self.content(listing)) if listing else []
         return {row["version"] for row in rows}
 
-    def _items(self, commit: str) -> dict[str, Item]:
+    def _items(self, commit: str) -> dict[str, PagesItem]:
         """The names of the top folder."""
         return {name: item for name, item in self._trees(commit).items() if "/" not in name}
 
-    def _tree(self, commit: str) -> dict[str, Item]:
+    def _tree(self, commit: str) -> dict[str, PagesItem]:
         """Every path, folders too."""
         done = self._git("ls-tree", "-r", "-t", "-z", commit, ok=None)
         rows = [row.split("\t", 1) for row in done.out.decode("utf-8", "surrogateescape").split("\0") if row]
-        return {name: Item(*what.split()) for what, name in rows}
+        return {name: PagesItem(*what.split()) for what, name in rows}
 
     # ── edges ──
 
-    def _git(self, *words: str, ok: tuple[int, ...] | None = (0,)) -> shell.Done:
+    def _git(self, *words: str, ok: tuple[int, ...] | None = (0,)) -> shell.ProgramResult:
         return command.run(None, "--git-dir", self._remote, *words, ok=ok, timeout_s=30)
 
     def _read(self) -> dict[str, Any]:
@@ -144,7 +144,7 @@ class Site:
         (folder / "state.json.new").replace(folder / "state.json")
 
 
-def _kind(name: str, versions: set[str], item: Item | None) -> Kind:
+def _kind(name: str, versions: set[str], item: PagesItem | None) -> Kind:
     """A version's folder is set once; another folder is an alias, which moves; files beside them are bookkeeping."""
     if name in versions:
         return "immutable"
@@ -152,11 +152,11 @@ def _kind(name: str, versions: set[str], item: Item | None) -> Kind:
     return "record" if is_file else "pointer"
 
 
-def _oid(item: Item | None) -> str | None:
+def _oid(item: PagesItem | None) -> str | None:
     return item.oid if item else None
 
 
-def answer(site: Site, path: str, here: str) -> Response:
+def answer(site: PagesSite, path: str, here: str) -> Response:
     """What a reader of `path` (below the site's address, without a first slash) gets.
 
     Args:
@@ -165,13 +165,13 @@ def answer(site: Site, path: str, here: str) -> Response:
     commit = site.read()
     if not commit:
         return _missing(site, commit)
-    item = _found(site, commit, path)
+    item = _find_item(site, commit, path)
     if item is not None and item.kind == "tree":
         return RedirectResponse(f"{here}/", 301)
     return _missing(site, commit) if item is None else _page(site, item, path)
 
 
-def _found(site: Site, commit: str, path: str) -> Item | None:
+def _find_item(site: PagesSite, commit: str, path: str) -> PagesItem | None:
     """The file that an address shows, or the folder whose last slash it lacks."""
     if _hidden_by_jekyll(site, commit, path):
         return None
@@ -183,26 +183,26 @@ def _found(site: Site, commit: str, path: str) -> Item | None:
     return _file(site, commit, path) or _file(site, commit, f"{path}.html")
 
 
-def _file(site: Site, commit: str, path: str) -> Item | None:
+def _file(site: PagesSite, commit: str, path: str) -> PagesItem | None:
     """A plain file; symbolic links are not served."""
     item = site.item(commit, path)
     return item if item is not None and item.mode in _PLAIN_FILES else None
 
 
-def _hidden_by_jekyll(site: Site, commit: str, path: str) -> bool:
+def _hidden_by_jekyll(site: PagesSite, commit: str, path: str) -> bool:
     """Whether Jekyll leaves it out: names that begin with `_`, `.` or `#`, unless there is a `.nojekyll`."""
     odd = any(part.startswith(("_", ".", "#")) for part in path.split("/"))
     return odd and site.item(commit, ".nojekyll") is None
 
 
-def _page(site: Site, item: Item, path: str, status: int = 200) -> Response:
+def _page(site: PagesSite, item: PagesItem, path: str, status: int = 200) -> Response:
     name = path if path and not path.endswith("/") else "index.html"
     kind = mimetypes.guess_type(name)[0] or ("text/html" if "." not in name.rpartition("/")[2] else None)
     headers = {"Cache-Control": "max-age=600", "ETag": f'"{item.oid}"'}
     return Response(site.content(item), status, headers, media_type=kind or "application/octet-stream")
 
 
-def _missing(site: Site, commit: str) -> Response:
+def _missing(site: PagesSite, commit: str) -> Response:
     """The site's own 404.html, or a plain one."""
     own = _file(site, commit, "404.html") if commit else None
     if own is not None:
@@ -212,7 +212,7 @@ def _missing(site: Site, commit: str) -> Response:
 
 def app(home: Path, effects: Effects) -> ASGIApp:
     """The stand-in; new commits are seen as `Site(home, effects).configure` says."""
-    site = Site(home, effects)
+    site = PagesSite(home, effects)
 
     def serve(request: Request) -> Response:
         return answer(site, request.path_params["path"], request.url.path)

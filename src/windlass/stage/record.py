@@ -95,7 +95,7 @@ class Effects:
     def __init__(self, home: Path) -> None:
         self.home = home
         self._mutex = threading.Lock()
-        self._armed: _Armed | None = None
+        self._armed: _ArmedFault | None = None
         self._due: dict[int, Fault] = {}
         self._firings: list[Firing] = []
         self._counts: dict[str, _Counted] = {}
@@ -125,7 +125,7 @@ class Effects:
         if fault.at < 1 or (fault.action == "kill" and fault.pid <= 1):
             raise ValueError(f"a fault that can't fire: {fault}")
         with self._mutex:
-            self._armed = _Armed(fault)
+            self._armed = _ArmedFault(fault)
 
     def disarm(self) -> bool:
         """Take an armed fault away; whether there was one."""
@@ -137,7 +137,7 @@ class Effects:
         """The fault that request `n` meets."""
         return self._due.get(n)
 
-    def fired(self, n: int, fault: Fault) -> None:
+    def record_firing(self, n: int, fault: Fault) -> None:
         """Record that a fault fires, just before it does; unless it lasts, it is disarmed."""
         with self._mutex:
             self._due.pop(n, None)
@@ -192,7 +192,7 @@ class _Counted(NamedTuple):
         return (self.stat.st_ino, self.stat.st_size) == (now.st_ino, now.st_size)
 
 
-class _Armed:
+class _ArmedFault:
     """A fault that waits, and how many requests of its kind it has seen."""
 
     def __init__(self, fault: Fault) -> None:

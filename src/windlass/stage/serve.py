@@ -18,7 +18,7 @@ from starlette.routing import Mount
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from windlass.stage import forge, git, index, pages, registry
-from windlass.stage.fault_middleware import Faults, addressed
+from windlass.stage.fault_middleware import Faults, method_and_address
 from windlass.stage.record import Effects
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def application(
     """Every stand-in at its mount, with faults in front; what trials prove beside them, if it is kept."""
     mounts = [Mount(path, app=module.app(home, effects)) for path, module in stand_ins(more)]
     mounts += [] if proofs is None else [Mount(PROOFS, app=proofs.app())]
-    return Faults(Starlette(routes=mounts), effects, _stand_in, _cut, _words)
+    return Faults(Starlette(routes=mounts), effects, _stand_in, _abort_connection, _words)
 
 
 def _stand_in(path: str) -> str:
@@ -84,8 +84,8 @@ async def _words(scope: Scope, receive: Receive) -> tuple[str, Receive]:
     if scope["path"].startswith(f"{PROOFS}/"):
         return "", receive
     if _stand_in(scope["path"]) == "git":
-        return await git.pushing(scope, receive)
-    words, receive = await addressed(scope, receive)
+        return await git.describe_push(scope, receive)
+    words, receive = await method_and_address(scope, receive)
     return _DRAWN_BY_LOT.sub("/uploads/…", words), receive
 
 
@@ -105,7 +105,7 @@ class _Connection(H11Protocol):
         super().connection_lost(exc)
 
 
-def _cut(scope: Scope) -> None:
+def _abort_connection(scope: Scope) -> None:
     transport = _connections.get((scope["client"], scope["server"]))
     if transport is not None:
         transport.abort()
@@ -132,7 +132,7 @@ class Server:
 
     def __init__(self, faults: Faults, port: int = 0) -> None:
         """Listen on `port`, or on a free one when it is 0 or taken."""
-        self._socket = _listening(port)
+        self._socket = _listen_socket(port)
         self.port: int = self._socket.getsockname()[1]
         config = uvicorn.Config(
             faults,
@@ -161,7 +161,7 @@ class Server:
         self._socket.close()
 
 
-def _listening(port: int) -> socket.socket:
+def _listen_socket(port: int) -> socket.socket:
     for wanted in (port, 0):
         # The protocol is named: only then does asyncio turn off Nagle's wait, which costs 40 ms an answer.
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)

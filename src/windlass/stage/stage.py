@@ -91,7 +91,7 @@ class Stage:
     def __enter__(self) -> Stage:
         self.home.mkdir(parents=True, exist_ok=True)
         git.make_remote(self.repository)
-        index.own(self.home, self._projects)
+        index.claim_projects(self.home, self._projects)
         self._server = serve.Server(
             serve.application(self.home, self.effects, self._proofs, self._stand_ins), self._last_port()
         )

@@ -10,7 +10,7 @@ from invoke.context import Context
 
 from windlass.graph import answer, need, task
 from windlass.model import Artifact
-from windlass.results import NO_EPOCH, RELEASED, Dists
+from windlass.results import NO_EPOCH, TAG_VARIABLE, Dists
 
 EVERYTHING = ("**/*", ".git[ai]*", "!dist/**", "!site/**", "!build/**", "!**/*.egg-info/**", "!**/node_modules/**")
 """Globs of what may get into a build."""
@@ -18,16 +18,16 @@ _DAY_S = 86_400.0
 """How long a bill of materials serves where no release fixes the day."""
 
 
-def described(root: Path) -> str:
+def git_description(root: Path) -> str:
     """Where the history stands, for a project whose version comes from it: its files alone don't say."""
     from windlass import version_files
     from windlass.git import command
 
-    source = version_files.of(root)
+    source = version_files.dynamic_source(root)
     if source is None or not source.from_tag:
         return ""
-    if RELEASED in os.environ:
-        return os.environ[RELEASED]
+    if TAG_VARIABLE in os.environ:
+        return os.environ[TAG_VARIABLE]
     words = ["describe", "--tags", "--long", "--always", "--dirty", "--match", "*[0-9]*"]
     return command.run(root, *words, ok=None).text
 
@@ -36,7 +36,7 @@ def described(root: Path) -> str:
     inputs=EVERYTHING,
     outputs=["dist/*.whl", "dist/*.tar.gz", "!dist/*-source.tar.gz", "!dist/*-docs.tar.gz"],
     env=["SOURCE_DATE_EPOCH"],
-    tools=[described],
+    tools=[git_description],
 )
 def dist(c: Context) -> Dists:
     """Build the sdist, and the wheel from it, into dist/."""
@@ -50,7 +50,7 @@ def dist(c: Context) -> Dists:
         project.root / "dist",
         name=project.name,
         version=project.version,
-        tag=os.environ.get(RELEASED, ""),
+        tag=os.environ.get(TAG_VARIABLE, ""),
         epoch=epoch,
     )
     _show(made.artifacts)
@@ -65,7 +65,7 @@ def archived(root: Path) -> str:
     return " ".join((*name_and_version(root), history_state(root)))
 
 
-@task(inputs=["pyproject.toml"], outputs=["dist/*-source.tar.gz"], env=[RELEASED], tools=["git", archived])
+@task(inputs=["pyproject.toml"], outputs=["dist/*-source.tar.gz"], env=[TAG_VARIABLE], tools=["git", archived])
 def source(c: Context, commit: str = "HEAD") -> Artifact:
     """Archive the source tree of a commit into dist/."""
     from windlass.builds.source_archive import source as archive

@@ -14,7 +14,7 @@ from windlass.graph import answer, task
 from windlass.text import legible
 
 if TYPE_CHECKING:
-    from windlass.changelog import Fault
+    from windlass.changelog import CommitProblem
     from windlass.project import Project
 
 
@@ -44,7 +44,7 @@ def changelog(
     if check:
         _check(project, since, all_, json)
         return
-    text = _whole(project) if all_ else _unreleased(project)
+    text = _whole(project) if all_ else _unreleased_notes(project)
     if output:
         _write(project.root / output, text)
     else:
@@ -83,7 +83,7 @@ def _whole(project: Project) -> str:
         gc.enable()
 
 
-def _unreleased(project: Project) -> str:
+def _unreleased_notes(project: Project) -> str:
     """The notes of what is not released."""
     from windlass.changelog.file import UNRELEASED
     from windlass.changelog.notes import notes
@@ -112,11 +112,11 @@ def _check(project: Project, since: str, all_: bool, json: bool) -> None:
     if json:
         answer({"ok": not found, "commits": len(commits), "faults": found})
     if found:
-        raise _failed(found)
+        raise _convention_error(found)
     print(f"all follow Conventional Commits: {len(commits)} looked at")
 
 
-def _failed(found: Sequence[Fault]) -> GateError:
+def _convention_error(found: Sequence[CommitProblem]) -> GateError:
     lines: dict[str, Any] = {}
     for fault in found:
         name = fault.commit[:7]

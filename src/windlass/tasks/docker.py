@@ -105,14 +105,14 @@ def rollback(c: Context, to: str, dry_run: bool = False, yes: bool = False, json
     from windlass.tasks.release import confirm
 
     del json
-    site = ReleaseContext.open(Path(c.cwd), print, collection)
-    channel = rollback_images.registries(site)
-    planned = rollback_images.plan(site, channel, to)
+    context = ReleaseContext.open(Path(c.cwd), print, collection)
+    channel = rollback_images.registries(context)
+    planned = rollback_images.plan(context, channel, to)
     print("\n".join(planned.lines()))
     if not dry_run:
         confirm(f"go back to {planned.to.tag}", yes)
-        rollback_images.perform(site, channel, planned)
-    form = rollback_images.moved(channel, planned)
+        rollback_images.perform(context, channel, planned)
+    form = rollback_images.rollback_json(channel, planned)
     channel.close()
     print("\n".join(rollback_images.lines(form)))
     return form

@@ -13,7 +13,7 @@ from invoke.context import Context
 
 from windlass.graph import need, task
 from windlass.model import Artifact
-from windlass.results import NO_EPOCH, RELEASED
+from windlass.results import NO_EPOCH, TAG_VARIABLE
 from windlass.tasks.build import EVERYTHING
 from windlass.tasks.publish import HELP, publish
 
@@ -30,7 +30,7 @@ def tools(_: Context) -> dict[str, str]:
 @task(
     inputs=EVERYTHING,
     outputs=["dist/*-docs.tar.gz"],
-    env=["SOURCE_DATE_EPOCH", RELEASED],
+    env=["SOURCE_DATE_EPOCH", TAG_VARIABLE],
     help={"json": "Print what was built as JSON, alone on standard output."},
 )
 def build(c: Context, json: bool = False, _made_with: dict[str, str] = need(tools)) -> Artifact:
@@ -94,10 +94,10 @@ def deploy(
 )
 def rollback(c: Context, to: str, dry_run: bool = False, yes: bool = False, json: bool = False) -> dict[str, Any]:
     """Let the site's `latest` show an earlier version again; the other channels stay as they are."""
-    from windlass.tasks.release import take_back
+    from windlass.tasks.release import run_rollback
 
     del json
-    return take_back(Path(c.cwd), to, "docs", dry_run=dry_run, yes=yes)
+    return run_rollback(Path(c.cwd), to, "docs", dry_run=dry_run, yes=yes)
 
 
 def namespace() -> tuple[Collection, ...]:

@@ -60,14 +60,14 @@ def publish(root: Path, version: str, only: str, *, dry_run: bool, yes: bool) ->
     from windlass.release.report import plan_json
     from windlass.tasks.release import confirm
 
-    site = ReleaseContext.open(root, print, collection)
-    planned = again.prepare(site, version, only)
+    context = ReleaseContext.open(root, print, collection)
+    planned = again.plan_publication(context, version, only)
     print("\n".join(planned.lines()))
     if dry_run:
         return plan_json(planned.release.version, planned.changes)
     if planned.to_do:
         confirm(f"publish {planned.release.tag}", yes)
-    done, _ = again.perform(site, planned)
+    done, _ = again.perform(context, planned)
     print("\n".join(done.lines() if planned.to_do else [f"{done.release.tag}: verified"]))
     return done.as_json()
 

@@ -39,28 +39,28 @@ def release(
     from windlass.graph import runs_so_far
     from windlass.release.context import ReleaseContext
     from windlass.release.flows.hotfix import back_merge
-    from windlass.release.report import Outcome, Timed, left_out, plan_json, plan_lines
-    from windlass.release.rules import Nothing, Request
-    from windlass.release.transaction import perform, prepare
+    from windlass.release.report import Outcome, TimedRun, left_out, plan_json, plan_lines
+    from windlass.release.rules import NothingToRelease, ReleaseRequest
+    from windlass.release.transaction import perform, plan_release
 
     del json  # the graph prints what is returned
     began = time.monotonic()
-    site = ReleaseContext.open(Path(c.cwd), print, collection)
-    prepared = prepare(site, Request(part, pre, version, skip_tests))
-    if isinstance(prepared, Nothing):
+    context = ReleaseContext.open(Path(c.cwd), print, collection)
+    prepared = plan_release(context, ReleaseRequest(part, pre, version, skip_tests))
+    if isinstance(prepared, NothingToRelease):
         print(f"nothing to release: {prepared.reason}")
         return {"ok": True, "version": None, "reason": prepared.reason}
     print("\n".join(plan_lines(prepared.release, prepared.changes)))
     if dry_run:
         return plan_json(prepared.release.version, prepared.changes)
     confirm(f"release {prepared.release.tag}", yes)
-    done, _ = perform(site, prepared)
+    done, _ = perform(context, prepared)
     ran = runs_so_far()
-    runs = [Timed(one.began - began, one.report) for one in ran]
-    entry = site.ledger.look()[done.release.tag]
-    skipped = left_out(site.project.config, done.release.skipped, [one.report for one in ran])
+    runs = [TimedRun(one.began - began, one.report) for one in ran]
+    entry = context.ledger.look()[done.release.tag]
+    skipped = left_out(context.project.config, done.release.skipped, [one.report for one in ran])
     outcome = Outcome(done.release, done.changes, entry, skipped, tuple(runs), time.monotonic() - began)
-    print("\n".join([*outcome.lines(), *back_merge(site, done.release)]))
+    print("\n".join([*outcome.lines(), *back_merge(context, done.release)]))
     return outcome.as_json()
 
 
@@ -100,25 +100,25 @@ def rollback(
 ) -> dict[str, Any]:
     """Take releases back: floating names return to an earlier version, the rest by each channel's reversal."""
     del json
-    return take_back(Path(c.cwd), to, "", dry_run=dry_run, yes=yes, wait_s=wait * 60.0)
+    return run_rollback(Path(c.cwd), to, "", dry_run=dry_run, yes=yes, wait_s=wait * 60.0)
 
 
-def take_back(root: Path, to: str, only: str, *, dry_run: bool, yes: bool, wait_s: float = 0.0) -> dict[str, Any]:
+def run_rollback(root: Path, to: str, only: str, *, dry_run: bool, yes: bool, wait_s: float = 0.0) -> dict[str, Any]:
     """Plan, show, ask, and go back; on one channel where `only` names it. The JSON of `rollback`."""
     from windlass.release.after import rollback as back
     from windlass.release.context import ReleaseContext
     from windlass.release.report import change_lines, plan_json
 
-    site = ReleaseContext.open(root, print, collection)
-    planned = back.plan(site, to, only)
+    context = ReleaseContext.open(root, print, collection)
+    planned = back.plan(context, to, only)
     print("\n".join(planned.lines()))
     if dry_run:
         return plan_json(planned.to.version, planned.changes)
     confirm(f"go back to {planned.to.tag}", yes)
-    done, _ = back.perform(site, planned, only)
+    done, _ = back.perform(context, planned, only)
     if wait_s and done.for_a_person:
         print("\n".join([*done.person_lines(), f"waiting for that, at most {wait_s / 60:.0f} min"]))
-    done = back.wait_for_person(site, done, wait_s)
+    done = back.wait_for_person(context, done, wait_s)
     print("\n".join([f"back at {done.to.tag}", *change_lines(done.changes), *done.person_lines()]))
     return done.as_json()
 
@@ -181,10 +181,10 @@ def abandon(c: Context, version: str = "", yes: bool = False, json: bool = False
     from windlass.release.context import ReleaseContext
 
     del json
-    site = ReleaseContext.open(Path(c.cwd), print, collection)
-    entry = giving_up.candidate(site, version)
+    context = ReleaseContext.open(Path(c.cwd), print, collection)
+    entry = giving_up.candidate(context, version)
     confirm(f"abandon {entry.tag}", yes)
-    done = giving_up.abandon(site, entry)
+    done = giving_up.abandon(context, entry)
     print("\n".join(done.lines()))
     return done.as_json()
 
@@ -194,11 +194,11 @@ def prepare(c: Context, part: str = "auto", pre: str = "", version: str = "", js
     """Propose a release: its commit on a branch of its own, and a pull request; for branches that take no pushes."""
     from windlass.release.context import ReleaseContext
     from windlass.release.flows.pull_request import propose
-    from windlass.release.rules import Nothing, Request
+    from windlass.release.rules import NothingToRelease, ReleaseRequest
 
     del json
-    found = propose(ReleaseContext.open(Path(c.cwd), print, collection), Request(part, pre, version))
-    if isinstance(found, Nothing):
+    found = propose(ReleaseContext.open(Path(c.cwd), print, collection), ReleaseRequest(part, pre, version))
+    if isinstance(found, NothingToRelease):
         print(f"nothing to release: {found.reason}")
         return {"ok": True, "version": None, "reason": found.reason}
     print("\n".join(found.lines()))

@@ -8,7 +8,7 @@ from invoke.collection import Collection
 from invoke.context import Context
 
 from windlass.graph import answer, need, task
-from windlass.results import Scanned, ScanReport
+from windlass.results import ScannerReport, ScanReport
 
 _DAY_S = 86_400.0
 """How long a look serves: what a scanner knows of may come from elsewhere."""
@@ -28,7 +28,7 @@ def scanners() -> str:
     tools=[scanners],
     ttl_s=_DAY_S,
 )
-def looked(c: Context) -> tuple[Scanned, ...]:
+def scanner_reports(c: Context) -> tuple[ScannerReport, ...]:
     """Let the scanners look; kept also where they found something, so that only a change is scanned again."""
     from windlass.gates.scan import look, scanners
     from windlass.project import Project
@@ -40,18 +40,18 @@ def looked(c: Context) -> tuple[Scanned, ...]:
 
 
 @task(inputs=["pyproject.toml"], help=_JSON)
-def code(c: Context, json: bool = False, reports: tuple[Scanned, ...] = need(looked)) -> ScanReport:
+def code(c: Context, json: bool = False, reports: tuple[ScannerReport, ...] = need(scanner_reports)) -> ScanReport:
     """Scan the packages' code for what is insecure."""
-    return _weighed(c, reports, json)
+    return _judge(c, reports, json)
 
 
 @task(default=True, name="all", inputs=["pyproject.toml"], help=_JSON)
-def all_(c: Context, json: bool = False, reports: tuple[Scanned, ...] = need(looked)) -> ScanReport:
+def all_(c: Context, json: bool = False, reports: tuple[ScannerReport, ...] = need(scanner_reports)) -> ScanReport:
     """Run every scan."""
-    return _weighed(c, reports, json)
+    return _judge(c, reports, json)
 
 
-def _weighed(c: Context, reports: tuple[Scanned, ...], json: bool) -> ScanReport:
+def _judge(c: Context, reports: tuple[ScannerReport, ...], json: bool) -> ScanReport:
     from windlass.gates.scan import check, judge
     from windlass.project import Project
 

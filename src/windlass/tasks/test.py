@@ -109,11 +109,11 @@ def _run(c: Context, suite: str, python: str, dists: Dists) -> TestReport:
 
     project = Project.load(Path(c.cwd))
     wheel = Files(dists.folder).path(dists.wheel)
-    run = streamed(c, project.config.test.timeout_s)
+    run = stream_to_node(c, project.config.test.timeout_s)
     return run_suite(project, suite, wheel, home=project.home, python=python, run=run)
 
 
-def streamed(c: Context, timeout_s: float) -> Run:
+def stream_to_node(c: Context, timeout_s: float) -> Run:
     """Runs programs so that what they print is the node's output, as they print it."""
 
     def run(argv: Sequence[str], folder: Path, env: Mapping[str, str]) -> int:

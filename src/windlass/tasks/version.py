@@ -19,15 +19,15 @@ def version(c: Context, json: bool = False) -> dict[str, Any]:
     from windlass import version_files
     from windlass.history.version_tags import base
     from windlass.project import Project
-    from windlass.version_files.configured import configured
+    from windlass.version_files.configured import configured_places
 
     del json  # the graph prints what is returned
     project = Project.load(Path(c.cwd))
     config = project.config
-    standings = version_files.read(project.root, configured(project.root, project.config))
+    standings = version_files.read(project.root, configured_places(project.root, project.config))
     newest = base(project.root, config.tag_prefix, config.branch).current
-    found = version_files.agreed(standings) or (newest.version if newest else None)
-    source = version_files.of(project.root)
+    found = version_files.agreed_version(standings) or (newest.version if newest else None)
+    source = version_files.dynamic_source(project.root)
     print(found or "no version yet")
     for standing in standings:
         print(f"  {standing.path}:{standing.line}  {standing.text}")
@@ -53,18 +53,18 @@ def version(c: Context, json: bool = False) -> dict[str, Any]:
 )
 def next_(c: Context, part: str = "auto", pre: str = "", json: bool = False) -> dict[str, Any]:
     """Show the version that comes next, and the commits that decide it."""
-    from windlass.next_version.working_copy import upcoming
+    from windlass.next_version.working_copy import next_release
     from windlass.project import Project
     from windlass.text import legible
     from windlass.version_files.configured import first
-    from windlass.versions import Rules
+    from windlass.versions import VersionRules
 
     del json  # the graph prints what is returned
     project = Project.load(Path(c.cwd))
     config = project.config
-    rules = Rules(config.version.hotfix, config.version.major_below_one)
+    rules = VersionRules(config.version.hotfix, config.version.major_below_one)
     options = config.changelog
-    found = upcoming(
+    found = next_release(
         project.root,
         config.tag_prefix,
         config.branch,

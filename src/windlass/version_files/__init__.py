@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from windlass.version_files.dynamic import Dynamic
-from windlass.version_files.find import find, of
-from windlass.version_files.place import Pattern, Place, Standing, agreed, read, rewrite
+from windlass.version_files.find import dynamic_source, find_places
+from windlass.version_files.place import Pattern, Place, VersionOccurrence, agreed_version, read, rewrite
 
-__all__ = ["Dynamic", "Pattern", "Place", "Standing", "agreed", "find", "of", "read", "rewrite"]
+__all__ = [
+    "Dynamic",
+    "Pattern",
+    "Place",
+    "VersionOccurrence",
+    "agreed_version",
+    "dynamic_source",
+    "find_places",
+    "read",
+    "rewrite",
+]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from windlass.config import Config
-from windlass.version_files.find import find
-from windlass.version_files.place import Place, agreed, read
+from windlass.version_files.find import find_places
+from windlass.version_files.place import Place, agreed_version, read
 from windlass.versions.version import Version
 
 
-def configured(tree: Path, config: Config) -> tuple[Place, ...]:
+def configured_places(tree: Path, config: Config) -> tuple[Place, ...]:
     """Every place where the project's version stands.
 
     Args:
@@ -21,7 +21,7 @@ def configured(tree: Path, config: Config) -> tuple[Place, ...]:
         ConfigError: pyproject.toml can't be read, or a configured path leads out of the project.
     """
     files = [(file.path, file.pattern) for file in config.version.files]
-    return find(tree, files=files, packages=config.packages)
+    return find_places(tree, files=files, packages=config.packages)
 
 
 def first(root: Path, config: Config) -> Version | None:
@@ -30,5 +30,5 @@ def first(root: Path, config: Config) -> Version | None:
     Raises:
         VersionError: two places name different versions.
     """
-    standing = agreed(read(root, configured(root, config)))
+    standing = agreed_version(read(root, configured_places(root, config)))
     return standing if standing is not None and not standing.prerelease else None

@@ -16,7 +16,9 @@ from windlass.version_files.place import Finder, Pattern, Place
 _MODULES = ("__init__.py", "_version.py", "__about__.py", "version.py", "__version__.py")
 
 
-def find(root: Path, *, files: Iterable[tuple[str, str]] = (), packages: Iterable[str] = ()) -> tuple[Place, ...]:
+def find_places(
+    root: Path, *, files: Iterable[tuple[str, str]] = (), packages: Iterable[str] = ()
+) -> tuple[Place, ...]:
     """Every place where the version stands.
 
     Looked at: `project.version` and `tool.poetry.version` in pyproject.toml, what a build backend is told to read the
@@ -33,12 +35,12 @@ def find(root: Path, *, files: Iterable[tuple[str, str]] = (), packages: Iterabl
     source = dynamic(root, document)
     # Where the version comes from the tag, the `__version__` in a package is written by the build, and never committed.
     modules = () if source is not None and source.from_tag else _in_packages(root, packages)
-    found = [*_in_pyproject(document), *_told(root, source), *modules, *_locked(root, document)]
+    found = [*_in_pyproject(document), *_build_places(root, source), *modules, *_uv_lock_places(root, document)]
     found += [Place(_inside(root, path), Pattern(pattern)) for path, pattern in files]
     return tuple(dict.fromkeys(found))
 
 
-def of(root: Path) -> Dynamic | None:
+def dynamic_source(root: Path) -> Dynamic | None:
     """Where the project's build backend takes a version from that pyproject.toml doesn't hold; None when it holds it.
 
     Raises:
@@ -47,7 +49,7 @@ def of(root: Path) -> Dynamic | None:
     return dynamic(root, _pyproject(root))
 
 
-def built(root: Path, document: Mapping[str, Any], released: str) -> str:
+def build_version(root: Path, document: Mapping[str, Any], released: str) -> str:
     """The version (PEP 440) that a build backend will find outside of pyproject.toml; empty where none can be told.
 
     Args:
@@ -57,7 +59,7 @@ def built(root: Path, document: Mapping[str, Any], released: str) -> str:
     source = dynamic(root, document)
     if source is not None and source.from_tag:
         return released
-    for place in _told(root, source):
+    for place in _build_places(root, source):
         text = (root / place.path).read_text("utf-8", "replace")
         for span in place.finder.spans(text):
             return text[span.start : span.end]
@@ -86,7 +88,7 @@ def _in_pyproject(document: Mapping[str, Any]) -> Iterator[Place]:
             yield Place("pyproject.toml", TomlKey(keys))
 
 
-def _told(root: Path, source: Dynamic | None) -> Iterator[Place]:
+def _build_places(root: Path, source: Dynamic | None) -> Iterator[Place]:
     """The file that a build backend reads the version from."""
     if source is not None and source.path and source.name and (root / source.path).is_file():
         yield Place(source.path, PythonName(source.name))
@@ -105,7 +107,7 @@ def _in_packages(root: Path, packages: Iterable[str]) -> Iterator[Place]:
                     yield Place(path.as_posix(), finder)
 
 
-def _locked(root: Path, document: Mapping[str, Any]) -> Iterator[Place]:
+def _uv_lock_places(root: Path, document: Mapping[str, Any]) -> Iterator[Place]:
     """The project's own entry in uv.lock, which `uv sync --locked` compares."""
     name = document.get("project", {}).get("name")
     path = root / "uv.lock"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from windlass.errors import ConfigError
-from windlass.version_files.place import Span
+from windlass.version_files.place import VersionSpan
 
 _PROBE = "0.0.0+windlass.probe"
 
@@ -26,17 +26,17 @@ class TomlKey:
 
     keys: tuple[str | int, ...]
 
-    def spans(self, text: str) -> tuple[Span, ...]:
+    def spans(self, text: str) -> tuple[VersionSpan, ...]:
         """The string's place; empty when there is none.
 
         The text is not scanned by a TOML grammar of our own: of all places where the value could stand, it is the one
         whose replacement changes just this key for the TOML parser.
         """
         document = _toml(text)
-        value = _at(document, self.keys)
+        value = _value_at(document, self.keys)
         if not isinstance(value, str):
             return ()
-        wanted = _with(document, self.keys, _PROBE)
+        wanted = _with_value_at(document, self.keys, _PROBE)
         for span in _candidates(text, value):
             if _parses_to(text[: span.start] + _PROBE + text[span.end :], wanted):
                 return (span,)
@@ -46,10 +46,10 @@ class TomlKey:
         return ".".join(map(str, self.keys))
 
 
-def _candidates(text: str, value: str) -> Iterator[Span]:
+def _candidates(text: str, value: str) -> Iterator[VersionSpan]:
     for found in re.finditer(re.escape(value), text):
         if text[found.start() - 1 : found.start()] in ('"', "'"):
-            yield Span(found.start(), found.end())
+            yield VersionSpan(found.start(), found.end())
 
 
 def _toml(text: str) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def _parses_to(text: str, wanted: dict[str, Any]) -> bool:
         return False
 
 
-def _at(document: Any, keys: tuple[str | int, ...]) -> Any:
+def _value_at(document: Any, keys: tuple[str | int, ...]) -> Any:
     for key in keys:
         try:
             document = document[key]
@@ -77,9 +77,9 @@ def _at(document: Any, keys: tuple[str | int, ...]) -> Any:
     return document
 
 
-def _with(document: dict[str, Any], keys: tuple[str | int, ...], value: str) -> dict[str, Any]:
+def _with_value_at(document: dict[str, Any], keys: tuple[str | int, ...], value: str) -> dict[str, Any]:
     changed = copy.deepcopy(document)
-    _at(changed, keys[:-1])[keys[-1]] = value
+    _value_at(changed, keys[:-1])[keys[-1]] = value
     return changed
 
 
@@ -93,7 +93,7 @@ class PythonName:
 
     name: str = "__version__"
 
-    def spans(self, text: str) -> tuple[Span, ...]:
+    def spans(self, text: str) -> tuple[VersionSpan, ...]:
         """The string's place, without its quotes; empty when the module gives the name nothing, or no plain string."""
         try:
             module = ast.parse(text)
@@ -101,7 +101,7 @@ class PythonName:
             return ()
         return tuple(span for node in module.body for span in self._span(node, text))
 
-    def _span(self, node: ast.stmt, text: str) -> Iterator[Span]:
+    def _span(self, node: ast.stmt, text: str) -> Iterator[VersionSpan]:
         if isinstance(node, ast.Assign):
             targets, value = node.targets, node.value
         elif isinstance(node, ast.AnnAssign) and node.value is not None:
@@ -113,7 +113,7 @@ class PythonName:
             start = _position(text, value.lineno, value.col_offset)
             at = text.find(value.value, start)
             if value.value and text[start:at].strip("rRuUbB") in ('"', "'", '"""', "'''"):
-                yield Span(at, at + len(value.value))
+                yield VersionSpan(at, at + len(value.value))
 
     def __str__(self) -> str:
         return self.name

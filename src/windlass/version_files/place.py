@@ -21,7 +21,7 @@ _FORMS = {
 
 
 @dataclass(frozen=True)
-class Span:
+class VersionSpan:
     """Where a version stands in a text.
 
     Attributes:
@@ -38,7 +38,7 @@ class Span:
 class Finder(Protocol):
     """Something that finds the version in a file's text."""
 
-    def spans(self, text: str) -> tuple[Span, ...]:
+    def spans(self, text: str) -> tuple[VersionSpan, ...]:
         """Where it stands, first to last; empty when nowhere."""
         ...
 
@@ -57,13 +57,13 @@ class Pattern:
 
     text: str
 
-    def spans(self, text: str) -> tuple[Span, ...]:
+    def spans(self, text: str) -> tuple[VersionSpan, ...]:
         """Every place in the text; a form that is only part of a longer version is not one."""
         before, form, after = self._parts()
         ends = r"(?![0-9A-Za-z])" if not after else ""
         starts = r"(?<![0-9A-Za-z.])" if not before else ""
         found = re.finditer(f"{starts}{re.escape(before)}({_FORMS[form]}){ends}{re.escape(after)}", text)
-        return tuple(Span(match.start(1), match.end(1), form) for match in found)
+        return tuple(VersionSpan(match.start(1), match.end(1), form) for match in found)
 
     def _parts(self) -> tuple[str, str, str]:
         found = re.findall(r"\{(version|pep440|line|major)\}", self.text)
@@ -94,7 +94,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Standing:
+class VersionOccurrence:
     """A version as it stands somewhere.
 
     Attributes:
@@ -125,10 +125,10 @@ class Standing:
         """Whether it says this version, in its own form."""
         if self.version is not None:
             return self.version == version
-        return self.text == _written(version, self.form)
+        return self.text == _version_text(version, self.form)
 
 
-def _written(version: Version, form: str) -> str:
+def _version_text(version: Version, form: str) -> str:
     forms = {
         "version": str(version),
         "line": f"{version.major}.{version.minor}",
@@ -137,24 +137,24 @@ def _written(version: Version, form: str) -> str:
     return version.pep440 if form == "pep440" else forms[form]
 
 
-def read(root: Path, places: Iterable[Place]) -> tuple[Standing, ...]:
+def read(root: Path, places: Iterable[Place]) -> tuple[VersionOccurrence, ...]:
     """Every standing of the version, in the order of the places.
 
     Raises:
         ConfigError: a file is not there or holds no version where one should stand.
     """
-    return tuple(standing for place in places for standing in _standings(root, place))
+    return tuple(standing for place in places for standing in _occurrences(root, place))
 
 
-def _standings(root: Path, place: Place) -> list[Standing]:
+def _occurrences(root: Path, place: Place) -> list[VersionOccurrence]:
     text = _text(root, place)
     return [
-        Standing(place.path, text.count("\n", 0, span.start) + 1, text[span.start : span.end], span.form)
+        VersionOccurrence(place.path, text.count("\n", 0, span.start) + 1, text[span.start : span.end], span.form)
         for span in _spans(place, text)
     ]
 
 
-def agreed(standings: Iterable[Standing]) -> Version | None:
+def agreed_version(standings: Iterable[VersionOccurrence]) -> Version | None:
     """The version that all places name; None when there is no place.
 
     Raises:
@@ -183,16 +183,16 @@ def rewrite(root: Path, places: Iterable[Place], version: Version) -> tuple[str,
     texts: dict[str, str] = {}
     for place in places:
         text = texts.get(place.path) or _text(root, place)
-        texts[place.path] = _replaced(text, _spans(place, text), version)
+        texts[place.path] = _replace(text, _spans(place, text), version)
     changed = {path: text for path, text in texts.items() if text.encode() != (root / path).read_bytes()}
     for path, text in changed.items():
         (root / path).write_bytes(text.encode())
     return tuple(sorted(changed))
 
 
-def _replaced(text: str, spans: Iterable[Span], version: Version) -> str:
+def _replace(text: str, spans: Iterable[VersionSpan], version: Version) -> str:
     for span in sorted(spans, key=lambda span: -span.start):
-        text = text[: span.start] + _written(version, span.form) + text[span.end :]
+        text = text[: span.start] + _version_text(version, span.form) + text[span.end :]
     return text
 
 
@@ -207,7 +207,7 @@ def _text(root: Path, place: Place) -> str:
         ) from problem
 
 
-def _spans(place: Place, text: str) -> tuple[Span, ...]:
+def _spans(place: Place, text: str) -> tuple[VersionSpan, ...]:
     spans = place.finder.spans(text)
     if not spans:
         raise ConfigError(

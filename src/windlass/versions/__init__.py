@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from windlass.versions.bump import PARTS, PRES, Rules, bump
-from windlass.versions.tags import floating, from_tag
+from windlass.versions.bump import PARTS, PRES, VersionRules, bump
+from windlass.versions.tags import floating_names, from_tag
 from windlass.versions.version import Version
 
 __all__ = [
     "PARTS",
     "PRES",
-    "Rules",
     "Version",
+    "VersionRules",
     "bump",
-    "floating",
+    "floating_names",
     "from_tag",
 ]

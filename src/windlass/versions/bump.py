@@ -13,7 +13,7 @@ PARTS = ("auto", "major", "minor", "patch", "hotfix")
 PRES = ("alpha", "beta", "rc")
 
 
-class Rules(Struct, frozen=True):
+class VersionRules(Struct, frozen=True):
     """How a project counts.
 
     Attributes:
@@ -26,8 +26,8 @@ class Rules(Struct, frozen=True):
 
     def flaw(self, version: Version) -> str:
         """Why this version may not be released under these rules; empty when it may."""
-        if version.unmapped:
-            return version.unmapped
+        if version.pep440_problem:
+            return version.pep440_problem
         if self.hotfix == "patch" and version.hotfix:
             return 'hotfixes are patch versions here; the suffix form is configured with `hotfix = "suffix"`'
         if self.hotfix == "suffix" and version.patch and version.channel in ("alpha", "beta"):
@@ -50,7 +50,7 @@ class Rules(Struct, frozen=True):
         return version
 
 
-def bump(current: Version | None, part: str, pre: str | None = None, rules: Rules | None = None) -> Version:
+def bump(current: Version | None, part: str, pre: str | None = None, rules: VersionRules | None = None) -> Version:
     """The version that follows `current`.
 
     A pre-release is promoted where its final version already is the step asked for: 1.3.0-rc.2 and `minor` give 1.3.0
@@ -65,8 +65,8 @@ def bump(current: Version | None, part: str, pre: str | None = None, rules: Rule
         UsageError: no such part or channel.
         VersionError: the result would not be higher, or is no version that the rules allow.
     """
-    rules = rules or Rules()
-    known(part, pre)
+    rules = rules or VersionRules()
+    check_part(part, pre)
     if part == "auto":
         raise UsageError("auto is no part of its own: commits decide it", remedy=f"one of {', '.join(PARTS[1:])}")
     version = _hotfix(current, pre, rules) if part == "hotfix" else _step(current or Version(0, 0, 0), part, pre)
@@ -78,7 +78,7 @@ def _step(current: Version, part: str, pre: str | None) -> Version:
     if pre is None:
         return core
     last = current.number if core == current.core and current.channel == pre else 0
-    return _with(core, pre, last + 1 if isinstance(last, int) else 1)
+    return _pre_release(core, pre, last + 1 if isinstance(last, int) else 1)
 
 
 def _higher(version: Version, current: Version | None) -> Version:
@@ -97,7 +97,7 @@ def _higher(version: Version, current: Version | None) -> Version:
     )
 
 
-def known(part: str, pre: str | None) -> None:
+def check_part(part: str, pre: str | None) -> None:
     """See that there are such a part and such a channel.
 
     Raises:
@@ -120,11 +120,11 @@ def _core(current: Version, part: str) -> Version:
     return Version(major, minor, patch if started else patch + 1)
 
 
-def _with(core: Version, pre: str, number: int) -> Version:
+def _pre_release(core: Version, pre: str, number: int) -> Version:
     return Version(core.major, core.minor, core.patch, (pre, number))
 
 
-def _hotfix(current: Version | None, pre: str | None, rules: Rules) -> Version:
+def _hotfix(current: Version | None, pre: str | None, rules: VersionRules) -> Version:
     if current is None or current.prerelease:
         raise VersionError(
             "a hotfix needs a final version to fix",
@@ -135,6 +135,6 @@ def _hotfix(current: Version | None, pre: str | None, rules: Rules) -> Version:
         if pre is not None:
             raise VersionError("a hotfix in the suffix form has no pre-release", remedy="leave --pre out")
         step = 0 if current.hotfix else 1
-        return _with(Version(current.major, current.minor, current.patch + step), "hotfix", current.hotfix + 1)
+        return _pre_release(Version(current.major, current.minor, current.patch + step), "hotfix", current.hotfix + 1)
     core = _core(current, "patch")
-    return _with(core, pre, 1) if pre else core
+    return _pre_release(core, pre, 1) if pre else core

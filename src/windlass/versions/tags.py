@@ -14,12 +14,12 @@ def from_tag(tag: str, prefix: str) -> Version | None:
     as `v2.0.0-1f3a-nightly`, which no release continues from.
     """
     version = read(tag[len(prefix) :]) if tag.startswith(prefix) else None
-    if version is None or (version.prerelease and version.unmapped):
+    if version is None or (version.prerelease and version.pep440_problem):
         return None
     return version
 
 
-def floating(version: Version, others: Iterable[Version]) -> tuple[str, ...]:
+def floating_names(version: Version, others: Iterable[Version]) -> tuple[str, ...]:
     """Which of `latest`, `1` and `1.3` go to this version.
 
     Args:

@@ -53,7 +53,7 @@ class Version:
         if version is None:
             raise VersionError(
                 "this is no SemVer version",
-                facts={"version": shown(text), "because": _flaw(text)},
+                facts={"version": safe_text(text), "because": _flaw(text)},
                 remedy="write MAJOR.MINOR.PATCH, and -alpha.N, -beta.N or -rc.N for a pre-release, such as 1.3.0-rc.1",
             )
         return version
@@ -90,7 +90,7 @@ class Version:
         if not _PEP440.fullmatch(normal):
             raise VersionError(
                 "this Python version has no SemVer version that sorts as it does",
-                facts={"version": shown(text)},
+                facts={"version": safe_text(text)},
                 remedy="write MAJOR.MINOR.PATCH, and aN, bN or rcN for a pre-release, such as 1.3.0rc1",
             )
         return cls.from_pep440(normal)
@@ -108,7 +108,7 @@ class Version:
         Raises:
             VersionError: no PEP 440 version sorts as this one does; the error names the rule.
         """
-        flaw = self.unmapped
+        flaw = self.pep440_problem
         if flaw:
             raise VersionError(
                 "this version has no Python spelling that sorts as it does",
@@ -123,7 +123,7 @@ class Version:
         return f"{core}{_LETTERS[str(self.pre[0])]}{self.number}"
 
     @property
-    def unmapped(self) -> str:
+    def pep440_problem(self) -> str:
         """Why no PEP 440 version sorts as this one does; empty when one does."""
         if self.build:
             return "build metadata (+…) has no place in SemVer's order, but has one in PEP 440's"
@@ -217,6 +217,6 @@ def _flaw(text: str) -> str:
     return "what follows the numbers is neither a pre-release nor build metadata"
 
 
-def shown(text: str) -> str:
+def safe_text(text: str) -> str:
     """Text from outside, cut short and safe to print."""
     return ascii(text[:80])[1:-1] + ("…" if len(text) > 80 else "")

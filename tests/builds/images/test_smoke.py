@@ -12,7 +12,7 @@ from windlass.builds import image, smoke
 from windlass.builds.docker_engine import Engine
 from windlass.builds.smoke import Smoke
 from windlass.errors import ConflictError, GateError, ToolError
-from windlass.oci import Address, Layout, Repository, transfer
+from windlass.oci import Address, ImageRepository, Layout, transfer
 from windlass.results import Proof
 from windlass.stage import Stage
 from windlass.stage.proofs import Kept
@@ -132,7 +132,7 @@ def test_what_ran_in_a_trial_is_not_run_again_and_its_bytes_must_be_there(
 ) -> None:
     image.layout(recipe(tmp_path, platforms=("linux/amd64",)), tmp_path / "made")
     with Stage(tmp_path / "stage", proofs=Kept()) as stage:
-        repository = Repository(Address.parse(f"{stage.address.removeprefix('http://')}/acme/demo"))
+        repository = ImageRepository(Address.parse(f"{stage.address.removeprefix('http://')}/acme/demo"))
         root = transfer.push(Layout(tmp_path / "made/demo.oci"), repository, "1.3.0")
         asked = (str(repository.address), root.digest)
         monkeypatch.setenv(VARIABLE, stage.proofs)

@@ -12,7 +12,7 @@ from windlass.channels.docs import Docs
 from windlass.channels.docs.pages_branch import Pages
 from windlass.model import Artifact, Release
 from windlass.stage import Stage
-from windlass.stage.pages import Site
+from windlass.stage.pages import PagesSite
 
 
 class ByDigest(Files):
@@ -31,7 +31,7 @@ class DocsBench(Breaking):
     def __init__(self, folder: Path, stage: Stage) -> None:
         self.stage, self.folder = stage, folder
         self.repository = Repository(folder / "work", stage)
-        self.site = Site(stage.home, stage.effects)
+        self.site = PagesSite(stage.home, stage.effects)
         self.url = f"{stage.address}/pages"
         self.earlier = self.made("1.2.2")
         self.release = self.made("1.3.0")

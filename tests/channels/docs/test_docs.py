@@ -206,7 +206,7 @@ def test_of_two_versions_with_equal_pages_the_alias_names_the_right_one(bench: D
         bench.open().verify(receipt)
     bench.site.configure(delay_reads=10_000)
     _, alias = converge(bench.open(), bench.release)
-    assert mike.pointed(mike.read(bench.at("versions.json").encode()), "latest") == "1.3.0"
+    assert mike.alias_target(mike.read(bench.at("versions.json").encode()), "latest") == "1.3.0"
     with pytest.raises(NotVerifiedError) as old:
         bench.open().verify(alias)
     assert old.value.facts["page"] == f"{bench.url}/versions.json"
@@ -295,10 +295,10 @@ def test_a_release_without_documentation_changes_nothing(bench: DocsBench) -> No
 
 
 def test_what_is_taken_is_told_by_its_folder(bench: DocsBench) -> None:
-    assert bench.open().taken("1.3.0") == ""
+    assert bench.open().version_in_use("1.3.0") == ""
     converge(bench.open(), bench.release)
     tree = bench.open().plan(bench.release)[0].here
-    assert bench.open().taken("1.3.0") == f"folder 1.3.0/ on gh-pages (tree {tree})"
+    assert bench.open().version_in_use("1.3.0") == f"folder 1.3.0/ on gh-pages (tree {tree})"
 
 
 def test_docs_needs_no_secret_of_its_own(bench: DocsBench) -> None:

@@ -14,7 +14,7 @@ from invoke.context import Context
 from windlass import shell
 from windlass.errors import GateError, UsageError
 from windlass.graph import Node, answer, pause, run
-from windlass.graph.body.output import Output, routed, writing
+from windlass.graph.body.output import Output, print_to, route_streams
 from windlass.graph.display.plain import Plain
 from windlass.graph.display.view import Silent
 
@@ -137,7 +137,7 @@ def test_of_very_much_output_the_beginning_and_the_end_are_kept(tmp_path: Path) 
         output.write(f"{number:099}\n")
     output.close()
     assert output.text.startswith(f"{0:099}\n")
-    assert output.said(1)["it said"] == f"{59_999:099}"
+    assert output.error_facts(1)["it said"] == f"{59_999:099}"
     assert f"characters left out; all of it is in {tmp_path / 'node.log'} …" in output.text
     assert len(output.text) < 4_200_000
     assert (tmp_path / "node.log").stat().st_size == 6_000_000
@@ -155,7 +155,7 @@ def test_a_body_that_asks_without_the_console_fails_at_once_and_is_told_how_to_g
 @pytest.mark.parametrize("read", ["read", "readline", "readlines", "buffer"])
 def test_nothing_of_standard_input_is_for_a_node_without_the_console(read: str) -> None:
     output = Output(None, owner="ask")
-    with routed(), writing(output):
+    with route_streams(), print_to(output):
         assert not sys.stdin.isatty()
         with pytest.raises(UsageError):
             getattr(sys.stdin, read)

@@ -6,16 +6,16 @@ import os
 
 import pytest
 
-from windlass.graph.body.runner import inherited
+from windlass.graph.body.runner import inherited_environment
 
 
 def test_a_change_is_seen_and_a_copy_is_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert inherited() == dict(os.environ)
-    inherited()["WINDLASS_TRIED"] = "in the copy"
-    assert "WINDLASS_TRIED" not in inherited()
+    assert inherited_environment() == dict(os.environ)
+    inherited_environment()["WINDLASS_TRIED"] = "in the copy"
+    assert "WINDLASS_TRIED" not in inherited_environment()
     monkeypatch.setenv("WINDLASS_TRIED", "ü")
-    assert inherited() == dict(os.environ)
+    assert inherited_environment() == dict(os.environ)
     monkeypatch.setenv("WINDLASS_TRIED", "other")
-    assert inherited()["WINDLASS_TRIED"] == "other"
+    assert inherited_environment()["WINDLASS_TRIED"] == "other"
     monkeypatch.delenv("WINDLASS_TRIED")
-    assert "WINDLASS_TRIED" not in inherited()
+    assert "WINDLASS_TRIED" not in inherited_environment()

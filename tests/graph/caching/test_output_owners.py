@@ -14,7 +14,7 @@ from invoke.context import Context
 from tests import forkserver
 from windlass.errors import GateError, GraphError
 from windlass.graph import Node, run
-from windlass.graph.caching.files import Tree, meant
+from windlass.graph.caching.files import Tree, globs_match
 from windlass.graph.display.view import Silent
 
 BAD = """
@@ -201,4 +201,4 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
 
 @given(globs=GLOBS)
 def test_what_globs_mean_without_looking_is_what_they_find(tree: Tree, globs: list[str]) -> None:
-    assert tree.find(globs) == sorted(path for path in FILES if meant(globs, path))
+    assert tree.find(globs) == sorted(path for path in FILES if globs_match(globs, path))

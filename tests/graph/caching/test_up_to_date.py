@@ -22,7 +22,7 @@ from windlass.graph import Node, Report, run
 from windlass.graph.caching.files import Stat, Tree, stat_of
 from windlass.graph.caching.journal import Journal
 from windlass.graph.caching.source_code import Sources
-from windlass.graph.caching.store import Cache, Entry, Made
+from windlass.graph.caching.store import Cache, CacheEntry, OutputFile
 from windlass.graph.caching.up_to_date import UpToDate
 from windlass.graph.display.plain import Plain
 from windlass.graph.display.view import Silent
@@ -97,9 +97,9 @@ def test_the_journal_is_compacted_to_what_counts_unless_another_run_has_it_open(
     assert path.read_text() == '{"kind":"kind","name":"same","is":1999}\n'
 
 
-def entry(**changes: object) -> Entry:
+def entry(**changes: object) -> CacheEntry:
     plain = {"key": "sha256:" + "0" * 64, "node": "n", "value": "null", "outputs": (), "log": "", "made_at": 0.0}
-    return Entry(**{**plain, "seconds": 0.0, **changes})  # type: ignore[arg-type]
+    return CacheEntry(**{**plain, "seconds": 0.0, **changes})  # type: ignore[arg-type]
 
 
 def forged(home: Path, body: bytes) -> Cache:
@@ -128,7 +128,7 @@ def test_an_entry_can_not_lead_to_files_outside_of_the_cache(tmp_path: Path, dig
     body = json.dumps(said).encode()
     place.write_bytes(hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
     assert cache.find("sha256:" + "0" * 64) is None
-    assert cache.fetch(Made("out", "sha256:" + "1" * 64, 0o644), tmp_path / "out") is False
+    assert cache.fetch(OutputFile("out", "sha256:" + "1" * 64, 0o644), tmp_path / "out") is False
     assert (tmp_path / "precious").read_text() == "mine"
 
 
@@ -321,7 +321,7 @@ def test_a_duration_is_written_again_only_where_it_is_another(tmp_path: Path) ->
     check = UpToDate(tmp_path, Journal(tmp_path / "journal.jsonl"), Cache(tmp_path / "cache"))
     known = []
     for seconds in (2.0, 2.1, 3.0, 2.9, 0.001, 0.002):
-        check.took("unit", seconds)
+        check.remember_seconds("unit", seconds)
         known.append(check.seconds("unit"))
     assert known == [2.0, 2.0, 3.0, 3.0, 0.001, 0.001]
 

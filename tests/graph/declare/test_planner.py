@@ -12,7 +12,7 @@ from invoke.tasks import Task, call
 
 from windlass.errors import GraphError
 from windlass.graph import Node, each, need, plan, task
-from windlass.graph.declare.planner import planned
+from windlass.graph.declare.planner import plan_calls
 
 
 @task
@@ -65,7 +65,7 @@ def test_a_matrix_is_a_node_for_each_cell() -> None:
 
 
 def test_a_cell_is_picked_by_its_text_as_the_command_line_gives_it() -> None:
-    found = planned([(unit, {"python": "3.12", "size": "1"})])
+    found = plan_calls([(unit, {"python": "3.12", "size": "1"})])
     assert found.asked == (("unit[python=3.12,size=1]",),)
     assert named(found.nodes)["unit[python=3.12,size=1]"].args == {"python": "3.12", "size": 1}
 

@@ -59,7 +59,7 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def followed(project: Path, *words: str) -> tuple[shell.Done, list[Mapping[str, Any]]]:
+def followed(project: Path, *words: str) -> tuple[shell.ProgramResult, list[Mapping[str, Any]]]:
     events: list[Mapping[str, Any]] = []
     argv = [sys.executable, "-m", "invoke", *words]
     with listening(events.append) as to:

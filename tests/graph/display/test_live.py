@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pyte
 import pytest
 
-from windlass.graph.display.live import Live, cells, clipped
+from windlass.graph.display.live import Live, cells, clip
 from windlass.graph.display.screen import Screen
 from windlass.graph.node import CACHED, DONE, ENDED, FAILED, NodeReport
 from windlass.graph.report import Report
@@ -50,14 +50,14 @@ class Run:
         self.view = Live(self.terminal, explain, every_s=0, clock=lambda: self.now)
         self.reports: dict[str, NodeReport] = {}
         pools = {name: "console" if name == console else "cpu" for name in names}
-        self.view.planned(pools, self.reports)
+        self.view.on_plan(pools, self.reports)
 
     def end(self, name: str, text: str = "", state: str = DONE, why: str = "") -> None:
         report = self.reports[name] = NodeReport(name, 0.0, self.now, state, why)
-        self.view.finished(report, text)
+        self.view.on_finish(report, text)
 
     def over(self, stopped: str = "") -> None:
-        self.view.ended(Report({}, tuple(self.reports.values()), self.now, (), 0.0, stopped=stopped))
+        self.view.on_end(Report({}, tuple(self.reports.values()), self.now, (), 0.0, stopped=stopped))
 
     def drawn(self) -> list[str]:
         self.view.draw()
@@ -66,19 +66,19 @@ class Run:
 
 def test_what_runs_has_a_line_each_with_its_newest_words_and_the_whole_has_one() -> None:
     run = Run("build", "test", "lint")
-    run.view.started("build")
-    run.view.started("test")
+    run.view.on_start("build")
+    run.view.on_start("test")
     run.now = 2.2
-    run.view.wrote("build", "compiling\nlink")
-    run.view.wrote("build", "ing")
+    run.view.on_output("build", "compiling\nlink")
+    run.view.on_output("build", "ing")
     assert run.drawn() == ["   2 s  build  linking", "   2 s  test", "── 0 of 3 over, 2 running, 2 s"]
 
 
 def test_what_finished_stands_above_as_a_whole_block() -> None:
     run = Run("build", "test")
-    run.view.started("build")
-    run.view.started("test")
-    run.view.wrote("build", "one\ntwo\n")
+    run.view.on_start("build")
+    run.view.on_start("test")
+    run.view.on_output("build", "one\ntwo\n")
     run.drawn()
     run.now = 1.0
     run.end("build", "one\ntwo\n")
@@ -89,7 +89,7 @@ def test_what_finished_stands_above_as_a_whole_block() -> None:
 
 def test_at_the_end_no_line_of_what_ran_is_left() -> None:
     run = Run("build", "test")
-    run.view.started("build")
+    run.view.on_start("build")
     run.drawn()
     run.end("build", "out", FAILED)
     run.over("build failed")
@@ -100,8 +100,8 @@ def test_at_the_end_no_line_of_what_ran_is_left() -> None:
 
 def test_closed_in_the_middle_nothing_is_left_either() -> None:
     run = Run("build", "test")
-    run.view.started("build")
-    run.view.started("test")
+    run.view.on_start("build")
+    run.view.on_start("test")
     run.drawn()
     run.view.close()
     assert run.terminal.lines == [""]
@@ -110,7 +110,7 @@ def test_closed_in_the_middle_nothing_is_left_either() -> None:
 
 def test_ctrl_c_as_the_terminal_echoes_it_goes_with_the_lines() -> None:
     run = Run("build", "test")
-    run.view.started("build")
+    run.view.on_start("build")
     run.drawn()
     run.terminal.write("^C")
     run.end("build", "", ENDED, "Ctrl-C")
@@ -122,8 +122,8 @@ def test_ctrl_c_as_the_terminal_echoes_it_goes_with_the_lines() -> None:
 def test_lines_never_wrap_however_narrow_the_terminal(columns: int) -> None:
     run = Run("a-name-that-is-long", "日本語のノード", terminal=Terminal(columns, 12))
     for name in run.view._pools:
-        run.view.started(name)
-        run.view.wrote(name, "many words 漢字 and more of them")
+        run.view.on_start(name)
+        run.view.on_output(name, "many words 漢字 and more of them")
     for _ in range(3):
         run.now += 1
         lines = run.drawn()
@@ -136,7 +136,7 @@ def test_a_terminal_of_few_rows_keeps_room_and_says_how_many_are_not_shown() -> 
     names = [f"n{i}" for i in range(9)]
     run = Run(*names, terminal=Terminal(60, 6))
     for name in names:
-        run.view.started(name)
+        run.view.on_start(name)
     assert run.drawn() == [
         "   0 s  n0",
         "   0 s  n1",
@@ -148,8 +148,8 @@ def test_a_terminal_of_few_rows_keeps_room_and_says_how_many_are_not_shown() -> 
 def test_made_narrower_a_terminal_that_cuts_lines_is_cleared_of_the_old_ones() -> None:
     run = Run("build", "test", terminal=Terminal(60, 12))
     for name in ("build", "test"):
-        run.view.started(name)
-        run.view.wrote(name, "w" * 70)
+        run.view.on_start(name)
+        run.view.on_output(name, "w" * 70)
     run.end("build", "all of it\n")
     run.drawn()
     run.terminal.screen.resize(columns=20)
@@ -166,8 +166,8 @@ def test_made_narrower_a_terminal_that_cuts_lines_is_cleared_of_the_old_ones() -
 def test_made_narrower_a_terminal_that_breaks_lines_is_told_to_go_up_over_all_their_pieces() -> None:
     run = Run("a", "b", terminal=Terminal(60, 12, {"TERM": "xterm-256color"}))
     for name in ("a", "b"):
-        run.view.started(name)
-        run.view.wrote(name, "w" * 70)
+        run.view.on_start(name)
+        run.view.on_output(name, "w" * 70)
     run.drawn()
     run.terminal.screen.resize(columns=20)
     run.now = 5
@@ -177,7 +177,7 @@ def test_made_narrower_a_terminal_that_breaks_lines_is_told_to_go_up_over_all_th
 
 def test_after_ctrl_z_and_back_what_the_shell_wrote_stays() -> None:
     run = Run("build", "test")
-    run.view.started("build")
+    run.view.on_start("build")
     run.drawn()
     run.terminal.write("\n[1]+ Stopped\n$ fg\n")
     run.view.forget()
@@ -189,18 +189,18 @@ def test_after_ctrl_z_and_back_what_the_shell_wrote_stays() -> None:
 
 def test_a_hostile_name_or_line_moves_nothing() -> None:
     run = Run("evil\x1b[2J\n", "test")
-    run.view.started("evil\x1b[2J\n")
-    run.view.wrote("evil\x1b[2J\n", "\x1b[31mred\x1b[0m \x1b]0;title\x07and\x08\x9b5A back\n")
+    run.view.on_start("evil\x1b[2J\n")
+    run.view.on_output("evil\x1b[2J\n", "\x1b[31mred\x1b[0m \x1b]0;title\x07and\x08\x9b5A back\n")
     assert run.drawn() == ["   0 s  evil\\x1b[2J\\n  red and5A back", "── 0 of 2 over, 1 running, 0 s"]
 
 
 def test_the_node_that_asks_a_person_has_the_terminal_and_the_lines_stand_aside() -> None:
     run = Run("build", "ask", console="ask")
-    run.view.started("build")
+    run.view.on_start("build")
     run.drawn()
     run.end("build", "built\n")
-    run.view.started("ask")
-    run.view.wrote("ask", "name? ")
+    run.view.on_start("ask")
+    run.view.on_output("ask", "name? ")
     run.now = 9
     assert run.drawn() == ["── build", "built", "── build done in 0.00 s", "── ask", "name?"]
     run.end("ask", "name? ")
@@ -210,10 +210,10 @@ def test_the_node_that_asks_a_person_has_the_terminal_and_the_lines_stand_aside(
 
 def test_a_run_of_one_node_is_its_words_as_they_come() -> None:
     run = Run("build")
-    run.view.started("build")
-    run.view.wrote("build", "half a li")
+    run.view.on_start("build")
+    run.view.on_output("build", "half a li")
     assert run.drawn() == ["half a li"]
-    run.view.wrote("build", "ne\n")
+    run.view.on_output("build", "ne\n")
     run.end("build", "half a line\n")
     run.over()
     assert run.terminal.lines == ["half a line"]
@@ -229,7 +229,7 @@ def test_a_single_node_that_was_up_to_date_says_again_what_it_said() -> None:
 def test_colours_are_used_unless_NO_COLOR_says_otherwise() -> None:
     for env, red in (({"TERM": "xterm"}, True), ({"TERM": "xterm", "NO_COLOR": "1"}, False)):
         run = Run("build", "test", terminal=Terminal(env=env))
-        run.view.started("build")
+        run.view.on_start("build")
         run.end("build", "out\n", FAILED)
         run.over()
         assert ("\x1b[31m── build FAILED" in "".join(run.terminal.written)) is red
@@ -269,4 +269,4 @@ def test_the_columns_that_a_text_needs(text: str, wide: int) -> None:
 
 @pytest.mark.parametrize(("columns", "text"), [(6, "日本語"), (5, "日本…"), (4, "日…"), (1, "…"), (0, "")])
 def test_a_text_is_cut_where_it_would_not_fit(columns: int, text: str) -> None:
-    assert clipped("日本語", columns) == text
+    assert clip("日本語", columns) == text

@@ -16,15 +16,15 @@ from windlass.graph import Node, run, runs_so_far
 from windlass.graph.display.trace import chrome
 from windlass.graph.display.view import Silent
 from windlass.graph.node import CACHED, DONE, NodeReport
-from windlass.graph.report import Ran, Report
+from windlass.graph.report import Report, RunRecord
 
 
 def slices(trace: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {event["name"]: event for event in trace["traceEvents"] if event["ph"] == "X"}
 
 
-def ran(*reports: NodeReport, path: tuple[str, ...] = (), **needs: tuple[str, ...]) -> Ran:
-    return Ran(100.0, Report({}, reports, 9.0, path, 0.0), needs)
+def ran(*reports: NodeReport, path: tuple[str, ...] = (), **needs: tuple[str, ...]) -> RunRecord:
+    return RunRecord(100.0, Report({}, reports, 9.0, path, 0.0), needs)
 
 
 def test_a_node_is_a_slice_in_microseconds_with_why_it_ran() -> None:

@@ -25,13 +25,13 @@ from windlass.graph.report import Report
 def told(view: View, *steps: tuple[str, str] | NodeReport) -> None:
     """Tell a view of nodes that write and end."""
     names = {step.name if isinstance(step, NodeReport) else step[0] for step in steps}
-    view.planned(dict.fromkeys(names, "cpu"), {})
+    view.on_plan(dict.fromkeys(names, "cpu"), {})
     words: dict[str, str] = dict.fromkeys(names, "")
     for step in steps:
         if isinstance(step, NodeReport):
-            view.finished(step, words[step.name])
+            view.on_finish(step, words[step.name])
         else:
-            view.wrote(*step)
+            view.on_output(*step)
             words[step[0]] += step[1]
 
 
@@ -148,10 +148,10 @@ def test_a_failure_is_an_annotation_once_also_where_a_run_inside_another_fails_w
     out: list[str] = []
     for name in ("lint", "release"):
         view = Workflow(out.append, summary=str(tmp_path / "summary.md"))
-        view.planned({"a": "cpu", "b": "cpu"}, {})
+        view.on_plan({"a": "cpu", "b": "cpu"}, {})
         report = failed("E501 once, 100%\n::error::forged")
         errors = {name: report.errors["lint"]}
-        view.ended(Report({}, report.nodes, 3.0, (), 0.0, errors=errors))
+        view.on_end(Report({}, report.nodes, 3.0, (), 0.0, errors=errors))
     assert [line for line in "".join(out).splitlines() if line.startswith("::")] == [
         "::error title=lint failed::lint failed%0A  it said: E501 once, 100%25%0A           ::error::forged"
     ]
@@ -192,8 +192,8 @@ def test_a_summary_stays_small(tmp_path: Path) -> None:
 def test_a_summary_that_cannot_be_written_is_a_warning(tmp_path: Path) -> None:
     out: list[str] = []
     view = Workflow(out.append, summary=str(tmp_path))
-    view.planned({"a": "cpu", "b": "cpu"}, {})
-    view.ended(failed("other words"))
+    view.on_plan({"a": "cpu", "b": "cpu"}, {})
+    view.on_end(failed("other words"))
     assert "::warning::the job's summary could not be written: Is a directory\n" in out[-1]
 
 

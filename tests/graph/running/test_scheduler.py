@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from windlass.graph import Node
 from windlass.graph.node import CACHED, DONE, ENDED, FAILED, LEFT
 from windlass.graph.order import graph
-from windlass.graph.running.scheduler import Ended, Rules, Scheduler, Stop
+from windlass.graph.running.scheduler import NodeEnd, RunRules, Scheduler, Stop
 
 
 @dataclass
@@ -44,19 +44,19 @@ class Crew:
     pools: dict[str, int] = field(default_factory=dict)
     events: int = 0
     woken: int = 0
-    then: Callable[[Ended], None] = lambda ended: None
+    then: Callable[[NodeEnd], None] = lambda ended: None
 
     def clock(self) -> float:
         return self.now
 
-    def quick(self, node: Node) -> Ended | None:
+    def quick(self, node: Node) -> NodeEnd | None:
         if node.name not in self.cached:
             return None
         self.met[node.name] = tuple(self.ended)
         self.ended.append(node.name)
-        return Ended(node.name, CACHED)
+        return NodeEnd(node.name, CACHED)
 
-    def start(self, node: Node, then: Callable[[Ended], None]) -> None:
+    def start(self, node: Node, then: Callable[[NodeEnd], None]) -> None:
         self.then = then
         self.met[node.name] = tuple(self.ended)
         self.running.append(node.name)
@@ -78,13 +78,13 @@ class Crew:
         name = ready[(self.pick.pop() if self.pick else 0) % len(ready)]
         self.running.remove(name)
         self.ended.append(name)
-        self.then(Ended(name, FAILED if name in self.fails or name in self.told else DONE))
+        self.then(NodeEnd(name, FAILED if name in self.fails or name in self.told else DONE))
         return None
 
     def wake(self) -> None:
         self.woken += 1
 
-    def tell(self, name: str, reason: str) -> None:
+    def tell_to_end(self, name: str, reason: str) -> None:
         self.told[name] = reason
 
     def kill(self, name: str) -> None:
@@ -100,7 +100,9 @@ def nodes(edges: dict[str, tuple[str, ...]], **options: str) -> list[Node]:
 def schedule(
     edges: dict[str, tuple[str, ...]], crew: Crew, jobs: int = 2, keep_going: bool = False, **pools: str
 ) -> dict[str, str]:
-    scheduler = Scheduler(graph(nodes(edges, **pools)), crew, Rules(jobs=jobs, keep_going=keep_going), {}, crew.clock)
+    scheduler = Scheduler(
+        graph(nodes(edges, **pools)), crew, RunRules(jobs=jobs, keep_going=keep_going), {}, crew.clock
+    )
     return scheduler.run()
 
 
@@ -158,7 +160,7 @@ def test_pools_are_never_overfull_and_what_must_be_alone_is(
     named = {f"n{i}": pool for i, pool in enumerate(pools)}
     crew = Crew(pick=pick)
     checked = graph([Node(name, body=lambda c: None, needs=needs, pool=named[name]) for name, needs in edges.items()])
-    states = Scheduler(checked, crew, Rules(jobs=jobs), {}, crew.clock).run()
+    states = Scheduler(checked, crew, RunRules(jobs=jobs), {}, crew.clock).run()
     assert set(states.values()) <= {DONE}
     for beside in crew.beside:
         used = [named[name] for name in beside]
@@ -195,7 +197,7 @@ def test_after_a_failure_nothing_starts_and_all_that_ran_was_told(
 def test_the_node_with_the_longest_way_to_go_starts_first() -> None:
     crew = Crew()
     checked = graph(nodes({"short": (), "long": ()}))
-    Scheduler(checked, crew, Rules(jobs=1), {"short": 1.0, "long": 9.0}, crew.clock).run()
+    Scheduler(checked, crew, RunRules(jobs=1), {"short": 1.0, "long": 9.0}, crew.clock).run()
     assert crew.began == ["long", "short"]
 
 
@@ -208,14 +210,14 @@ def test_a_node_that_must_be_alone_is_alone() -> None:
 def test_pools_bound_their_own_nodes() -> None:
     crew = Crew()
     checked = graph(nodes({f"n{i}": () for i in range(9)}, **{f"n{i}": "docker" for i in range(9)}))
-    Scheduler(checked, crew, Rules(jobs=8), {}, crew.clock).run()
+    Scheduler(checked, crew, RunRules(jobs=8), {}, crew.clock).run()
     assert crew.most == 2
 
 
 def test_a_node_past_its_deadline_is_told_then_killed_then_left_behind() -> None:
     crew = Crew(deaf=frozenset({"slow"}))
     slow = Node("slow", body=lambda c: None, timeout_s=5.0)
-    scheduler = Scheduler(graph([slow]), crew, Rules(grace_s=1.0, patience_s=2.0), {}, crew.clock)
+    scheduler = Scheduler(graph([slow]), crew, RunRules(grace_s=1.0, patience_s=2.0), {}, crew.clock)
     assert scheduler.run() == {"slow": FAILED}
     assert crew.told == {"slow": "it did not finish within 5 s"}
     assert crew.killed == ["slow"]
@@ -250,7 +252,7 @@ def test_who_waits_is_woken_when_a_deadline_comes_nearer_and_when_all_is_over() 
         Node(name, body=lambda c: None, needs=needs, timeout_s=timeout_s)
         for name, needs, timeout_s in (("a", (), None), ("b", ("a",), None), ("c", ("b",), 9.0), ("d", ("c",), None))
     )
-    Scheduler(graph([first, plain, timed, last]), crew, Rules(), {}, crew.clock).run()
+    Scheduler(graph([first, plain, timed, last]), crew, RunRules(), {}, crew.clock).run()
     assert woken == [0, 1, 1, 2]
 
 
@@ -273,24 +275,26 @@ def test_who_ended_a_node_starts_one_and_leaves_the_rest_to_who_waits() -> None:
 
 def test_what_nobody_expected_ends_the_run_and_nothing_starts_any_more() -> None:
     class Broken(Crew):
-        def quick(self, node: Node) -> Ended | None:
+        def quick(self, node: Node) -> NodeEnd | None:
             if node.name == "bad":
                 raise RuntimeError("odd")
             return super().quick(node)
 
     crew = Broken()
-    scheduler = Scheduler(graph(nodes({"a": (), "bad": ("a",), "b": (), "c": ("b",)})), crew, Rules(), {}, crew.clock)
+    scheduler = Scheduler(
+        graph(nodes({"a": (), "bad": ("a",), "b": (), "c": ("b",)})), crew, RunRules(), {}, crew.clock
+    )
     with pytest.raises(RuntimeError, match="odd"):
         scheduler.run()
     before = list(crew.began)
-    crew.then(Ended("b", DONE))
+    crew.then(NodeEnd("b", DONE))
     assert crew.began == before
 
 
 def test_a_problem_in_the_work_itself_ends_the_run_also_when_it_was_the_last() -> None:
     class Broken(Crew):
         def wait(self, timeout_s: float | None) -> Stop | None:
-            self.then(Ended("only", FAILED, RuntimeError("odd")))
+            self.then(NodeEnd("only", FAILED, RuntimeError("odd")))
             return None
 
     crew = Broken()
@@ -304,13 +308,13 @@ def test_a_node_that_ended_in_time_is_not_late_because_it_had_to_wait_for_its_tu
 
         def wait(self, timeout_s: float | None) -> Stop | None:
             if self.now:
-                self.then(Ended("timed", DONE))
+                self.then(NodeEnd("timed", DONE))
             scheduler._over.add("timed")
             self.now += 9.0
             return None
 
     crew = Slow()
-    scheduler = Scheduler(graph([Node("timed", lambda c: None, timeout_s=5.0)]), crew, Rules(), {}, crew.clock)
+    scheduler = Scheduler(graph([Node("timed", lambda c: None, timeout_s=5.0)]), crew, RunRules(), {}, crew.clock)
     assert scheduler.run() == {"timed": DONE}
     assert not crew.told
 
@@ -321,9 +325,9 @@ def test_a_node_whose_time_was_over_before_it_began_failed() -> None:
             if not self.told:
                 self.now += 9.0
                 return None
-            self.then(Ended("timed", LEFT))
+            self.then(NodeEnd("timed", LEFT))
             return None
 
     crew = Late()
-    scheduler = Scheduler(graph([Node("timed", lambda c: None, timeout_s=5.0)]), crew, Rules(), {}, crew.clock)
+    scheduler = Scheduler(graph([Node("timed", lambda c: None, timeout_s=5.0)]), crew, RunRules(), {}, crew.clock)
     assert scheduler.run() == {"timed": FAILED}

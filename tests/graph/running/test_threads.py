@@ -12,7 +12,7 @@ from windlass.graph.body.job import Job
 from windlass.graph.body.output import Output
 from windlass.graph.node import CACHED, DONE
 from windlass.graph.order import graph
-from windlass.graph.running.scheduler import Ended, Rules, Scheduler
+from windlass.graph.running.scheduler import NodeEnd, RunRules, Scheduler
 from windlass.graph.running.threads import Threads
 
 
@@ -29,14 +29,14 @@ def test_a_chain_is_done_by_one_thread() -> None:
 
     crew = Threads(do, lambda node: None, lambda node: Output(None))
     edges: dict[str, tuple[str, ...]] = {"n0": (), **{f"n{i}": (f"n{i - 1}",) for i in range(1, 50)}}
-    states = Scheduler(graph(nodes(edges)), crew, Rules(jobs=2), {}, time.monotonic).run()
+    states = Scheduler(graph(nodes(edges)), crew, RunRules(jobs=2), {}, time.monotonic).run()
     crew.close()
     assert set(states.values()) == {DONE}
     assert len(hands) == 1
 
 
 def test_what_nobody_expected_in_a_thread_ends_the_run() -> None:
-    def quick(node: Node) -> Ended | None:
+    def quick(node: Node) -> NodeEnd | None:
         if node.name == "second":
             raise RuntimeError("odd")
         return None
@@ -44,7 +44,7 @@ def test_what_nobody_expected_in_a_thread_ends_the_run() -> None:
     crew = Threads(lambda job: DONE, quick, lambda node: Output(None))
     checked = graph(nodes({"first": (), "second": ("first",)}))
     with pytest.raises(RuntimeError, match="odd"):
-        Scheduler(checked, crew, Rules(), {}, time.monotonic).run()
+        Scheduler(checked, crew, RunRules(), {}, time.monotonic).run()
     crew.close()
 
 
@@ -58,7 +58,7 @@ def test_who_ended_a_node_does_not_wait_until_all_others_were_looked_at() -> Non
             assert first_look.wait(30)
         return DONE
 
-    def quick(node: Node) -> Ended | None:
+    def quick(node: Node) -> NodeEnd | None:
         if not node.name.startswith("look"):
             return None
         first_look.set()
@@ -66,11 +66,11 @@ def test_who_ended_a_node_does_not_wait_until_all_others_were_looked_at() -> Non
         while not order.count("next") and "long" not in scheduler._over:
             assert time.monotonic() < until
         order.append(node.name)
-        return Ended(node.name, CACHED)
+        return NodeEnd(node.name, CACHED)
 
     crew = Threads(do, quick, lambda node: Output(None))
     checked = graph(nodes({"long": (), **{f"look{i}": () for i in range(5)}, "next": ("long",)}))
-    scheduler = Scheduler(checked, crew, Rules(jobs=2), {"long": 9.0, "next": 8.0}, time.monotonic)
+    scheduler = Scheduler(checked, crew, RunRules(jobs=2), {"long": 9.0, "next": 8.0}, time.monotonic)
     states = scheduler.run()
     crew.close()
     assert set(states.values()) == {DONE, CACHED}

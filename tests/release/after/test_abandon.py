@@ -11,8 +11,8 @@ from tests.channels.repository import Repository
 from windlass.errors import UsageError, VersionError
 from windlass.release.after.abandon import abandon, candidate
 from windlass.release.context import ReleaseContext
-from windlass.release.rules import Request, Resume, unfinished
-from windlass.release.target import aim
+from windlass.release.rules import ReleaseRequest, ResumeRelease, unfinished_releases
+from windlass.release.target import choose_target
 from windlass.stage import Stage
 from windlass.tasks import collection
 
@@ -30,17 +30,17 @@ def site(tmp_path: Path) -> Iterator[ReleaseContext]:
         yield opened
 
 
-def test_an_unfinished_release_comes_first_until_it_is_abandoned(site: ReleaseContext) -> None:
-    target = aim(site, site.look(), Request(part="minor"))
-    assert isinstance(target, Resume)
-    done = abandon(site, candidate(site))
+def test_an_unfinished_release_comes_first_until_it_is_abandoned(context: ReleaseContext) -> None:
+    target = choose_target(context, context.look(), ReleaseRequest(part="minor"))
+    assert isinstance(target, ResumeRelease)
+    done = abandon(context, candidate(context))
     assert done.lines() == ["v1.3.0 is abandoned; nobody saw it: its version is free"]
-    assert unfinished(site.look()) == ()
+    assert unfinished_releases(context.look()) == ()
 
 
-def test_what_is_not_unfinished_can_not_be_abandoned(site: ReleaseContext) -> None:
+def test_what_is_not_unfinished_can_not_be_abandoned(context: ReleaseContext) -> None:
     with pytest.raises(VersionError, match="is not unfinished"):
-        candidate(site, "v9.9.9")
-    abandon(site, candidate(site, "1.3.0"))
+        candidate(context, "v9.9.9")
+    abandon(context, candidate(context, "1.3.0"))
     with pytest.raises(UsageError, match="not clear what to abandon"):
-        candidate(site)
+        candidate(context)

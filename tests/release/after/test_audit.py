@@ -13,8 +13,8 @@ from tests.release.demo import Demo
 from windlass.channels.docs.pages_branch import Pages
 from windlass.errors import GateError, VersionError
 from windlass.git import RefUpdate
-from windlass.model import Artifact, Mark, Pointer, Release, Seen, Survey
-from windlass.release.after.audit import BEFORE, Audit, Finding, Subject, audit, judge
+from windlass.model import Artifact, Mark, Pointer, Release, Survey, SurveyedName
+from windlass.release.after.audit import BEFORE, Audit, AuditFinding, Subject, audit, judge
 from windlass.versions import Version
 
 pytestmark = pytest.mark.stage
@@ -29,8 +29,8 @@ def subject(version: str, state: str = "released", *, sealed: bool = True, back_
     return Subject(release, state, back_to)
 
 
-def file(version: str, there: str, wanted: str = A) -> Seen:
-    return Seen(f"v{version}", f"demo-{version}.tar.gz", wanted, there)
+def file(version: str, there: str, wanted: str = A) -> SurveyedName:
+    return SurveyedName(f"v{version}", f"demo-{version}.tar.gz", wanted, there)
 
 
 def judged(channel: str, survey: Survey, *subjects: Subject) -> list[tuple[str, str, str, str, str]]:
@@ -213,7 +213,7 @@ def test_a_yank_that_a_person_still_has_to_do_is_found_until_it_is_done(demo: De
     demo.commit("more")
     demo.release("1.3.0")
     demo.go_back("v1.2.2")
-    found: tuple[Finding, ...] = audit(demo.opened()).findings
+    found: tuple[AuditFinding, ...] = audit(demo.opened()).findings
     assert [(one.channel, one.kind, one.tag) for one in found] == [("index", "not marked", "v1.3.0")]
     assert found[0].url.endswith("/manage/project/demo/release/1.3.0/")
     web.post(found[0].url, data={"action": "yank", "yanked_reason": "broken"})

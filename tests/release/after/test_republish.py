@@ -36,13 +36,15 @@ def released(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 
 def published(demo: Demo, version: str = "", only: str = "") -> Publication:
-    site = demo.opened()
-    done, _ = republish.perform(site, republish.prepare(site, version, only))
+    context = demo.opened()
+    done, _ = republish.perform(context, republish.plan_publication(context, version, only))
     return done
 
 
 def to_do(demo: Demo, version: str = "", only: str = "") -> dict[str, str]:
-    return {change.what: change.state.value for change in republish.prepare(demo.opened(), version, only).to_do}
+    return {
+        change.what: change.state.value for change in republish.plan_publication(demo.opened(), version, only).to_do
+    }
 
 
 def registry(demo: Demo) -> str:
@@ -102,8 +104,8 @@ def test_a_file_that_was_deleted_from_a_github_release_is_uploaded_again(release
 def test_the_newest_that_stands_is_meant_and_an_older_line_moves_no_floating_name_of_its_betters(
     released: Demo,
 ) -> None:
-    assert republish.prepare(released.opened()).release.tag == "v1.3.0"
-    older = republish.prepare(released.opened(), "1.2.2")
+    assert republish.plan_publication(released.opened()).release.tag == "v1.3.0"
+    older = republish.plan_publication(released.opened(), "1.2.2")
     assert older.release.floating == ("1.2",)
     assert older.to_do == ()
     assert {change.channel for change in older.changes} == {"oci", "docs", "github"}
@@ -130,24 +132,24 @@ def test_other_bytes_under_a_name_of_the_version_are_a_conflict(released: Demo) 
     who = released.git.author_of("HEAD")
     pages.push(tip, {"1.3.0": tip.items[".nojekyll"]}, "not pages", who)
     with pytest.raises(ConflictError, match="hold other bytes; nothing was touched"):
-        republish.prepare(released.opened(), only="docs")
+        republish.plan_publication(released.opened(), only="docs")
     pages.push(pages.look(), {"1.3.0": tip.items["1.3.0"]}, "pages again", who)
 
 
 def test_what_was_never_sealed_is_not_published(demo: Demo) -> None:
     with pytest.raises(VersionError, match="nothing was released yet"):
-        republish.prepare(demo.opened())
+        republish.plan_publication(demo.opened())
     with pytest.raises(VersionError) as unsealed:
-        republish.prepare(demo.opened(), "v9.9.9")
+        republish.plan_publication(demo.opened(), "v9.9.9")
     assert str(unsealed.value) == "v9.9.9 is not sealed: nothing says which bytes it is\n  fix: inv release"
 
 
 def test_an_unfinished_release_comes_first(demo: Demo) -> None:
     demo.release("1.2.2")
-    demo.site.ledger.seal(demo.made("1.3.0"))
+    demo.context.ledger.seal(demo.made("1.3.0"))
     for version in ("", "1.2.2", "1.3.0"):
         with pytest.raises(UsageError) as pending:
-            republish.prepare(demo.opened(), version)
+            republish.plan_publication(demo.opened(), version)
         assert pending.value.problem == "v1.3.0 is unfinished, and comes first"
         assert pending.value.remedy == "`inv release --version v1.3.0` finishes it on every channel"
 
@@ -158,24 +160,24 @@ def test_what_was_taken_back_is_not_published(demo: Demo) -> None:
     demo.release("1.3.0")
     demo.go_back("v1.2.2")
     with pytest.raises(VersionError, match=r"v1\.3\.0 was taken back or abandoned"):
-        republish.prepare(demo.opened(), "v1.3.0")
-    assert republish.prepare(demo.opened()).release.tag == "v1.2.2"
+        republish.plan_publication(demo.opened(), "v1.3.0")
+    assert republish.plan_publication(demo.opened()).release.tag == "v1.2.2"
 
 
 def test_a_release_that_began_since_the_plan_comes_first(demo: Demo) -> None:
     demo.release("1.2.2")
     lose_image(demo, "1.2.2")
-    site = demo.opened()
-    planned = republish.prepare(site, only="oci")
+    context = demo.opened()
+    planned = republish.plan_publication(context, only="oci")
     demo.opened().ledger.seal(demo.made("1.3.0"))
     with pytest.raises(UsageError, match="is unfinished, and comes first"):
-        republish.perform(site, planned)
+        republish.perform(context, planned)
     assert repository(registry(demo)).look("1.2.2") == ""
 
 
 def test_a_channel_that_the_project_has_not_is_named(released: Demo) -> None:
     with pytest.raises(ConfigError) as absent:
-        republish.prepare(released.opened(), only="index")
+        republish.plan_publication(released.opened(), only="index")
     assert absent.value.problem == "this project has no channel index"
     assert absent.value.facts == {"channels": "oci, docs, github"}
 

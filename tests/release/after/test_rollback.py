@@ -13,8 +13,8 @@ from windlass.model import Phase
 from windlass.release.after import rollback
 from windlass.release.after.status import Status
 from windlass.release.ledger import Record
-from windlass.release.rules import Request
-from windlass.release.target import aim
+from windlass.release.rules import ReleaseRequest
+from windlass.release.target import choose_target
 from windlass.release.transaction import perform
 
 pytestmark = pytest.mark.stage
@@ -29,20 +29,20 @@ def test_a_rollback_that_was_killed_comes_first_and_is_finished_even_by_another(
     demo.release("1.2.1")
     demo.release("1.2.2")
     demo.release("1.3.0")
-    site = demo.opened()
-    site.ledger.look()
-    site.ledger.append("v1.3.0", Record("taken-back", "1.2.2"))
+    context = demo.opened()
+    context.ledger.look()
+    context.ledger.append("v1.3.0", Record("taken-back", "1.2.2"))
     assert any(line.startswith("v1.3.0") and "taking back" in line for line in said(demo))
     assert "  `inv rollback --to 1.2.2` finishes taking it back" in said(demo)
     demo.commit("a feature")
     with pytest.raises(UsageError, match=r"the rollback of v1\.3\.0 to 1\.2\.2 is unfinished and comes first"):
-        aim(demo.opened(), demo.opened().look(), Request(part="minor"))
+        choose_target(demo.opened(), demo.opened().look(), ReleaseRequest(part="minor"))
 
     done = demo.go_back("1.2.1")  # further than the one that was killed
     assert [release.tag for release in done.taken_back] == ["v1.3.0", "v1.2.2"]
     assert {change.state for change in done.changes} == {"same"}
     assert not any("taking back" in line for line in said(demo))
-    aim(demo.opened(), demo.opened().look(), Request(part="minor"))
+    choose_target(demo.opened(), demo.opened().look(), ReleaseRequest(part="minor"))
     assert demo.violations() == ()  # and the pages have seen what was pushed
     before = len(demo.stage.effects.history())
     demo.go_back("1.2.1")
@@ -65,11 +65,11 @@ def test_a_release_between_the_plan_and_the_lock_stops_the_rollback(demo: Demo) 
     for version in ("1.2.1", "1.2.2"):
         begun(demo, demo.made(version), Phase.SEAL, Phase.RESERVE, Phase.PUBLISH)
         demo.git.run("reset", "-q", "--hard", demo.refs("refs/heads/main")["refs/heads/main"])
-    site = demo.opened()
-    shown = rollback.plan(site, "1.2.1")
+    context = demo.opened()
+    shown = rollback.plan(context, "1.2.1")
     begun(demo, demo.made("1.3.0"), Phase.SEAL, Phase.RESERVE, Phase.PUBLISH)
     with pytest.raises(ConflictError) as changed:
-        rollback.perform(site, shown)
+        rollback.perform(context, shown)
     assert str(changed.value) == (
         "what there is to take back changed meanwhile; nothing was touched\n"
         "  shown: v1.2.2\n"

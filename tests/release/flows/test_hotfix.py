@@ -10,7 +10,7 @@ from tests.release.demo import Demo
 from windlass.errors import ConflictError, RepositoryError, VersionError
 from windlass.release import version_choice
 from windlass.release.flows.hotfix import back_merge, start
-from windlass.release.rules import Request, check_version
+from windlass.release.rules import ReleaseRequest, check_version
 from windlass.stage import Stage
 from windlass.versions import Version
 
@@ -19,11 +19,13 @@ pytestmark = pytest.mark.stage
 
 def following(demo: Demo) -> Version | None:
     """The version that `release --part hotfix` takes on what is checked out."""
-    site = demo.opened()
-    facts = site.look()
-    found = version_choice.after(site, facts, version_choice.standing(site), Request(part="hotfix")).next
+    context = demo.opened()
+    state = context.look()
+    found = version_choice.next_version(
+        context, state, version_choice.version_base(context), ReleaseRequest(part="hotfix")
+    ).next
     if found is not None:
-        check_version(found, facts, "v")
+        check_version(found, state, "v")
     return found
 
 

@@ -13,8 +13,8 @@ from windlass.github import GitHub, pull_requests, token
 from windlass.model import Release
 from windlass.release.flows.pull_request import Proposal, propose
 from windlass.release.flows.tag_merged import tag
-from windlass.release.rules import Existing, Request, Resume
-from windlass.release.target import aim
+from windlass.release.rules import ExistingTag, ReleaseRequest, ResumeRelease
+from windlass.release.target import choose_target
 from windlass.stage import Stage
 from windlass.versions import Version
 
@@ -34,7 +34,7 @@ def demo(tmp_path: Path, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Demo:
 
 
 def proposed(demo: Demo, part: str = "minor") -> Proposal:
-    found = propose(demo.opened(), Request(part=part))
+    found = propose(demo.opened(), ReleaseRequest(part=part))
     assert isinstance(found, Proposal)
     return found
 
@@ -55,7 +55,7 @@ def names(demo: Demo, commit: str, version: str) -> bool:
 
 def test_a_plain_release_says_how_it_goes_here(demo: Demo) -> None:
     with pytest.raises(UsageError) as flow:
-        aim(demo.opened(), demo.opened().look(), Request(part="minor"))
+        choose_target(demo.opened(), demo.opened().look(), ReleaseRequest(part="minor"))
     assert str(flow.value) == (
         "v1.3.0 is not out, and the release commits of this project arrive by pull request\n"
         "  flow: pull-request, says [tool.windlass]\n"
@@ -110,7 +110,7 @@ def test_whatever_way_it_is_merged_the_merged_commit_is_tagged_and_released(demo
     merged = merge(demo, 1, method)
     pull(demo)
     demo.commit("something that came after")
-    again = propose(demo.opened(), Request(part="minor"))
+    again = propose(demo.opened(), ReleaseRequest(part="minor"))
     assert isinstance(again, Proposal)
     assert again.merged
 
@@ -119,8 +119,8 @@ def test_whatever_way_it_is_merged_the_merged_commit_is_tagged_and_released(demo
     assert names(demo, merged, "1.3.0")
     assert tag(demo.opened()) == tag(demo.opened(), "1.3.0")
     assert not tag(demo.opened()).pushed
-    target = aim(demo.opened(), demo.opened().look(), Request(version="v1.3.0"))
-    assert target == Existing(Version.parse("1.3.0"), "v1.3.0", merged)
+    target = choose_target(demo.opened(), demo.opened().look(), ReleaseRequest(version="v1.3.0"))
+    assert target == ExistingTag(Version.parse("1.3.0"), "v1.3.0", merged)
     assert demo.violations() == ()
 
 
@@ -142,8 +142,8 @@ def test_a_merged_commit_whose_files_name_another_version_is_not_tagged(demo: De
 
 def test_an_unfinished_release_is_finished_in_this_flow_too(demo: Demo) -> None:
     release: Release = demo.out("1.3.0")
-    target = aim(demo.opened(), demo.opened().look(), Request(part="minor"))
-    assert isinstance(target, Resume)
+    target = choose_target(demo.opened(), demo.opened().look(), ReleaseRequest(part="minor"))
+    assert isinstance(target, ResumeRelease)
     assert target.entry.tag == release.tag
     with pytest.raises(UsageError, match=r"v1\.3\.0 is unfinished and comes first"):
         proposed(demo)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.github.forge import Forge, Work
-from windlass.stage.forge.store import Store
+from windlass.stage.forge.store import ForgeStore
 
 
 @pytest.fixture
@@ -268,5 +268,5 @@ def test_a_second_draft_and_a_file_that_changes_are_seen_as_violations(forge: Fo
 
 def test_everything_is_on_disk(forge: Forge, tagged: Work) -> None:
     forge.upload(forge.draft("v1.0.0", "text"), "a.txt", b"bytes")
-    again = Store(forge.home, forge.effects).load()
+    again = ForgeStore(forge.home, forge.effects).load()
     assert [(held.tag_name, held.body, held.assets[0].size) for held in again.releases] == [("v1.0.0", "text", 5)]

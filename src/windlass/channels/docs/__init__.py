@@ -15,10 +15,22 @@ from windlass.channels.docs.pages_branch import Item, Pages, Tip
 from windlass.channels.protocol import Channel
 from windlass.errors import ConflictError, NotVerifiedError
 from windlass.git import Identity
-from windlass.model import Artifact, Change, Mark, Phase, Pointer, Receipt, Release, Reversal, Seen, State, Survey
+from windlass.model import (
+    Artifact,
+    Change,
+    Mark,
+    Phase,
+    Pointer,
+    Receipt,
+    Release,
+    Reversal,
+    State,
+    Survey,
+    SurveyedName,
+)
 
 if TYPE_CHECKING:
-    from windlass.channels.protocol import Place
+    from windlass.channels.protocol import ChannelContext
     from windlass.config import Config
 
 LATEST = "latest"
@@ -57,7 +69,7 @@ class Docs(Channel):
         """Nothing: git finds its own credentials."""
         return ()
 
-    def taken(self, version: str) -> str:
+    def version_in_use(self, version: str) -> str:
         """The version's folder, where there is one."""
         tree = self.pages.look().folder(version)
         return f"folder {version}/ on {self.pages.branch} (tree {tree})" if tree else ""
@@ -71,7 +83,11 @@ class Docs(Channel):
         if artifact is None:
             return ()
         tip = self.pages.look()
-        tree = self._tree_of(artifact) if self.files.holds(artifact) else self._noted(artifact, release.version, tip)
+        tree = (
+            self._tree_of(artifact)
+            if self.files.holds(artifact)
+            else self._published_tree(artifact, release.version, tip)
+        )
         facts = {"artifact": artifact.name, "sha256": artifact.sha256, "size_bytes": str(artifact.size_bytes)}
         changes = [self._change(release.version, Phase.PUBLISH, release, tree, tip, facts)]
         if LATEST in release.floating:
@@ -97,30 +113,30 @@ class Docs(Channel):
         rows = self._rows(tip)
         titled = [(release, mike.title(rows, release.version)) for release in releases]
         marks = [
-            Mark.of(release.tag, "taken back", title, title == _taken_back(release.version))
+            Mark.of(release.tag, "taken back", title, title == _taken_back_title(release.version))
             for release, title in titled
             if title
         ]
         seen = [one for release in releases for one in self._folder(release, tip, rows)]
         tags = {release.version: release.tag for release in releases}
         there = "pages of no version" if LATEST in tip.items else ""
-        for version in (*tags, mike.pointed(rows, LATEST)):  # the listed one counts where several have equal pages
+        for version in (*tags, mike.alias_target(rows, LATEST)):  # the listed one counts where several have equal pages
             if tip.folder(version) and tip.folder(version) == tip.folder(LATEST):
                 there = tags.get(version, version)
         return Survey(tuple(seen), tuple(marks), (Pointer(LATEST, f"{LATEST}/", there),))
 
-    def _folder(self, release: Release, tip: Tip, rows: tuple[mike.Row, ...]) -> Iterator[Seen]:
-        version, tree, note = release.version, tip.folder(release.version), mike.noted(rows, release.version)
+    def _folder(self, release: Release, tip: Tip, rows: tuple[mike.Row, ...]) -> Iterator[SurveyedName]:
+        version, tree, note = release.version, tip.folder(release.version), mike.publication_note(rows, release.version)
         sealed = next((artifact.sha256 for artifact in release.of_kind("docs")), "")
         there = note.get("sha256", "") if tree and note.get("tree") == tree else f"tree {tree}" if tree else ""
         url = f"{self.url}/{version}/" if self.url else ""
         if sealed or (tree and not release.artifacts):
-            yield Seen(release.tag, f"{version}/", sealed, there, url)
+            yield SurveyedName(release.tag, f"{version}/", sealed, there, url)
         if sealed and tree:
             listed = "listed" if mike.title(rows, version) else ""
-            yield Seen(release.tag, f"{version} in {mike.LISTING}", "listed", listed, url)
+            yield SurveyedName(release.tag, f"{version} in {mike.LISTING}", "listed", listed, url)
 
-    def discard(self, release: Release) -> tuple[Change, ...]:
+    def withdrawal_changes(self, release: Release) -> tuple[Change, ...]:
         """Nothing: pages are here once they are published."""
         return ()
 
@@ -128,11 +144,11 @@ class Docs(Channel):
         """One commit and one leased push on top of what is there; when the branch moves meanwhile, on top of that."""
         for _ in range(_ATTEMPTS):
             tip = self.pages.look()
-            if self._done(change, tip):
+            if self._is_done(change, tip):
                 return change.receipt()
             self._refuse(change, tip)
             try:
-                self.pages.push(tip, self._edits(change, tip), _message(self.project, change), _who(change))
+                self.pages.push(tip, self._edits(change, tip), _message(self.project, change), _identity(change))
             except ConflictError:
                 continue
         raise ConflictError(
@@ -144,21 +160,21 @@ class Docs(Channel):
     def verify(self, receipt: Receipt) -> None:
         """The branch holds it, and readers see it: pages by their digest, and the list of versions."""
         tip = self.pages.look()
-        if not self._done(receipt, tip):
+        if not self._is_done(receipt, tip):
             raise NotVerifiedError(
                 f"{receipt.what} on {self.pages.branch} is not what was released",
-                facts={"released": receipt.digest, "there": self._there(receipt.what, tip) or "(absent)"},
+                facts={"released": receipt.digest, "there": self._object_at(receipt.what, tip) or "(absent)"},
                 remedy="find out who changed it: that branch's history has what was released",
             )
         if receipt.url:
-            site_check.see(receipt.url, self._expected(receipt), wait_s=self.wait_s, pause=self.pause)
+            site_check.check_pages(receipt.url, self._expectation(receipt), wait_s=self.wait_s, pause=self.pause)
 
     # ── looking ──
 
     def _change(
         self, what: str, phase: Phase, release: Release, tree: str, tip: Tip, facts: Mapping[str, str] | None = None
     ) -> Change:
-        there = self._there(what, tip)
+        there = self._object_at(what, tip)
         change = Change(
             self.name,
             what,
@@ -168,9 +184,9 @@ class Docs(Channel):
             there,
             Reversal.UNDONE,
             url=f"{self.url}/{what}/" if self.url else "",
-            facts={**_facts(release), **(facts or {}), **({} if self.url else {"verified": _BRANCH_ONLY})},
+            facts={**_change_facts(release), **(facts or {}), **({} if self.url else {"verified": _BRANCH_ONLY})},
         )
-        return _as_done(change) if self._done(change, tip) else change
+        return _as_done(change) if self._is_done(change, tip) else change
 
     def _mark(self, release: Release, rows: tuple[mike.Row, ...]) -> Change:
         marked = mike.title(rows, release.version)
@@ -179,28 +195,28 @@ class Docs(Channel):
             f"{release.version} in {mike.LISTING}",
             Phase.RETRACT,
             State.DIFFERS,
-            _taken_back(release.version),
+            _taken_back_title(release.version),
             marked,
             Reversal.SUPERSEDED,
-            facts=_facts(release),
+            facts=_change_facts(release),
         )
         return _as_done(change) if marked == change.here else change
 
     def _tree_of(self, artifact: Artifact) -> str:
         return _tree(self.pages, self.files.path(artifact), artifact.sha256)
 
-    def _noted(self, artifact: Artifact, version: str, tip: Tip) -> str:
+    def _published_tree(self, artifact: Artifact, version: str, tip: Tip) -> str:
         """The tree that this archive was published as; where nothing says so, its digest, which no tree has."""
-        note = mike.noted(self._rows(tip), version)
+        note = mike.publication_note(self._rows(tip), version)
         return note["tree"] if note.get("sha256") == artifact.sha256 else artifact.sha256
 
     def _rows(self, tip: Tip) -> tuple[mike.Row, ...]:
         return mike.read(self.pages.read(tip, mike.LISTING))
 
-    def _there(self, what: str, tip: Tip) -> str:
+    def _object_at(self, what: str, tip: Tip) -> str:
         return tip.items[what].oid if what in tip.items else ""
 
-    def _done(self, wanted: Change | Receipt, tip: Tip) -> bool:
+    def _is_done(self, wanted: Change | Receipt, tip: Tip) -> bool:
         """Whether the branch holds what a change or its receipt says."""
         rows, version = self._rows(tip), wanted.facts["version"]
         here = wanted.here if isinstance(wanted, Change) else wanted.digest
@@ -210,7 +226,7 @@ class Docs(Channel):
             return False
         if wanted.phase is Phase.PUBLISH:
             return bool(mike.title(rows, version))
-        return mike.pointed(rows, LATEST) == version and self._root_page(tip) is None
+        return mike.alias_target(rows, LATEST) == version and self._root_page(tip) is None
 
     def _root_page(self, tip: Tip) -> bytes | None:
         """The page that the site's address must lead by; None where it does, or where the project has its own."""
@@ -218,7 +234,7 @@ class Docs(Channel):
         return wanted if page is None or (mike.redirects(page) and page != wanted) else None
 
     def _refuse(self, change: Change, tip: Tip) -> None:
-        there = self._there(change.what, tip)
+        there = self._object_at(change.what, tip)
         if change.phase is Phase.PUBLISH and there not in ("", change.here):
             raise ConflictError(
                 f"{change.what}/ is already on {self.pages.branch} with other pages",
@@ -267,16 +283,16 @@ class Docs(Channel):
                 remedy="run the same again: what is to be done is then planned anew",
             )
 
-    def _expected(self, receipt: Receipt) -> site_check.Expected:
+    def _expectation(self, receipt: Receipt) -> site_check.SiteExpectation:
         """Some of the pages, by address relative to the receipt's, and what `versions.json` must say."""
         version = receipt.facts["version"]
         files = self.pages.files(receipt.digest)
-        chosen = {path: files[path] for path in site_check.some(files)}
+        chosen = {path: files[path] for path in site_check.sample_paths(files)}
         blobs = self.pages.git.blobs(chosen.values())
         pages = {path: blobs[oid].content for path, oid in chosen.items()}
         if receipt.phase is Phase.POINT:
-            return site_check.Expected(pages, lambda rows: mike.pointed(rows, LATEST) == version)
-        return site_check.Expected(pages, lambda rows: bool(mike.title(rows, version)))
+            return site_check.SiteExpectation(pages, lambda rows: mike.alias_target(rows, LATEST) == version)
+        return site_check.SiteExpectation(pages, lambda rows: bool(mike.title(rows, version)))
 
 
 @functools.lru_cache(maxsize=8)
@@ -286,7 +302,7 @@ def _tree(pages: Pages, archive: Path, sha256: str) -> str:
     return pages.tree_of(archive)
 
 
-def _facts(release: Release) -> dict[str, str]:
+def _change_facts(release: Release) -> dict[str, str]:
     return {"version": release.version, "epoch": str(release.epoch)}
 
 
@@ -294,11 +310,11 @@ def _as_done(change: Change) -> Change:
     return replace(change, state=State.SAME)
 
 
-def _taken_back(version: str) -> str:
+def _taken_back_title(version: str) -> str:
     return f"{version} (taken back)"
 
 
-def _who(change: Change) -> Identity:
+def _identity(change: Change) -> Identity:
     return Identity("windlass", "windlass@localhost", int(change.facts["epoch"]))
 
 
@@ -317,12 +333,12 @@ def is_used(config: Config) -> bool:
     return bool(config.docs.config)
 
 
-def open_channel(place: Place) -> Docs | None:
+def open_channel(context: ChannelContext) -> Docs | None:
     """The project's documentation site; None when it has no documentation."""
     from windlass import graph
 
-    project, config = place.project, place.project.config.docs
+    project, config = context.project, context.project.config.docs
     if not is_used(project.config):
         return None
-    pages = Pages(place.git, config.branch)
-    return Docs(project.name, pages, place.files, config.url.rstrip("/"), pause=graph.pause)
+    pages = Pages(context.git, config.branch)
+    return Docs(project.name, pages, context.files, config.url.rstrip("/"), pause=graph.pause)

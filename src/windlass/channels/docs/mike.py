@@ -53,12 +53,12 @@ def title(rows: Iterable[Row], version: str) -> str:
     return next((str(row.get("title", version)) for row in rows if row["version"] == version), "")
 
 
-def pointed(rows: Iterable[Row], alias: str) -> str:
+def alias_target(rows: Iterable[Row], alias: str) -> str:
     """The version that an alias points to; empty for none."""
     return next((str(row["version"]) for row in rows if alias in row["aliases"]), "")
 
 
-def noted(rows: Iterable[Row], version: str) -> dict[str, str]:
+def publication_note(rows: Iterable[Row], version: str) -> dict[str, str]:
     """What was noted of a version's pages when they were published: `{"sha256": …, "tree": …}`, or nothing."""
     properties = [row.get("properties") or {} for row in rows if row["version"] == version]
     return dict(properties[0].get(_OURS, {})) if properties else {}

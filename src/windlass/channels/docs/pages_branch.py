@@ -112,7 +112,7 @@ class Pages:
             ConflictError: it holds something else than plain files below it.
         """
         with tempfile.TemporaryDirectory(prefix="windlass-pages-") as scratch:
-            paths = list(_unpacked(archive, Path(scratch)))
+            paths = list(_unpack(archive, Path(scratch)))
             listing = "".join(f"{scratch}/{number}\n" for number in range(len(paths)))
             oids = self.git.run(
                 "hash-object", "-w", "--no-filters", "--stdin-paths", stdin=listing.encode()
@@ -123,7 +123,7 @@ class Pages:
             return self.git.run("write-tree", env=env).text
 
 
-def _unpacked(archive: Path, scratch: Path) -> Iterator[str]:
+def _unpack(archive: Path, scratch: Path) -> Iterator[str]:
     """Write each file of the archive under its number, so that no name in it means anything here; the names."""
     with tarfile.open(archive) as tar:
         for number, entry in enumerate(entry for entry in tar if not entry.isdir()):

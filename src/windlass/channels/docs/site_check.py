@@ -16,7 +16,7 @@ _NOT_SEEN = "404 Not Found"
 
 
 @dataclass(frozen=True)
-class Expected:
+class SiteExpectation:
     """What a reader must see.
 
     Attributes:
@@ -29,7 +29,7 @@ class Expected:
 
 
 @dataclass(frozen=True)
-class Unseen:
+class SiteMismatch:
     """What a reader did not see as it should be: the address, and what is wanted and what is there, in words."""
 
     url: str
@@ -37,7 +37,7 @@ class Unseen:
     there: str
 
 
-def some(paths: Iterable[str], pages: int = 4, others: int = 2) -> tuple[str, ...]:
+def sample_paths(paths: Iterable[str], pages: int = 4, others: int = 2) -> tuple[str, ...]:
     """The first page, and a few more files from all over the site: the same ones every time."""
     ordered = sorted(path for path in paths if path not in ("index.html", "404.html"))
     html = [path for path in ordered if path.endswith(".html")]
@@ -51,7 +51,7 @@ def _spread(paths: list[str], count: int) -> list[str]:
     return [paths[index * (len(paths) - 1) // (count - 1)] for index in range(count)]
 
 
-def see(folder: str, expected: Expected, *, wait_s: float, pause: Callable[[float], None]) -> None:
+def check_pages(folder: str, expected: SiteExpectation, *, wait_s: float, pause: Callable[[float], None]) -> None:
     """Fetch the pages until all are as expected.
 
     Args:
@@ -77,20 +77,20 @@ def see(folder: str, expected: Expected, *, wait_s: float, pause: Callable[[floa
         http.close()
 
 
-def _first_unseen(http: Http, folder: str, expected: Expected) -> Unseen | None:
+def _first_unseen(http: Http, folder: str, expected: SiteExpectation) -> SiteMismatch | None:
     for path, content in expected.pages.items():
         url = folder + path.removesuffix("index.html")
         wanted, there = _digest(content), _digest(_get(http, url))
         if there != wanted:
-            return Unseen(url, wanted, there)
+            return SiteMismatch(url, wanted, there)
     url = f"{folder.rstrip('/').rpartition('/')[0]}/{mike.LISTING}"
     listing = _get(http, url)
-    if not _listed(listing, expected):
-        return Unseen(url, "a list with this version in its place", _digest(listing))
+    if not _lists_as_expected(listing, expected):
+        return SiteMismatch(url, "a list with this version in its place", _digest(listing))
     return None
 
 
-def _listed(listing: bytes | None, expected: Expected) -> bool:
+def _lists_as_expected(listing: bytes | None, expected: SiteExpectation) -> bool:
     try:
         return listing is not None and expected.listed(mike.read(listing))
     except ConflictError:
@@ -106,7 +106,7 @@ def _digest(content: bytes | None) -> str:
     return _NOT_SEEN if content is None else content_digest(content)
 
 
-def _not_visible(unseen: Unseen, wait_s: float) -> NotVerifiedError:
+def _not_visible(unseen: SiteMismatch, wait_s: float) -> NotVerifiedError:
     missing = unseen.there == _NOT_SEEN
     return NotVerifiedError(
         f"the documentation {'is not there' if missing else 'shows other pages'} for readers after {wait_s:g} s",

@@ -55,18 +55,18 @@ class NodeContext(Context):
                 return self.commands.run_in(self, command, options)
             return super().run(command, **options)
         except Exception as problem:
-            raise self._ended(problem) from problem
+            raise self._as_cancelled(problem) from problem
 
     def sudo(self, command: str, **options: Any) -> Result:
         """Invoke's `sudo`, likewise."""
         try:
             return super().sudo(command, **options)
         except Exception as problem:
-            raise self._ended(problem) from problem
+            raise self._as_cancelled(problem) from problem
 
-    def _ended(self, problem: Exception) -> Exception:
+    def _as_cancelled(self, problem: Exception) -> Exception:
         """What a command's failure means: nothing of its own while the run is ending."""
-        if not self.job.told or isinstance(problem, CancelledError):
+        if not self.job.is_ending or isinstance(problem, CancelledError):
             return problem
         return CancelledError(f"{self.job.node.name} was ended: {self.job.reason}")
 

@@ -25,7 +25,7 @@ class Locks:
         self._root = root
 
     @contextlib.contextmanager
-    def alone(self, job: Job) -> Iterator[None]:
+    def exclusive(self, job: Job) -> Iterator[None]:
         """In this block no other run makes this node's files; waits for one that does.
 
         A run inside the node's own body may make them: it is part of the node.
@@ -37,7 +37,7 @@ class Locks:
         if path in job.holds:
             yield
             return
-        held = self._held(path, job)
+        held = self._acquire(path, job)
         job.holds = job.holds | {path}
         try:
             yield
@@ -47,12 +47,12 @@ class Locks:
                     path.unlink()
                 os.close(held)
 
-    def _held(self, path: Path, job: Job) -> int:
+    def _acquire(self, path: Path, job: Job) -> int:
         """A descriptor of the locked file; -1 where there can be none."""
         told = False
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            while (held := _taken(path)) is None:
+            while (held := _try_lock(path)) is None:
                 if not told:
                     job.output.write(f"waiting for another run, which makes {job.node.name}\n")
                     told = True
@@ -62,7 +62,7 @@ class Locks:
         return held
 
 
-def _taken(path: Path) -> int | None:
+def _try_lock(path: Path) -> int | None:
     """A descriptor of the file, locked; None while another has it."""
     held = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:

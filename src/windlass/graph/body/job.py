@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from windlass import shell
 from windlass.errors import CancelledError
-from windlass.graph.body.output import Output, writing
+from windlass.graph.body.output import Output, print_to
 from windlass.graph.node import Node
 from windlass.progress import heard_by
 from windlass.progress import progress as progress  # noqa: PLC0414 - `graph.progress` is found here
-from windlass.shell.thread_context import Inherited
+from windlass.shell.thread_context import InheritedVariable
 
 if TYPE_CHECKING:
-    from windlass.graph.report import Ran
+    from windlass.graph.report import RunRecord
 
 
 class Job:
@@ -38,12 +38,12 @@ class Job:
         self.output = output
         self.reason = ""
         self.answers: list[Any] = []
-        self.runs: list[Ran] = []
+        self.runs: list[RunRecord] = []
         self.holds: frozenset[Path] = outer.holds if outer else frozenset()
         self._told = threading.Event()
         self._then: list[Callable[[], None]] = []
 
-    def tell(self, reason: str) -> None:
+    def tell_to_end(self, reason: str) -> None:
         """Tell it to end: its programs get SIGTERM, waits return, nested runs hear it too; at once, no waiting."""
         if not self._told.is_set():
             self.reason = reason
@@ -59,7 +59,7 @@ class Job:
             call()
 
     @property
-    def told(self) -> bool:
+    def is_ending(self) -> bool:
         """Whether it was told to end."""
         return self._told.is_set()
 
@@ -75,11 +75,16 @@ class Job:
     @contextlib.contextmanager
     def at_work(self) -> Iterator[None]:
         """In this block `print`, `shell.run` and `current` belong to this job; in threads started there, too."""
-        with _current.having(self), shell.inside(self.group), writing(self.output), heard_by(self.output.progress):
+        with (
+            _current.set_in_block(self),
+            shell.join_group(self.group),
+            print_to(self.output),
+            heard_by(self.output.progress),
+        ):
             yield
 
 
-_current: Inherited[Job] = Inherited("windlass-job")
+_current: InheritedVariable[Job] = InheritedVariable("windlass-job")
 
 
 def current() -> Job | None:
@@ -87,7 +92,7 @@ def current() -> Job | None:
     return _current.get()
 
 
-def runs_so_far() -> tuple[Ran, ...]:
+def runs_so_far() -> tuple[RunRecord, ...]:
     """In a body: the runs that it made and that have ended, as its trace will have them."""
     job = current()
     return () if job is None else tuple(job.runs)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO, cast
 
 from windlass.errors import UsageError
-from windlass.shell.thread_context import Inherited
+from windlass.shell.thread_context import InheritedVariable
 
 _HEAD, _TAIL = 4_000_000, 100_000
 """Characters from the beginning and from the end of a node's output that are kept in memory; the log file has all."""
@@ -50,7 +50,7 @@ class Output:
         self._heard = heard
         self._at = at
         self._lock = threading.Lock()
-        self._kept = _Kept()
+        self._kept = _HeadAndTail()
         self._file: TextIO | None = None
         self._bytes: _Bytes | None = None
 
@@ -108,7 +108,7 @@ class Output:
         """What was written so far; of very much the beginning and the end."""
         return self._kept.text(self.log)
 
-    def said(self, lines: int = 20) -> dict[str, str]:
+    def error_facts(self, lines: int = 20) -> dict[str, str]:
         """For an error: its last lines that are not empty, and where the rest is; empty for one that wrote nothing."""
         found = [line for line in self.text.splitlines() if line.strip()]
         facts = {"it said": "\n".join(found[-lines:])} if found else {}
@@ -118,7 +118,7 @@ class Output:
         return facts
 
 
-class _Kept:
+class _HeadAndTail:
     """Text of which the beginning and the end are kept."""
 
     def __init__(self) -> None:
@@ -162,13 +162,13 @@ class _Bytes(io.RawIOBase):
         return len(data)
 
 
-_current: Inherited[Output] = Inherited("windlass-output")
+_current: InheritedVariable[Output] = InheritedVariable("windlass-output")
 
 
 @contextlib.contextmanager
-def writing(output: Output) -> Iterator[None]:
+def print_to(output: Output) -> Iterator[None]:
     """In this block `print` goes to `output`, also in threads that are started there."""
-    with _current.having(output):
+    with _current.set_in_block(output):
         yield
 
 
@@ -213,7 +213,7 @@ class Router:
         return getattr(self.real, name)
 
 
-class Answers:
+class StdinGuard:
     """Stands in for `sys.stdin`: what a person types is for a node that has the console; any other that asks fails."""
 
     def __init__(self, real: Any) -> None:
@@ -259,11 +259,11 @@ def _check_may_ask() -> None:
 
 
 @contextlib.contextmanager
-def routed() -> Iterator[None]:
+def route_streams() -> Iterator[None]:
     """`sys.stdout`, `sys.stderr` and `sys.stdin` tell nodes apart in this block; harmless inside another such block."""
     before = sys.stdout, sys.stderr, sys.stdin
     out, err = (one if isinstance(one, Router) else Router(one) for one in before[:2])
-    answers = before[2] if isinstance(before[2], Answers) else Answers(before[2])
+    answers = before[2] if isinstance(before[2], StdinGuard) else StdinGuard(before[2])
     sys.stdout, sys.stderr, sys.stdin = cast("TextIO", out), cast("TextIO", err), cast("TextIO", answers)
     try:
         yield

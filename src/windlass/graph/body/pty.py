@@ -20,7 +20,7 @@ exec "$2" -c "$3" <>"$1" >&0 2>&1 3<&-"""
 """A session's leader. It becomes the program; who it leaves on watch waits on a pipe that only windlass holds open."""
 
 
-class Hosted:
+class PtyProcess:
     """A shell's command on a new terminal, in a session of its own, which ends when windlass does.
 
     Being the first to open it, the session has it as its controlling terminal: passwords can be asked for, too.

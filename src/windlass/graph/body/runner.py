@@ -22,14 +22,14 @@ from windlass.graph.body.job import Job
 from windlass.graph.body.shell_free import words
 
 if TYPE_CHECKING:
-    from windlass.graph.body.pty import Hosted
+    from windlass.graph.body.pty import PtyProcess
 
 _CHUNK_BYTES = 65536
 _THREADED = ("asynchronous", "disown", "pty", "dry", "watchers", "out_stream", "err_stream", "in_stream")
 """Options with which Invoke's own way is taken: threads that read and write."""
 
 
-class Supervised(Local):
+class SupervisedRunner(Local):
     """As Invoke's `Local`; a command that is only read from is read in this thread, without a start-up of threads."""
 
     context: NodeContext
@@ -38,7 +38,7 @@ class Supervised(Local):
         super().__init__(context)
         self._job: Job = self.context.job
         self._own: edge.Group | None = None
-        self._hosted: Hosted | None = None
+        self._hosted: PtyProcess | None = None
 
     def run(self, command: str, **given: Any) -> Result:
         """Run a command to its end; options are Invoke's."""
@@ -52,7 +52,7 @@ class Supervised(Local):
         timed = opts.pop("timeout", commands.timeout) is not None
         asks = self._job.output.console
         if asks or timed or opts.keys() != commands.run.keys() or any(opts[name] for name in _THREADED):
-            return self._threaded(command, opts, given)
+            return self._run_in_threads(command, opts, given)
         return self._read(command, opts)
 
     # ---- the short way
@@ -64,7 +64,7 @@ class Supervised(Local):
         self.opts = {**opts, "hide": normalize_hide(opts["hide"])}
         if opts["echo"] and opts["hide"] is not True:
             self.echo(line)
-        env = {} if opts["replace_env"] else inherited()
+        env = {} if opts["replace_env"] else inherited_environment()
         env.update(opts["env"])
         env["PWD"] = folder  # a shell would set it
         encoding = opts["encoding"] or self.default_encoding()
@@ -82,7 +82,7 @@ class Supervised(Local):
             raise UnexpectedExit(result)
         return result
 
-    def _start(self, line: str, shell: str, folder: str, env: dict[str, str]) -> edge.Spawned:
+    def _start(self, line: str, shell: str, folder: str, env: dict[str, str]) -> edge.RunningProgram:
         argv = words(line, shell, env)
         if argv is not None:
             with contextlib.suppress(FileNotFoundError):  # gone since it was looked up: the shell says so better
@@ -91,7 +91,7 @@ class Supervised(Local):
 
     # ---- Invoke's own way
 
-    def _threaded(self, command: str, opts: Mapping[str, Any], given: dict[str, Any]) -> Result:
+    def _run_in_threads(self, command: str, opts: Mapping[str, Any], given: dict[str, Any]) -> Result:
         for stream in ("out_stream", "err_stream"):
             if opts[stream] is None:
                 given[stream] = self._job.output
@@ -121,11 +121,11 @@ class Supervised(Local):
 
     def _host(self, shell: str, line: str, folder: str, env: dict[str, Any]) -> None:
         """Start it on a terminal of its own."""
-        if self._job.told:
+        if self._job.is_ending:
             raise CancelledError(f"{line} was not started: the run is ending")
-        from windlass.graph.body.pty import Hosted
+        from windlass.graph.body.pty import PtyProcess
 
-        self._hosted = Hosted(shell, line, folder, env, pty_size())
+        self._hosted = PtyProcess(shell, line, folder, env, pty_size())
         self.process, self.parent_fd, self.pid = self._hosted.process, self._hosted.fd, self._hosted.process.pid
         self._job.on_end(self._hosted.terminate)
 
@@ -231,7 +231,7 @@ def _drain(*pipes: _Pipe) -> None:
 _seen: tuple[Mapping[bytes, bytes], Mapping[str, str]] | None = None
 
 
-def inherited() -> dict[str, str]:
+def inherited_environment() -> dict[str, str]:
     """A copy of `os.environ`, in a tenth of the time where it has not changed since the last one."""
     global _seen  # noqa: PLW0603 - swapped whole, so threads see one or the other
     raw = getattr(os.environ, "_data", None)  # how CPython keeps it: bytes

@@ -10,11 +10,11 @@ from invoke.collection import Collection
 from invoke.config import Config
 
 from windlass.graph.body.context import Commands
-from windlass.graph.body.runner import Supervised
+from windlass.graph.body.runner import SupervisedRunner
 
 
 @dataclass
-class _Kept:
+class _ConfigPool:
     base: Config
     commands: Commands
     free: list[Config]
@@ -30,11 +30,11 @@ class Settings:
     def __init__(self, make: Callable[[str], Config]) -> None:
         """`make` gives the settings of a task by its name; called once for each."""
         self._make = make
-        self._kept: dict[str, _Kept] = {}
+        self._kept: dict[str, _ConfigPool] = {}
 
     def take(self, name: str) -> tuple[Config, Commands]:
         """A copy for the node of this name, and what it says of commands."""
-        kept = self._of(name)
+        kept = self._pool_of(name)
         try:
             config = kept.free.pop()
         except IndexError:
@@ -43,16 +43,16 @@ class Settings:
 
     def give_back(self, name: str, config: Config) -> None:
         """Kept for the next one, if the node changed nothing."""
-        kept = self._of(name)
+        kept = self._pool_of(name)
         if config == kept.base:
             kept.free.append(config)
 
-    def _of(self, name: str) -> _Kept:
+    def _pool_of(self, name: str) -> _ConfigPool:
         task = name.partition("[")[0]
         if task not in self._kept:
             base = self._make(task)
-            base.runners.local = Supervised
-            self._kept[task] = _Kept(base, Commands(base), [])
+            base.runners.local = SupervisedRunner
+            self._kept[task] = _ConfigPool(base, Commands(base), [])
         return self._kept[task]
 
 

@@ -25,7 +25,7 @@ Source: git's Documentation/technical/racy-git.
 _MAGIC = re.compile(r"[*?\[]")
 
 
-def inside(root: Path, glob: str, which: str, name: str) -> None:
+def refuse_outside_root(root: Path, glob: str, which: str, name: str) -> None:
     """See that a glob of a node (`which`: `inputs` or `outputs`) stays below the root.
 
     Raises:
@@ -43,7 +43,7 @@ def inside(root: Path, glob: str, which: str, name: str) -> None:
         )
 
 
-def meant(globs: Iterable[str], path: str) -> bool:
+def globs_match(globs: Iterable[str], path: str) -> bool:
     """Whether globs mean a path below the root, whether it is there or not."""
     found = False
     for glob in globs:
@@ -88,7 +88,7 @@ def _matcher(glob: str) -> re.Pattern[str]:
         if part == "**":
             parts.append(r"(?:(?!\.)[^/]+/)*")
             continue
-        body = "".join(_piece(piece) for piece in re.findall(r"\[!?\]?[^\]]*\]|.", part))
+        body = "".join(_piece_pattern(piece) for piece in re.findall(r"\[!?\]?[^\]]*\]|.", part))
         parts.append(("" if part.startswith(".") else r"(?!\.)") + body + "/")
     pattern = "".join(parts)
     try:
@@ -98,7 +98,7 @@ def _matcher(glob: str) -> re.Pattern[str]:
         raise GraphError(f"{glob!r} is no glob: {bad.msg}", remedy=fix) from bad
 
 
-def _piece(piece: str) -> str:
+def _piece_pattern(piece: str) -> str:
     if piece == "*":
         return "[^/]*"
     if piece == "?":
@@ -138,7 +138,7 @@ class Tree:
         """Size, times and inode of a file below the root; None when it is no file."""
         return stat_of(self._at + path)
 
-    def moved(self, rows: Iterable[Any]) -> list[Any]:
+    def changed_rows(self, rows: Iterable[Any]) -> list[Any]:
         """Of rows of path, stat and digest, those whose file has not the stat that it was seen with."""
         at, look = self._at, os.stat
         found = []
@@ -164,9 +164,9 @@ class Tree:
         Raises:
             FileNotFoundError: there is no such file.
         """
-        return self.seen(path)[1]
+        return self.stat_and_digest(path)[1]
 
-    def seen(self, path: str) -> tuple[Stat, str]:
+    def stat_and_digest(self, path: str) -> tuple[Stat, str]:
         """A file's stat and digest; the stat is zeros where it can't be relied on next time.
 
         Raises:
@@ -202,17 +202,17 @@ class Tree:
         found: set[str] = set()
         for glob in globs:
             if not glob.startswith("!"):
-                found.update(self._one(glob))
+                found.update(self._find_one(glob))
         return sorted(path for path in found if not any(one.fullmatch(path) for one in leave_out))
 
-    def _one(self, glob: str) -> Iterable[str]:
+    def _find_one(self, glob: str) -> Iterable[str]:
         plain = glob.strip("/")
         if not _MAGIC.search(plain):
             if (self.root / plain).is_dir():
                 return self._below(plain)
             return [plain] if self.stat(plain) is not None else []
         parts = plain.split("/")
-        fixed = _leading(parts)
+        fixed = _fixed_folders(parts)
         depth = None if "**" in parts else len(parts) - len(fixed)
         hidden = any(part.startswith(".") for part in parts[len(fixed) :])
         matcher = _matcher(plain)
@@ -243,7 +243,7 @@ def _without(glob: str) -> re.Pattern[str]:
     return re.compile(_matcher(glob).pattern + "(?:/.*)?")
 
 
-def _leading(parts: list[str]) -> list[str]:
+def _fixed_folders(parts: list[str]) -> list[str]:
     """The folders of a glob before its first wildcard."""
     fixed: list[str] = []
     for part in parts[:-1]:

@@ -14,7 +14,7 @@ import windlass
 from windlass import shell
 from windlass.errors import GraphError
 from windlass.graph.caching.journal import Journal
-from windlass.graph.caching.json_values import encoded
+from windlass.graph.caching.json_values import encode_value
 from windlass.graph.caching.source_code import Sources
 from windlass.graph.caching.tool_texts import ToolTexts, tool_stamp
 from windlass.graph.node import Node
@@ -25,7 +25,7 @@ MACHINE = f"{sys.implementation.cache_tag} {sys.platform} {os.uname().machine}"
 _PLAIN = frozenset({str, int, bool, float, type(None)})
 
 
-class Shared(NamedTuple):
+class TaskFingerprint(NamedTuple):
     """What the results of all nodes of one task depend on.
 
     Attributes:
@@ -53,7 +53,7 @@ class Basis:
         self.tool_texts = ToolTexts(root)
         self._root = root
         self._journal = journal
-        self._shared: dict[Any, Shared] = {}
+        self._shared: dict[Any, TaskFingerprint] = {}
         self._bases: dict[Any, str] = {}
         self._tools: dict[str, str] = {}
 
@@ -63,15 +63,15 @@ class Basis:
         base = self._bases.get(shared) if node.family else None
         if base is None:
             whole = self.of_task(node).begun.copy()
-            args = self._told(node) if node.args else ""
+            args = self._arguments_text(node) if node.args else ""
             whole.update((node.family or repr((node.inputs, node.outputs, args))).encode())
             base = self._bases[shared] = str(whole.hexdigest())
         return base
 
-    def _told(self, node: Node) -> str:
+    def _arguments_text(self, node: Node) -> str:
         """Arguments as text; paths below the root are told from there."""
         args = node.args
-        text = repr(args) if all(type(one) in _PLAIN for one in args.values()) else encoded(dict(args), self._root)
+        text = repr(args) if all(type(one) in _PLAIN for one in args.values()) else encode_value(dict(args), self._root)
         if text is None:
             problem = f"an argument of {node.name} can't be written as JSON"
             facts = {"why that counts": "what it is decides whether the node is up to date"}
@@ -83,7 +83,7 @@ class Basis:
         texts = tuple(self.tool_texts.of(node.tools, node.args).items()) if node.tools else ()
         return (id(node.code or node.body), node.env, node.tools, texts)
 
-    def of_task(self, node: Node) -> Shared:
+    def of_task(self, node: Node) -> TaskFingerprint:
         """The part that it has in common with the other nodes of its task."""
         shared = self._same(node)
         found = self._shared.get(shared)
@@ -91,7 +91,7 @@ class Basis:
             machine = {"form": FORM, "windlass": windlass.__version__, "machine": MACHINE}
             parts = {**self._outside(node), **machine}
             begun = hashlib.sha256(json.dumps(parts, sort_keys=True).encode())
-            found = self._shared[shared] = Shared(begun.hexdigest()[:16], parts, begun)
+            found = self._shared[shared] = TaskFingerprint(begun.hexdigest()[:16], parts, begun)
         return found
 
     def _outside(self, node: Node) -> dict[str, str]:
@@ -103,10 +103,10 @@ class Basis:
 
     def _tool(self, command: str) -> str:
         if command not in self._tools:
-            self._tools[command] = self._asked(command)
+            self._tools[command] = self._tool_version(command)
         return self._tools[command]
 
-    def _asked(self, command: str) -> str:
+    def _tool_version(self, command: str) -> str:
         """A tool's version: what it says to `--version`, asked again when the file changed."""
         stamp = tool_stamp(command)
         known = self._journal.last("tool", command)

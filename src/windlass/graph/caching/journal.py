@@ -58,7 +58,7 @@ class Journal:
         read = self._read.setdefault(kind, {})
         if name not in read:
             line = self._lines.get(_text(kind), {}).get(_text(name))
-            read[name] = None if line is None else _said(line)
+            read[name] = None if line is None else _parse_value(line)
         return read[name]
 
     def read_ahead(self, kind: str) -> None:
@@ -98,7 +98,7 @@ class Journal:
             return
         try:
             if self._fd < 0:
-                self._fd = _appending(self._path)
+                self._fd = _open_for_append(self._path)
             while line:  # more than once only where there is no room: then the second time says why
                 written = self._put(self._fd, line)
                 self._bytes += written
@@ -127,7 +127,7 @@ class Journal:
             self._fd = -1
 
 
-def _appending(path: Path) -> int:
+def _open_for_append(path: Path) -> int:
     """The file, opened for appending, its last line ended; others know by a shared lock that it is open."""
     path.parent.mkdir(parents=True, exist_ok=True)
     while True:
@@ -150,7 +150,7 @@ def _content(path: Path) -> bytes:
         return b""
 
 
-def _said(line: bytes) -> Any:
+def _parse_value(line: bytes) -> Any:
     try:
         return json.loads(line)["is"]
     except (ValueError, KeyError):  # damaged inside

@@ -14,7 +14,7 @@ _ROOT = "{root}"
 """Stands for the run's root in a path, so that a value means the same wherever the project lies."""
 
 
-def encoded(value: Any, root: Path) -> str | None:
+def encode_value(value: Any, root: Path) -> str | None:
     """The value as JSON text; None when it can't be written as JSON."""
     if value is None:
         return "null"
@@ -26,8 +26,8 @@ def encoded(value: Any, root: Path) -> str | None:
         return None
 
 
-def decoded(text: str, type_: Any, root: Path) -> Any:
-    """The value that `encoded` wrote.
+def decode_value(text: str, type_: Any, root: Path) -> Any:
+    """The value that `encode_value` wrote.
 
     Raises:
         GraphError: it does not fit the type.
@@ -64,7 +64,7 @@ class _Hook:
         raise NotImplementedError(str(type_))
 
 
-def annotated(body: Callable[..., Any]) -> Any:
+def return_type(body: Callable[..., Any]) -> Any:
     """The type that a body says it returns; None when it says nothing, or a name that can't be found."""
     body = getattr(body, "func", body)  # a partial's
     if "return" not in getattr(body, "__annotations__", {}):

@@ -33,9 +33,9 @@ class Claims:
                 path = glob if _CLEAN.fullmatch(glob) else posixpath.normpath(glob.strip("/"))
                 other = seen.setdefault(path, name)
                 if other != name:
-                    raise _twice(other, name, path)
+                    raise _two_owners_error(other, name, path)
                 if _MAGIC.search(path):
-                    self._globs.setdefault(_beginning(path), []).append(name)
+                    self._globs.setdefault(_fixed_prefix(path), []).append(name)
                 else:
                     self._plain[path] = name
 
@@ -48,7 +48,7 @@ class Claims:
         held = {folder for folder in {path.rpartition("/")[0] for path in self._plain} if self._holder(folder)}
         for path, name in self._plain.items():
             if self._globs or path.rpartition("/")[0] in held:
-                self.alone(name, path)
+                self.refuse_second_owner(name, path)
         for name, node in self._graph.nodes.items() if self._plain else ():
             for glob in node.inputs:
                 maker = self._plain.get(glob)
@@ -56,15 +56,15 @@ class Claims:
                     problem = f"{name} reads {glob}, which {maker} makes, and does not wait for it"
                     raise GraphError(problem, remedy=f"have {maker} among the needs of {name}")
 
-    def alone(self, name: str, path: str) -> None:
+    def refuse_second_owner(self, name: str, path: str) -> None:
         """See that a file that `name` makes has no other maker.
 
         Raises:
             GraphError: it has.
         """
-        for other in itertools.chain(self._holders(path), self._matching(path) if self._globs else ()):
+        for other in itertools.chain(self._holders(path), self._matching_owners(path) if self._globs else ()):
             if other != name:
-                raise _twice(other, name, path)
+                raise _two_owners_error(other, name, path)
 
     def _holders(self, path: str) -> Iterator[str]:
         """Who names the file, or a folder that it lies in."""
@@ -75,24 +75,24 @@ class Claims:
         above = itertools.accumulate(folder.split("/"), "{}/{}".format)
         return next((found for one in above if (found := self._plain.get(one))), None)
 
-    def _matching(self, path: str) -> Iterator[str]:
+    def _matching_owners(self, path: str) -> Iterator[str]:
         """Whose globs mean the file."""
         for end in range(len(path) + 1):
             for name in self._globs.get(path[:end], ()):
-                if files.meant(self._graph.nodes[name].outputs, path):
+                if files.globs_match(self._graph.nodes[name].outputs, path):
                     yield name
 
     def _waits(self, name: str, maker: str) -> bool:
         return maker in self._graph.needs[name] or name in self._graph.below(maker)
 
 
-def _beginning(glob: str) -> str:
+def _fixed_prefix(glob: str) -> str:
     """A glob up to its first wildcard: `dist/app-*.whl` begins with `dist/app-`, `src/**/*.c` with `src/`."""
     found = _MAGIC.search(glob)
     return glob[: found.start() if found else None]
 
 
-def _twice(one: str, other: str, path: str) -> GraphError:
+def _two_owners_error(one: str, other: str, path: str) -> GraphError:
     problem = f"{one} and {other} both make {path}"
     return GraphError(problem, remedy="let one of them make it, and the other need that one")
 
@@ -108,7 +108,7 @@ def checked_claims(checked: Graph, root: Path) -> Claims:
         for which, globs in (("inputs", node.inputs), ("outputs", node.outputs)):
             for glob in globs:
                 if not _CLEAN.fullmatch(glob) or "[" in glob:
-                    files.inside(root, glob, which, name)
+                    files.refuse_outside_root(root, glob, which, name)
     claims = Claims(checked)
     claims.check()
     return claims

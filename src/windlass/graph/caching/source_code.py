@@ -60,7 +60,7 @@ class Sources:
                 digest, imports = self._file(at)
                 seen[at] = f"{one} {digest}"
                 todo.extend((other, found) for other in imports if (found := self._find(other, one, at)))
-            self._digests[path] = _hashed(sorted(seen.values()))
+            self._digests[path] = _digest_of_parts(sorted(seen.values()))
         return self._digests[path]
 
     def _file(self, path: str) -> tuple[str, list[str]]:
@@ -97,33 +97,33 @@ def outline(
         root: where paths that a closure holds are told from.
         inside: identities of the functions that hold this one.
     """
-    function, bound = _unwrapped(function)
+    function, bound = _unwrap(function)
     module = sys.modules.get(getattr(function, "__module__", "") or "")
     path = getattr(module, "__file__", None)
     name = f"{getattr(function, '__qualname__', type(function).__qualname__)}{bound}"
     within = inside | {id(function)}
-    name += "".join(_held(one, root, module_digest, within) for one in _closed_over(function))
+    name += "".join(_value_text(one, root, module_digest, within) for one in _closed_over(function))
     code = getattr(function, "__code__", None)
     name += _code(code) if code else repr(type(function))
     if path is None or not path.endswith(".py") or not os.path.exists(path):  # noqa: PTH110
-        return _hashed([name])
-    return _hashed([name, module_digest(getattr(module, "__name__", ""), path)])
+        return _digest_of_parts([name])
+    return _digest_of_parts([name, module_digest(getattr(module, "__name__", ""), path)])
 
 
-def _held(value: Any, root: str, module_digest: Callable[[str, str], str], inside: frozenset[int]) -> str:
+def _value_text(value: Any, root: str, module_digest: Callable[[str, str], str], inside: frozenset[int]) -> str:
     """A value that a function holds, as far as it counts."""
     if isinstance(value, FunctionType):
         return "" if id(value) in inside else outline(value, root, module_digest, inside)
     return repr(value).replace(root, "{root}") if _constant(value) else ""
 
 
-def searched() -> tuple[str, ...]:
+def search_folders() -> tuple[str, ...]:
     """The folders in which Python looks for modules of the project; what is no text it passes over itself."""
     looked = (folder or os.getcwd() for folder in sys.path if isinstance(folder, str))  # noqa: PTH109
-    return tuple(dict.fromkeys(folder for folder in looked if not _installed(folder)))
+    return tuple(dict.fromkeys(folder for folder in looked if not _is_installed(folder)))
 
 
-def _unwrapped(function: Callable[..., Any]) -> tuple[Callable[..., Any], str]:
+def _unwrap(function: Callable[..., Any]) -> tuple[Callable[..., Any], str]:
     """The function inside partials and methods, and what a partial has bound."""
     bound: list[str] = []
     while isinstance(function, functools.partial):
@@ -200,7 +200,9 @@ def _top_file(folder: str, top: str) -> str:
 
 def _own_homes(top: str) -> list[str]:
     """Those of a package that is the project's own."""
-    return [home for home in _homes(top) if not _installed(home)] if top and top not in sys.stdlib_module_names else []
+    return (
+        [home for home in _homes(top) if not _is_installed(home)] if top and top not in sys.stdlib_module_names else []
+    )
 
 
 @functools.cache
@@ -218,25 +220,27 @@ def _homes(top: str) -> tuple[str, ...]:
     return tuple(paths or ())
 
 
-def _installed(folder: str) -> bool:
+def _is_installed(folder: str) -> bool:
     return "site-packages" in folder or "dist-packages" in folder or folder.startswith(_STDLIB)
 
 
 def _code(code: CodeType) -> str:
     """A code object by what it does; neither its file nor its lines count."""
-    return _hashed([code.co_code.hex(), *map(_written, code.co_consts), *code.co_names, *code.co_varnames])
+    return _digest_of_parts(
+        [code.co_code.hex(), *map(_constant_text, code.co_consts), *code.co_names, *code.co_varnames]
+    )
 
 
-def _written(constant: Any) -> str:
+def _constant_text(constant: Any) -> str:
     """A constant of a code object as text that is the same in every process."""
     if isinstance(constant, CodeType):
         return _code(constant)
     if isinstance(constant, tuple):
-        return f"({','.join(map(_written, constant))})"
+        return f"({','.join(map(_constant_text, constant))})"
     return f"{{{','.join(sorted(map(repr, constant)))}}}" if isinstance(constant, frozenset) else repr(constant)
 
 
-def _hashed(parts: Iterable[str]) -> str:
+def _digest_of_parts(parts: Iterable[str]) -> str:
     whole = hashlib.sha256()
     for part in parts:
         whole.update(part.encode("utf-8", "surrogatepass") + b"\0")

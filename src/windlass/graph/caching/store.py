@@ -19,7 +19,7 @@ _COPY_BYTES = 1 << 20
 _DIGEST = re.compile("sha256:[0-9a-f]{64}")
 
 
-class Made(NamedTuple):
+class OutputFile(NamedTuple):
     """A file that a node made.
 
     Attributes:
@@ -33,7 +33,7 @@ class Made(NamedTuple):
     mode: int
 
 
-class Entry(NamedTuple):
+class CacheEntry(NamedTuple):
     """What a node left behind.
 
     Attributes:
@@ -50,7 +50,7 @@ class Entry(NamedTuple):
     key: str
     node: str
     value: str
-    outputs: tuple[Made, ...]
+    outputs: tuple[OutputFile, ...]
     log: str
     made_at: float
     seconds: float
@@ -72,9 +72,9 @@ class Cache:
         self._unique = f"{os.urandom(4).hex()}-"
         self._count = itertools.count()
 
-    def find(self, key: str) -> Entry | None:
+    def find(self, key: str) -> CacheEntry | None:
         """The entry of a key; None when there is none, or one that is damaged or was tampered with (it is removed)."""
-        path = self._place("entries", key)
+        path = self._path("entries", key)
         try:
             digest, _, body = path.read_bytes().partition(b"\n")
         except OSError:
@@ -88,25 +88,25 @@ class Cache:
             return None
         return entry
 
-    def store(self, entry: Entry, root: Path) -> bool:
+    def store(self, entry: CacheEntry, root: Path) -> bool:
         """Keep an entry and its files; False when the folder can't be written (see `broken`)."""
         try:
             for made in entry.outputs:
                 self._store_file(root / made.path, made.digest)
             body = json.dumps(entry._asdict(), separators=(",", ":")).encode()
-            self._write(self._place("entries", entry.key), hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+            self._write(self._path("entries", entry.key), hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
         except OSError as problem:
             self.broken = self.broken or problem.strerror or str(problem)
             return False
         return True
 
-    def fetch(self, made: Made, to: Path) -> bool:
+    def fetch(self, made: OutputFile, to: Path) -> bool:
         """Put a file in its place; False when the cache does not have it whole (then it is removed).
 
         Raises:
             OSError: the place can't be written.
         """
-        source = self._place("files", made.digest)
+        source = self._path("files", made.digest)
         try:
             reader = source.open("rb")
         except OSError:
@@ -127,12 +127,12 @@ class Cache:
             scratch.unlink(missing_ok=True)
         return True
 
-    def _place(self, kind: str, digest: str) -> Path:
+    def _path(self, kind: str, digest: str) -> Path:
         name = digest.removeprefix("sha256:")
         return self._folder / kind / name[:2] / name[2:]
 
     def _store_file(self, path: Path, digest: str) -> None:
-        place = self._place("files", digest)
+        place = self._path("files", digest)
         if place.exists():
             return
         scratch = self._scratch(place)
@@ -162,13 +162,13 @@ class Cache:
             path.unlink()
 
 
-def _entry(body: bytes) -> Entry | None:
+def _entry(body: bytes) -> CacheEntry | None:
     """What an entry's file says; None where it does not say it."""
     try:
         raw = json.loads(body)
-        outputs = tuple(Made(str(path), str(digest), int(mode) & 0o777) for path, digest, mode in raw["outputs"])
+        outputs = tuple(OutputFile(str(path), str(digest), int(mode) & 0o777) for path, digest, mode in raw["outputs"])
         whole = all(_DIGEST.fullmatch(made.digest) for made in outputs)
-        return Entry(**{**raw, "outputs": outputs}) if whole else None
+        return CacheEntry(**{**raw, "outputs": outputs}) if whole else None
     except (ValueError, TypeError, KeyError):
         return None
 

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 from windlass.digest import content_digest
 from windlass.errors import GateError
-from windlass.graph.caching.files import SMALL_BYTES, Stat, Tree, is_glob, meant, to_find
+from windlass.graph.caching.files import SMALL_BYTES, Stat, Tree, globs_match, is_glob, to_find
 from windlass.graph.caching.fingerprint import Basis
 from windlass.graph.caching.journal import Journal
-from windlass.graph.caching.store import Cache, Entry, Made, mode_of
+from windlass.graph.caching.store import Cache, CacheEntry, OutputFile, mode_of
 from windlass.graph.node import Node
 
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
@@ -38,7 +38,7 @@ class Key(NamedTuple):
     base: str
 
 
-class Fact(NamedTuple):
+class NodeResult(NamedTuple):
     """A node that succeeded.
 
     Attributes:
@@ -69,7 +69,7 @@ class UpToDate:
 
     # ---- what is looked at before anything else: the last run's record and the stats of files
 
-    def quick(self, node: Node, gots: Sequence[str]) -> Fact | None:
+    def quick(self, node: Node, gots: Sequence[str]) -> NodeResult | None:
         """The last run's result, where the stats of files say that nothing moved.
 
         Small files whose stat moved are read: being touched is no change.
@@ -82,7 +82,7 @@ class UpToDate:
         inputs, outputs = last[_IN], last[_OUT]
         if self._others(node.inputs, inputs) or self._others(node.outputs, outputs):
             return None
-        moved = self.tree.moved(inputs + outputs) if inputs or outputs else ()
+        moved = self.tree.changed_rows(inputs + outputs) if inputs or outputs else ()
         for path, _, digest in moved:
             now = self.tree.stat(path)
             if now is None or now[0] > SMALL_BYTES or self.tree.digest(path) != digest:
@@ -90,7 +90,7 @@ class UpToDate:
         if moved:
             rows = [[self._row(path) for path, _, _ in last[side]] for side in (_IN, _OUT)]
             self.journal.add(self._kind, node.name, [*last[:_IN], *rows])
-        return Fact(last[_GOT], last[_VALUE], last[_LOG], last[_SECONDS], last[_ANSWER])
+        return NodeResult(last[_GOT], last[_VALUE], last[_LOG], last[_SECONDS], last[_ANSWER])
 
     def _others(self, globs: Sequence[str], rows: Sequence[Any]) -> bool:
         """Whether globs mean other files now; whether a file that is named is there its stat will tell."""
@@ -102,7 +102,7 @@ class UpToDate:
         ends = [self._last(node.name)[_AT] + node.ttl_s for node in nodes if node.ttl_s is not None]
         return min(ends, default=None)
 
-    def found(self, node: Node) -> tuple[list[Any], list[tuple[tuple[str, ...], list[str]]]]:
+    def evidence(self, node: Node) -> tuple[list[Any], list[tuple[tuple[str, ...], list[str]]]]:
         """What the last `quick` of a node rested on: rows of path, stat and digest; globs, and what they mean."""
         last = self._last(node.name)
         sides = [(node.inputs, last[_IN]), (node.outputs, last[_OUT])]
@@ -119,7 +119,7 @@ class UpToDate:
         took = self.journal.last("seconds", name) if last is None else last[_SECONDS]
         return float(took) if isinstance(took, int | float) else None
 
-    def took(self, name: str, seconds: float) -> None:
+    def remember_seconds(self, name: str, seconds: float) -> None:
         """Remember how long a node took that is never up to date; not where that is what is known already."""
         known = self.seconds(name)
         if known is None or abs(seconds - known) > max(known / 10, 0.01):
@@ -140,25 +140,25 @@ class UpToDate:
                 raise GateError(problem, remedy="make that file, or have the task that makes it among its needs")
         inputs = {path: self.tree.digest(path) for path in files}
         needs, base = dict(zip(node.edges, gots, strict=True)), self.basis.digest(node)
-        parts = {"node": node.name, "base": base, "needs": _hashed(needs), "inputs": _hashed(inputs)}
-        return Key(_hashed(parts), inputs, base)
+        parts = {"node": node.name, "base": base, "needs": _digest_of_parts(needs), "inputs": _digest_of_parts(inputs)}
+        return Key(_digest_of_parts(parts), inputs, base)
 
-    def find(self, node: Node, key: Key) -> Entry | None:
+    def find(self, node: Node, key: Key) -> CacheEntry | None:
         """A result with this key, its outputs back in their places."""
         entry = self.entry(node, key)
         if entry is None:
             return None
-        back = all(self._is(made.path, made.digest) or self._restored(node, made) for made in entry.outputs)
+        back = all(self._has_digest(made.path, made.digest) or self._restore(node, made) for made in entry.outputs)
         return entry if back else None
 
-    def entry(self, node: Node, key: Key) -> Entry | None:
+    def entry(self, node: Node, key: Key) -> CacheEntry | None:
         """What the cache has for this key, as it lies there; files that the node does not make are no part of it."""
         entry = self.cache.find(key.digest)
         if entry is None or (node.ttl_s is not None and entry.made_at + node.ttl_s < time.time()):
             return None
-        return entry if all(meant(node.outputs, made.path) for made in entry.outputs) else None
+        return entry if all(globs_match(node.outputs, made.path) for made in entry.outputs) else None
 
-    def _restored(self, node: Node, made: Made) -> bool:
+    def _restore(self, node: Node, made: OutputFile) -> bool:
         self._within(node, made.path)
         try:
             return self.cache.fetch(made, self.root / made.path)
@@ -169,7 +169,7 @@ class UpToDate:
 
     # ---- afterwards
 
-    def made(self, node: Node) -> tuple[Made, ...]:
+    def output_files(self, node: Node) -> tuple[OutputFile, ...]:
         """The files that a node made.
 
         Raises:
@@ -182,7 +182,7 @@ class UpToDate:
         paths = self.tree.find(node.outputs)
         for path in paths:
             self._within(node, path)
-        return tuple(Made(path, self.tree.digest(path), mode_of(self.root / path)) for path in paths)
+        return tuple(OutputFile(path, self.tree.digest(path), mode_of(self.root / path)) for path in paths)
 
     def _within(self, node: Node, path: str) -> None:
         """See that a file's folder is no way out of the project."""
@@ -191,24 +191,24 @@ class UpToDate:
             problem = f"{path}, which {node.name} makes, lies outside of the project, behind a symbolic link"
             raise GateError(problem, facts={"folder": folder}, remedy="have it made below the root")
 
-    def moved(self, node: Node, key: Key) -> str:
+    def changed_input(self, node: Node, key: Key) -> str:
         """What is not as it was when the key was made, an input or what a tool tells; empty where all is."""
         for path, digest in key.inputs.items():
-            if not self._is(path, digest):
+            if not self._has_digest(path, digest):
                 return path
         return "what its tools tell" if self.basis.digest(node) != key.base else ""
 
-    def _is(self, path: str, digest: str) -> bool:
+    def _has_digest(self, path: str, digest: str) -> bool:
         try:
             return self.tree.digest(path) == digest
         except OSError:
             return False
 
-    def unkept(self, node: Node, why: str) -> None:
+    def remember_unkept(self, node: Node, why: str) -> None:
         """Remember why a node's result could not be kept."""
         self.journal.add("unkept", node.name, why)
 
-    def record(self, node: Node, key: Key, entry: Entry, gots: Sequence[str]) -> Fact:
+    def record(self, node: Node, key: Key, entry: CacheEntry, gots: Sequence[str]) -> NodeResult:
         """Remember that the node is up to date now."""
         got = digest_of(entry.value, entry.outputs)
         shared = self.basis.of_task(node)
@@ -221,11 +221,11 @@ class UpToDate:
             said = [entry.value, entry.log, entry.answer, seconds, round(entry.made_at, 3)]
             facts = [self.basis.digest(node), list(gots), got, *said, shared.name, inputs, outputs]
             self.journal.add(self._kind, node.name, facts)
-        return Fact(got, entry.value, entry.log, entry.seconds, entry.answer)
+        return NodeResult(got, entry.value, entry.log, entry.seconds, entry.answer)
 
     def _row(self, path: str) -> list[Any]:
         try:
-            seen, digest = self.tree.seen(path)
+            seen, digest = self.tree.stat_and_digest(path)
         except OSError:
             return [path, list(_NEVER), ""]
         return [path, list(seen), digest]
@@ -235,7 +235,7 @@ class UpToDate:
         last = self._last(node.name)
         if last is None:
             return str(self.journal.last("unkept", node.name) or "it has not run here yet")
-        moved = _moved({path: digest for path, _, digest in last[_IN]}, key.inputs)
+        moved = _changes_text({path: digest for path, _, digest in last[_IN]}, key.inputs)
         if moved:
             return moved
         needs = zip(node.edges, gots, last[_NEEDS], strict=False)
@@ -263,31 +263,31 @@ class UpToDate:
         return known
 
 
-def digest_of(value: str | None, outputs: tuple[Made, ...] = ()) -> str:
+def digest_of(value: str | None, outputs: tuple[OutputFile, ...] = ()) -> str:
     """Digest of a node's value and outputs; empty when the value can't be told."""
     if value is None:
         return ""
     if value == "null" and not outputs:
         return _NOTHING
-    return _hashed({"": value, **{made.path: made.digest for made in outputs}})
+    return _digest_of_parts({"": value, **{made.path: made.digest for made in outputs}})
 
 
-def _hashed(parts: Mapping[str, str]) -> str:
+def _digest_of_parts(parts: Mapping[str, str]) -> str:
     return content_digest(_ENCODER.encode(parts).encode())
 
 
-_NOTHING = _hashed({"": "null"})
+_NOTHING = _digest_of_parts({"": "null"})
 """The digest of a node that neither makes files nor has a value, as most do."""
 
 
-def _moved(before: Mapping[str, str], now: Mapping[str, str]) -> str:
+def _changes_text(before: Mapping[str, str], now: Mapping[str, str]) -> str:
     changed = [path for path in now if path in before and before[path] != now[path]]
     new = [path for path in now if path not in before]
     gone = [path for path in before if path not in now]
     says = (("changed", changed), ("new", new), ("gone", gone))
-    return "; ".join(f"{word}: {_few(paths)}" for word, paths in says if paths)
+    return "; ".join(f"{word}: {_first_three(paths)}" for word, paths in says if paths)
 
 
-def _few(paths: list[str]) -> str:
+def _first_three(paths: list[str]) -> str:
     more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
     return ", ".join(paths[:3]) + more

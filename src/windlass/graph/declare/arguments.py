@@ -18,7 +18,7 @@ _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 _MISSING = inspect.Parameter.empty
 
 
-def called(one: Any) -> tuple[Task[Any], Mapping[str, Any]]:
+def task_and_arguments(one: Any) -> tuple[Task[Any], Mapping[str, Any]]:
     """A task of `pre` or `post`, with the arguments that `call(…)` gave it."""
     if not isinstance(one, Call):
         return one, {}
@@ -33,7 +33,7 @@ def defaults(task: Task[Any]) -> dict[str, Any]:
     return {one.name: [] if one.name in empty else one.default for one in parameters}
 
 
-def normalised(name: str, task: Task[Any], usual: Mapping[str, Any], args: Mapping[str, Any]) -> dict[str, Any]:
+def with_defaults(name: str, task: Task[Any], usual: Mapping[str, Any], args: Mapping[str, Any]) -> dict[str, Any]:
     """Arguments with the defaults filled in, so that `d` and `d(x=default)` are one node.
 
     Raises:
@@ -54,13 +54,13 @@ def _open(task: Task[Any]) -> bool:
     return any(one.kind is inspect.Parameter.VAR_KEYWORD for one in parameters)
 
 
-def titled(name: str, usual: Mapping[str, Any], args: Mapping[str, Any]) -> str:
+def node_name(name: str, usual: Mapping[str, Any], args: Mapping[str, Any]) -> str:
     """A node's name: the task's, and the arguments that are not its defaults: `unit[python=3.11]`."""
-    shown = [f"{key}={_written(value)}" for key, value in args.items() if usual.get(key, _MISSING) != value]
+    shown = [f"{key}={_value_text(value)}" for key, value in args.items() if usual.get(key, _MISSING) != value]
     return f"{name}[{','.join(shown)}]" if shown else name
 
 
-def _written(value: Any) -> str:
+def _value_text(value: Any) -> str:
     if type(value) is int or (isinstance(value, str) and _PLAIN.fullmatch(value)):
         return str(value)
     return json.dumps(value, default=repr, ensure_ascii=False, separators=(",", ":"))

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from invoke.tasks import Call, Task
 
 from windlass.errors import GraphError
-from windlass.graph.declare.arguments import Axes, called, defaults, normalised, titled
+from windlass.graph.declare.arguments import Axes, defaults, node_name, task_and_arguments, with_defaults
 from windlass.graph.declare.tasks import GraphTask, Need
 from windlass.graph.node import Node
 from windlass.graph.order import cycle_error
@@ -34,10 +34,10 @@ def plan(
     Raises:
         GraphError: an unknown need, a cycle (its path is shown), or arguments that do not fit.
     """
-    return planned(calls, tasks=tasks, root=root).nodes
+    return plan_calls(calls, tasks=tasks, root=root).nodes
 
 
-class Planned(NamedTuple):
+class PlannedNodes(NamedTuple):
     """Nodes, and which of them each call asked for.
 
     Attributes:
@@ -48,13 +48,13 @@ class Planned(NamedTuple):
     asked: tuple[tuple[str, ...], ...]
 
 
-def planned(
+def plan_calls(
     calls: Iterable[tuple[Task[Any], Mapping[str, Any]]],
     *,
     tasks: Mapping[str, Task[Any]] | None = None,
     root: Path | None = None,
     axes: Axes | None = None,
-) -> Planned:
+) -> PlannedNodes:
     """As `plan`, and which nodes each call asked for.
 
     Tasks that are Invoke's own (not declared by windlass) keep their place in the order of the calls.
@@ -70,7 +70,7 @@ def planned(
         names = planner.visit(task, args, before)
         asked.append(names)
         barrier = barrier if isinstance(task, GraphTask) else (*before, *names)
-    return Planned(tuple(planner.nodes.values()), tuple(asked))
+    return PlannedNodes(tuple(planner.nodes.values()), tuple(asked))
 
 
 @dataclass
@@ -98,7 +98,7 @@ class _Frame:
     def names(self) -> tuple[str, ...]:
         return tuple(name for name, _ in self.cells)
 
-    def met(self, how: str, child: _Frame) -> None:
+    def add_child(self, how: str, child: _Frame) -> None:
         """The call that is needed in this way has its nodes now."""
         if how in {"pre", "need"}:
             (self.pre if how == "pre" else self.needs).extend(child.names)
@@ -138,9 +138,9 @@ class Planner:
             stack.pop()
             if not known:
                 self._make(frame)
-                later.extend(self._after(frame))
+                later.extend(self._post_calls(frame))
             if stack:
-                stack[-1][1].met(how, frame)
+                stack[-1][1].add_child(how, frame)
         return later
 
     def _child(
@@ -158,21 +158,21 @@ class Planner:
             raise cycle_error(tuple(names[0] for names in loop))
         return child
 
-    def _after(self, frame: _Frame) -> Iterator[_Frame]:
+    def _post_calls(self, frame: _Frame) -> Iterator[_Frame]:
         """The calls of the task's `post`: each waits for the task and for those before it."""
         before = frame.names
         for one in frame.task.post:
-            child = self._frame(*called(one), before)
+            child = self._frame(*task_and_arguments(one), before)
             before = (*before, *child.names)
             yield child
 
     def _frame(self, task: Task[Any], args: Mapping[str, Any], before: tuple[str, ...]) -> _Frame:
         name = self.name(task)
         usual = defaults(task)
-        given = normalised(name, task, usual, args)
+        given = with_defaults(name, task, usual, args)
         axes = task.matrix if isinstance(task, GraphTask) else {}
         plain = {one: value for one, value in usual.items() if one not in axes}  # a matrix's are always shown
-        cells = [(titled(name, plain, one), one) for one in self._cells(name, axes, given)]
+        cells = [(node_name(name, plain, one), one) for one in self._cells(name, axes, given)]
         several = any(given.get(axis) is None for axis in axes)
         return _Frame(task, cells, several, before, self.edges(task), repr(usual))
 
@@ -194,30 +194,30 @@ class Planner:
     def edges(self, task: Task[Any]) -> Iterator[tuple[str, Task[Any], Mapping[str, Any]]]:
         """What a task needs: how (`pre`, `need`, or `=parameter`), the other task, and its arguments."""
         for one in task.pre:
-            yield ("pre", *called(one))
+            yield ("pre", *task_and_arguments(one))
         if isinstance(task, GraphTask):
             for need in task.needs:
-                yield ("need", *self._resolved(task, need))
+                yield ("need", *self._resolve(task, need))
             for parameter, value in task.values.items():
-                yield ("=" + parameter, *self._resolved(task, value))
+                yield ("=" + parameter, *self._resolve(task, value))
 
-    def _resolved(self, task: Task[Any], need: Task[Any] | Need | Call | str) -> tuple[Task[Any], Mapping[str, Any]]:
+    def _resolve(self, task: Task[Any], need: Task[Any] | Need | Call | str) -> tuple[Task[Any], Mapping[str, Any]]:
         if isinstance(need, Task):
             return need, {}
         if isinstance(need, Call):
-            return called(need)
+            return task_and_arguments(need)
         wanted, args = (need.task, need.args) if isinstance(need, Need) else (need, {})
         if isinstance(wanted, str):
             beside = getattr(sys.modules.get(task.__module__), wanted.replace("-", "_"), None)
             found = self._tasks.get(wanted) or (beside if isinstance(beside, Task) else None)
             if found is None:
-                raise self._unknown(task, wanted)
+                raise self._unknown_need_error(task, wanted)
             wanted = found
         if not isinstance(wanted, Task):
             raise GraphError(f"{task.name} needs {wanted!r}, which is no task", remedy="decorate it with @task")
         return wanted, args
 
-    def _unknown(self, task: Task[Any], wanted: str) -> GraphError:
+    def _unknown_need_error(self, task: Task[Any], wanted: str) -> GraphError:
         import difflib
 
         close = difflib.get_close_matches(wanted, self._tasks, 1)
@@ -285,12 +285,17 @@ def _cells(node: Node, cells: Iterable[tuple[str, dict[str, Any]]]) -> Iterator[
     named = any("{" in glob for glob in (*node.inputs, *node.outputs))
     for name, args in cells:
         if named:
-            yield name, node.cell(name, args, _named(name, node.inputs, args), _named(name, node.outputs, args))
+            yield (
+                name,
+                node.cell(
+                    name, args, _fill_in_globs(name, node.inputs, args), _fill_in_globs(name, node.outputs, args)
+                ),
+            )
         else:
             yield name, node.cell(name, args, node.inputs, node.outputs)
 
 
-def _named(name: str, globs: tuple[str, ...], args: Mapping[str, Any]) -> tuple[str, ...]:
+def _fill_in_globs(name: str, globs: tuple[str, ...], args: Mapping[str, Any]) -> tuple[str, ...]:
     """Globs with the arguments that they name filled in."""
     try:
         return tuple([glob.format_map(args) for glob in globs])

@@ -21,7 +21,7 @@ def text(nodes: Sequence[Node]) -> str:
         name, before, below = todo.pop(0)
         node = by_name[name]
         again = name in seen and bool(node.edges)
-        lines.append(f"{before}{printable(name)}{_marks(node)}{'  (see above)' if again else ''}\n")
+        lines.append(f"{before}{printable(name)}{_marks_text(node)}{'  (see above)' if again else ''}\n")
         if again:
             continue
         seen.add(name)
@@ -31,7 +31,7 @@ def text(nodes: Sequence[Node]) -> str:
     return "".join(lines)
 
 
-def _marks(node: Node) -> str:
+def _marks_text(node: Node) -> str:
     marks = [word for word, is_so in (("effect", node.effect), (node.pool, node.pool != "cpu")) if is_so]
     return f"  ({', '.join(printable(mark) for mark in marks)})" if marks else ""
 
@@ -67,17 +67,17 @@ def dot(nodes: Sequence[Node]) -> str:
     lines = ["digraph windlass {\n", "  rankdir=LR;\n", '  node [shape=box, fontname="sans-serif"];\n']
     for number, (family, members) in enumerate(_families(nodes).items()):
         if len(members) > 1:
-            lines.append(f'  subgraph cluster_{number} {{ label="{_quoted(family)}";\n')
+            lines.append(f'  subgraph cluster_{number} {{ label="{_quote(family)}";\n')
         for node in members:
             shape = ", shape=hexagon" if node.effect else ""
-            lines.append(f'  {ids[node.name]} [label="{_quoted(node.name)}"{shape}];\n')
+            lines.append(f'  {ids[node.name]} [label="{_quote(node.name)}"{shape}];\n')
         if len(members) > 1:
             lines.append("  }\n")
     lines += [f"  {ids[need]} -> {ids[node.name]};\n" for node in nodes for need in node.edges]
     return "".join([*lines, "}\n"])
 
 
-def _quoted(label: str) -> str:
+def _quote(label: str) -> str:
     """`&` too: labels know HTML's character references."""
     return printable(label).replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
 
@@ -92,7 +92,8 @@ def _as_json(node: Node) -> Mapping[str, Any]:
         "name": node.name,
         "needs": list(node.edges),
         "args": {
-            key: value if isinstance(value, (str, int, float, bool)) else str(value) for key, value in _given(node)
+            key: value if isinstance(value, (str, int, float, bool)) else str(value)
+            for key, value in _given_arguments(node)
         },
         "effect": node.effect,
         "cached": node.cacheable,
@@ -102,7 +103,7 @@ def _as_json(node: Node) -> Mapping[str, Any]:
     }
 
 
-def _given(node: Node) -> Iterator[tuple[str, Any]]:
+def _given_arguments(node: Node) -> Iterator[tuple[str, Any]]:
     return ((key, value) for key, value in node.args.items() if value is not None)
 
 

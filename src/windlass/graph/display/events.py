@@ -87,16 +87,16 @@ class EventView:
         self._reports: Mapping[str, NodeReport] = {}
         self._told = 0  # how many of these
 
-    def planned(self, pools: Mapping[str, str], reports: Mapping[str, NodeReport]) -> None:
+    def on_plan(self, pools: Mapping[str, str], reports: Mapping[str, NodeReport]) -> None:
         """With the names of all."""
         self._reports = reports
         self._send("planned", names=list(pools))
 
-    def started(self, name: str) -> None:
+    def on_start(self, name: str) -> None:
         """With its name."""
         self._send("started", name=name)
 
-    def wrote(self, name: str, text: str) -> None:
+    def on_output(self, name: str, text: str) -> None:
         """With its words."""
         self._send("wrote", name=name, text=text)
 
@@ -104,7 +104,7 @@ class EventView:
         """With what it is at."""
         self._send("progress", name=name, text=text)
 
-    def finished(self, report: NodeReport, text: str) -> None:
+    def on_finish(self, report: NodeReport, text: str) -> None:
         """With its report and all that it wrote."""
         self._send("finished", report=report, text=text)
 
@@ -112,7 +112,7 @@ class EventView:
         """With the words."""
         self._send("said", text=text)
 
-    def ended(self, report: Report) -> None:
+    def on_end(self, report: Report) -> None:
         """With the summary and the error that the run ends with."""
         self._send("ended", summary=wording.summary(report), error=str(report.error or ""))
 

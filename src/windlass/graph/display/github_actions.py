@@ -72,14 +72,14 @@ class Workflow(Plain):
         self._rest = ""  # of the node that is shown: a line that is not complete
         self._open = False  # whether a group is
 
-    def ended(self, report: Report) -> None:
+    def on_end(self, report: Report) -> None:
         """Annotations of what failed; then as the others, and the job's summary."""
         for name, error in report.errors.items():
             text = without_escapes(str(error))
             if text not in self._annotated:  # a run inside another fails with the same
                 self._annotated.add(text)
                 self._line(command("error", text[-_TEXT:], f"{printable(name)} failed"))
-        super().ended(report)
+        super().on_end(report)
         if self._summary and not (self._alone and report.ok):
             self._add(markdown(report))
 
@@ -114,26 +114,26 @@ class Workflow(Plain):
 def markdown(report: Report) -> str:
     """A run as a job's summary has it."""
     ran = [one for one in report.nodes if one.state not in {CACHED, LEFT}]
-    rows = [f"| {_escaped(one.name)} | {one.state} | {_took(one)} |" for one in ran[:_ROWS]]
+    rows = [f"| {_escape(one.name)} | {one.state} | {_duration(one)} |" for one in ran[:_ROWS]]
     if len(ran) > _ROWS:
         rows.append(f"| and {len(ran) - _ROWS} more | | |")
     table = ["| node | | took |", "| --- | --- | ---: |", *rows, ""] if rows else []
     path = wording.path(report).removeprefix("── ").rstrip()
     failures = [line for name in list(report.errors)[:_FAILURES] for line in _failure(name, str(report.errors[name]))]
     head = f"### {wording.counts(report.nodes)} in {wording.duration(report.wall_s)}"
-    return "\n".join([head, "", *table, *([_escaped(path), ""] if path else []), *failures, ""])
+    return "\n".join([head, "", *table, *([_escape(path), ""] if path else []), *failures, ""])
 
 
-def _took(one: NodeReport) -> str:
+def _duration(one: NodeReport) -> str:
     return wording.duration(one.end_s - one.start_s)
 
 
 def _failure(name: str, text: str) -> list[str]:
     text = without_escapes(text)[-_TEXT:]
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", text)), default=0))
-    return [f"**{_escaped(name)}**", "", fence + "text", text, fence, ""]
+    return [f"**{_escape(name)}**", "", fence + "text", text, fence, ""]
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     """Markdown that shows this very text: punctuation as character references, which form no structure."""
     return re.sub(r"[!-/:-@\[-`{-~]", lambda found: f"&#{ord(found[0])};", printable(text))

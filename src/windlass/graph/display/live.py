@@ -57,7 +57,7 @@ class Live:
         self._fresh = True  # what was written directly ended its line
         self._came_back: Callable[[], None] = lambda: None
 
-    def planned(self, pools: Mapping[str, str], reports: Mapping[str, NodeReport]) -> None:
+    def on_plan(self, pools: Mapping[str, str], reports: Mapping[str, NodeReport]) -> None:
         """Nothing is drawn before the first tenth of a second is over."""
         self._pools = pools
         self._reports = reports
@@ -66,7 +66,7 @@ class Live:
             threading.Thread(target=self._keep_drawing, daemon=True, name="windlass-live").start()
             self._came_back = on_coming_back(self.forget)
 
-    def started(self, name: str) -> None:
+    def on_start(self, name: str) -> None:
         """It gets a line; one that may ask a person gets the terminal."""
         with self._lock:
             self._running[name] = _Running(name, self._clock())
@@ -76,7 +76,7 @@ class Live:
                 self._erase()
                 self._aside = name
 
-    def wrote(self, name: str, text: str) -> None:
+    def on_output(self, name: str, text: str) -> None:
         """Its newest line is shown beside its name."""
         with self._lock:
             if self._alone or name == self._aside:
@@ -100,7 +100,7 @@ class Live:
             else:
                 self._blocks.append(text)
 
-    def finished(self, report: NodeReport, text: str) -> None:
+    def on_finish(self, report: NodeReport, text: str) -> None:
         """Its block is written."""
         with self._lock:
             began = self._running.pop(report.name, None)
@@ -113,7 +113,7 @@ class Live:
             else:
                 self._blocks.append(self._block(report, text))
 
-    def ended(self, report: Report) -> None:
+    def on_end(self, report: Report) -> None:
         """What is left to say is said, and the lines go."""
         with self._lock:
             if not self._alone:
@@ -173,7 +173,7 @@ class Live:
         room = max(min(rows - 3, _MOST), 0)
         shown = list(self._running.values())[:room]
         lines = [one.line(now, columns - 1) for one in shown]
-        return [*lines, clipped(self._whole(now, len(self._running) - len(shown)), columns - 1)]
+        return [*lines, clip(self._whole(now, len(self._running) - len(shown)), columns - 1)]
 
     def _whole(self, now: float, hidden: int) -> str:
         more = f", {hidden} of them not shown" if hidden else ""
@@ -218,7 +218,7 @@ class _Running:
         """Seconds, name, newest words; as wide as the columns at most."""
         last = without_escapes(self._last).expandtabs(1)
         words = "".join(one for one in last if one.isprintable())
-        return clipped(f"{wording.whole_seconds(now - self._start):>6}  {self._name}  {words}", columns)
+        return clip(f"{wording.whole_seconds(now - self._start):>6}  {self._name}  {words}", columns)
 
 
 def cells(text: str) -> int:
@@ -232,7 +232,7 @@ def _cells(one: str) -> int:
     return 2 if unicodedata.east_asian_width(one) in "WF" else 1
 
 
-def clipped(text: str, columns: int) -> str:
+def clip(text: str, columns: int) -> str:
     """As much of it as fits."""
     if cells(text) <= columns:
         return text.rstrip()

@@ -37,17 +37,17 @@ class Plain:
         self._closed: list[tuple[NodeReport | None, str]] = []  # what came while another had it: nodes' words, nobody's
         self._fresh = True
 
-    def planned(self, pools: Mapping[str, str], reports: Mapping[str, NodeReport]) -> None:
+    def on_plan(self, pools: Mapping[str, str], reports: Mapping[str, NodeReport]) -> None:
         """A run of one node needs no headings."""
         self._pools = pools
         self._alone = len(pools) == 1
 
-    def started(self, name: str) -> None:
+    def on_start(self, name: str) -> None:
         """Nothing is shown of a node before it writes, unless it may ask a person: then it is alone."""
         if self._pools[name] == "console" and not self._floor and not self._whole:
             self._take(name)
 
-    def wrote(self, name: str, text: str) -> None:
+    def on_output(self, name: str, text: str) -> None:
         """Shown at once for the node that has the floor (the first to write), kept for others."""
         if self._whole:
             return
@@ -61,7 +61,7 @@ class Plain:
     def progress(self, name: str, text: str) -> None:
         """Nothing: text stays, and this passes."""
 
-    def finished(self, report: NodeReport, text: str) -> None:
+    def on_finish(self, report: NodeReport, text: str) -> None:
         """The block is closed; the floor goes to whoever has waited longest."""
         self._kept.pop(report.name, None)
         if report.name == self._floor:
@@ -79,7 +79,7 @@ class Plain:
         else:
             self._line(self._clean(text))
 
-    def ended(self, report: Report) -> None:
+    def on_end(self, report: Report) -> None:
         """What happened to how many, and what bounded the run."""
         if not self._alone:
             self._line(wording.summary(report))

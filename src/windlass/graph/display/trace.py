@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from windlass.graph.report import Ran
+from windlass.graph.report import RunRecord
 from windlass.whole_file import write_whole
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ NAME = "trace.json"
 """Where the last run's trace lies, in `.windlass`."""
 
 
-class Span(NamedTuple):
+class TraceSpan(NamedTuple):
     """A node that took time; times in seconds since the outermost run began."""
 
     name: str
@@ -34,7 +34,7 @@ class Span(NamedTuple):
     within: str
 
 
-def spans(run: Ran, offset_s: float = 0.0, within: str = "") -> Iterator[Span]:
+def spans(run: RunRecord, offset_s: float = 0.0, within: str = "") -> Iterator[TraceSpan]:
     """Every node that took time, those of runs inside it after it."""
     path = set(run.report.critical_path)
     took = [one for one in run.report.nodes if one.end_s > one.start_s or one.name in run.inside]
@@ -42,24 +42,24 @@ def spans(run: Ran, offset_s: float = 0.0, within: str = "") -> Iterator[Span]:
         if one.end_s > one.start_s:
             times = one.start_s + offset_s, one.end_s + offset_s
             needs = run.needs.get(one.name, ())
-            yield Span(one.name, *times, one.state, one.why, needs, one.name in path, within)
+            yield TraceSpan(one.name, *times, one.state, one.why, needs, one.name in path, within)
         for inner in run.inside.get(one.name, ()):
             yield from spans(inner, offset_s + inner.began - run.began, one.name)
 
 
-def chrome(run: Ran) -> dict[str, Any]:
+def chrome(run: RunRecord) -> dict[str, Any]:
     """The trace as JSON has it: a slice for each node, in as many rows as ran side by side; arrows along the path."""
     found = sorted(spans(run), key=lambda span: (span.start_s, -span.end_s))
     rows: list[float] = []
     events: list[dict[str, Any]] = []
-    placed: list[tuple[Span, int]] = []
+    placed: list[tuple[TraceSpan, int]] = []
     for span in found:
         row = next((number for number, free_s in enumerate(rows) if free_s <= span.start_s), len(rows))
         rows[row : row + 1] = [span.end_s]
         placed.append((span, row + 1))
         events.append(_slice(span, row + 1))
     return {
-        "traceEvents": [*_named(len(rows)), *events, *_arrows(placed)],
+        "traceEvents": [*_row_names(len(rows)), *events, *_arrows(placed)],
         "displayTimeUnit": "ms",
         "otherData": {
             "wall_s": round(run.report.wall_s, 3),
@@ -69,10 +69,10 @@ def chrome(run: Ran) -> dict[str, Any]:
     }
 
 
-def _slice(span: Span, row: int) -> dict[str, Any]:
+def _slice(span: TraceSpan, row: int) -> dict[str, Any]:
     args: dict[str, Any] = {"state": span.state, "critical path": span.critical, "needs": list(span.needs)}
     args.update({name: text for name, text in (("why", span.why), ("within", span.within)) if text})
-    start, end = _us(span.start_s), _us(span.end_s)
+    start, end = _microseconds(span.start_s), _microseconds(span.end_s)
     return {
         "name": span.name,
         "cat": span.state,
@@ -85,13 +85,13 @@ def _slice(span: Span, row: int) -> dict[str, Any]:
     }
 
 
-def _named(rows: int) -> Iterator[dict[str, Any]]:
+def _row_names(rows: int) -> Iterator[dict[str, Any]]:
     yield {"name": "process_name", "ph": "M", "pid": 1, "tid": 0, "args": {"name": "windlass"}}
     for row in range(1, rows + 1):
         yield {"name": "thread_name", "ph": "M", "pid": 1, "tid": row, "args": {"name": f"row {row}"}}
 
 
-def _arrows(placed: Sequence[tuple[Span, int]]) -> Iterator[dict[str, Any]]:
+def _arrows(placed: Sequence[tuple[TraceSpan, int]]) -> Iterator[dict[str, Any]]:
     """From each node of a critical path to the next."""
     critical = {(span.within, span.name): (span, row) for span, row in placed if span.critical}
     number = 0
@@ -101,15 +101,20 @@ def _arrows(placed: Sequence[tuple[Span, int]]) -> Iterator[dict[str, Any]]:
                 before, its_row = critical[span.within, need]
                 number += 1
                 arrow = {"name": "critical path", "cat": "path", "pid": 1, "id": number}
-                yield {**arrow, "ph": "s", "ts": max(_us(before.end_s) - 1, _us(before.start_s)), "tid": its_row}
-                yield {**arrow, "ph": "f", "bp": "e", "ts": _us(span.start_s), "tid": row}
+                yield {
+                    **arrow,
+                    "ph": "s",
+                    "ts": max(_microseconds(before.end_s) - 1, _microseconds(before.start_s)),
+                    "tid": its_row,
+                }
+                yield {**arrow, "ph": "f", "bp": "e", "ts": _microseconds(span.start_s), "tid": row}
 
 
-def _us(seconds: float) -> int:
+def _microseconds(seconds: float) -> int:
     return round(seconds * 1_000_000)
 
 
-def write(home: Path, run: Ran) -> None:
+def write(home: Path, run: RunRecord) -> None:
     """Put a run's trace into `.windlass`, whole or not at all; that it can't be written fails nothing."""
     with contextlib.suppress(OSError):
         write_whole(home / NAME, json.dumps(chrome(run), separators=(",", ":")))

@@ -25,15 +25,15 @@ class View(Protocol):
     explain: bool
     stream: TextIO | None
 
-    def planned(self, pools: Mapping[str, str], reports: Mapping[str, NodeReport]) -> None:
+    def on_plan(self, pools: Mapping[str, str], reports: Mapping[str, NodeReport]) -> None:
         """These nodes are to run, name → pool; `reports` gets an entry for each that is over."""
         ...
 
-    def started(self, name: str) -> None:
+    def on_start(self, name: str) -> None:
         """A node began."""
         ...
 
-    def wrote(self, name: str, text: str) -> None:
+    def on_output(self, name: str, text: str) -> None:
         """A node wrote something; never of one that was up to date."""
         ...
 
@@ -41,7 +41,7 @@ class View(Protocol):
         """What a node is at, in a few words: for a line that changes; no part of what it wrote."""
         ...
 
-    def finished(self, report: NodeReport, text: str) -> None:
+    def on_finish(self, report: NodeReport, text: str) -> None:
         """A node ended; `text` is all that it wrote. Not called for what was up to date and silent."""
         ...
 
@@ -49,7 +49,7 @@ class View(Protocol):
         """Whole lines that are no node's, such as those of a command that runs several graphs."""
         ...
 
-    def ended(self, report: Report) -> None:
+    def on_end(self, report: Report) -> None:
         """The run ended."""
         ...
 
@@ -64,25 +64,25 @@ class Silent:
     explain = False
     stream: TextIO | None = None
 
-    def planned(self, pools: Mapping[str, str], reports: Mapping[str, NodeReport]) -> None:
+    def on_plan(self, pools: Mapping[str, str], reports: Mapping[str, NodeReport]) -> None:
         """Nothing."""
 
-    def started(self, name: str) -> None:
+    def on_start(self, name: str) -> None:
         """Nothing."""
 
-    def wrote(self, name: str, text: str) -> None:
+    def on_output(self, name: str, text: str) -> None:
         """Nothing."""
 
     def progress(self, name: str, text: str) -> None:
         """Nothing."""
 
-    def finished(self, report: NodeReport, text: str) -> None:
+    def on_finish(self, report: NodeReport, text: str) -> None:
         """Nothing."""
 
     def said(self, text: str) -> None:
         """Nothing."""
 
-    def ended(self, report: Report) -> None:
+    def on_end(self, report: Report) -> None:
         """Nothing."""
 
     def close(self) -> None:

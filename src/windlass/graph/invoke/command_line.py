@@ -20,11 +20,11 @@ from windlass.graph.body.json_answer import as_json
 from windlass.graph.body.settings import Settings
 from windlass.graph.caching.tool_texts import ToolTexts
 from windlass.graph.declare.arguments import Axes
-from windlass.graph.declare.planner import Planned, planned
+from windlass.graph.declare.planner import PlannedNodes, plan_calls
 from windlass.graph.declare.tasks import split
 from windlass.graph.display.choice import view_on
 from windlass.graph.display.view import View
-from windlass.graph.invoke.fast_path import Memos, Recalled, UntoldError, question
+from windlass.graph.invoke.fast_path import Memos, MemoValues, UntoldError, question
 from windlass.graph.report import Report
 
 if TYPE_CHECKING:
@@ -75,10 +75,10 @@ class Invocation:
 
     def _outlook(self) -> str:
         """What a run would do."""
-        from windlass.graph.invoke.dry_run import lines, opened, outlook
+        from windlass.graph.invoke.dry_run import lines, open_up_to_date, outlook
 
-        plan = self._planned()
-        check = opened(self._root, self._home)
+        plan = self._plan()
+        check = open_up_to_date(self._root, self._home)
         found = outlook(plan.nodes, check, self._flags["force"])
         check.journal.close()
         return as_json({"nodes": found}) if self._wants_json() else "".join(lines(found))
@@ -90,8 +90,8 @@ class Invocation:
     def _wants_json(self) -> bool:
         return any(args.get("json") is True for _, args in self._own)
 
-    def _planned(self) -> Planned:
-        plan = planned(self._own, tasks=self._tasks, root=self._root, axes=self._axes)
+    def _plan(self) -> PlannedNodes:
+        plan = plan_calls(self._own, tasks=self._tasks, root=self._root, axes=self._axes)
         self._asked = plan.asked
         return plan
 
@@ -104,7 +104,7 @@ class Invocation:
         if memo is not None:
             self._asked = memo.asked
             tasks = {name: task for (task, _), names in zip(self._own, memo.asked, strict=True) for name in names}
-            return memo.told(view, self._home, Recalled(memo, tasks, self._root), began)
+            return memo.replay(view, self._home, MemoValues(memo, tasks, self._root), began)
         return self._run(view, memos)
 
     def _memos(self) -> Memos | None:
@@ -129,7 +129,7 @@ class Invocation:
     def _run(self, view: View, memos: Memos | None) -> Report:
         from windlass.graph.running.run import attempt
 
-        plan = self._planned()
+        plan = self._plan()
         return attempt(
             plan.nodes,
             root=self._root,

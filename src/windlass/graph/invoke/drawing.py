@@ -40,7 +40,7 @@ class Drawing(GraphTask[Any, Any]):
         raise Exit(str(problem), code=problem.exit_code)
 
 
-def drawn(calls: Sequence[Call], tasks: Mapping[str, Task[Any]], root: Path) -> str:
+def draw_calls(calls: Sequence[Call], tasks: Mapping[str, Task[Any]], root: Path) -> str:
     """The graph of these calls as text; of all tasks where no other than the drawing one was called.
 
     Args:
@@ -53,14 +53,14 @@ def drawn(calls: Sequence[Call], tasks: Mapping[str, Task[Any]], root: Path) -> 
         GraphError: what was asked for is no graph that could run.
     """
     from windlass.graph.body.json_answer import as_json
-    from windlass.graph.declare.planner import planned
+    from windlass.graph.declare.planner import plan_calls
     from windlass.graph.declare.tasks import split
     from windlass.graph.display import draw
 
     own, _ = split(list(calls))
     asked = [(task, args) for task, args in own if not isinstance(task, Drawing)]
     options = next(args for task, args in own if isinstance(task, Drawing))
-    nodes = planned(asked or _all(tasks), tasks=tasks, root=root).nodes
+    nodes = plan_calls(asked or _all(tasks), tasks=tasks, root=root).nodes
     if options.get("json"):
         return as_json(draw.as_json(nodes))
     form = str(options["format_"])
@@ -72,10 +72,10 @@ def drawn(calls: Sequence[Call], tasks: Mapping[str, Task[Any]], root: Path) -> 
 def _all(tasks: Mapping[str, Task[Any]]) -> list[tuple[Task[Any], Mapping[str, Any]]]:
     """Every task once."""
     once = {id(task.body): task for task in tasks.values() if not isinstance(task, Drawing)}
-    return [(task, _needed(task)) for task in once.values()]
+    return [(task, _placeholder_arguments(task)) for task in once.values()]
 
 
-def _needed(task: Task[Any]) -> dict[str, Any]:
+def _placeholder_arguments(task: Task[Any]) -> dict[str, Any]:
     parameters = task.argspec(task.body).parameters.values()
     variadic = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
     return {

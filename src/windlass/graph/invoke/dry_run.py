@@ -40,10 +40,10 @@ def outlook(nodes: Iterable[Node], check: UpToDate, force: bool = False) -> tupl
     """
     checked = graph(nodes)
     gots: dict[str, str] = {}  # of what is up to date: the digest of its value and outputs
-    return tuple(_of(checked.nodes[name], check, gots, force) for name in checked.topological)
+    return tuple(_outlook_of(checked.nodes[name], check, gots, force) for name in checked.topological)
 
 
-def _of(node: Node, check: UpToDate, gots: dict[str, str], force: bool) -> Outlook:
+def _outlook_of(node: Node, check: UpToDate, gots: dict[str, str], force: bool) -> Outlook:
     always = "--force" if force else node.always
     if always:
         return Outlook(node.name, RUNS, always)
@@ -81,7 +81,7 @@ def lines(found: Sequence[Outlook]) -> Iterator[str]:
         yield f"{printable(one.name):<{width}}  {words[one.state]}{why}\n"
 
 
-def opened(root: Path, home: Path) -> UpToDate:
+def open_up_to_date(root: Path, home: Path) -> UpToDate:
     """The project's state as the last runs left it."""
     from windlass.graph.caching.journal import NAME, Journal
     from windlass.graph.caching.store import Cache

@@ -56,10 +56,10 @@ def execute(
 
 def _draw(calls: list[Call], root: Path, collection: Collection) -> dict[Task[Any], Any]:
     """Show these calls as a graph."""
-    from windlass.graph.invoke.drawing import drawn
+    from windlass.graph.invoke.drawing import draw_calls
 
     try:
-        sys.stdout.write(drawn(calls, named_tasks(collection), root))
+        sys.stdout.write(draw_calls(calls, named_tasks(collection), root))
     except WindlassError as error:
         _exit(error)
     return {}

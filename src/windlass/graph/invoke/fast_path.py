@@ -22,14 +22,14 @@ from windlass.graph.body.json_answer import kept
 from windlass.graph.caching.files import Tree, stat_of
 from windlass.graph.caching.fingerprint import FORM, MACHINE
 from windlass.graph.caching.journal import NAME
-from windlass.graph.caching.source_code import outline, searched
+from windlass.graph.caching.source_code import outline, search_folders
 from windlass.graph.caching.tool_texts import ToolTexts, asked_for, tool_stamp
-from windlass.graph.declare.arguments import Axes, called, defaults
+from windlass.graph.declare.arguments import Axes, defaults, task_and_arguments
 from windlass.graph.declare.planner import Planner
 from windlass.graph.declare.tasks import GraphTask
 from windlass.graph.display import trace
 from windlass.graph.node import CACHED, NodeReport
-from windlass.graph.report import Ran, Report
+from windlass.graph.report import Report, RunRecord
 
 if TYPE_CHECKING:
     from windlass.graph.display.view import View
@@ -59,23 +59,23 @@ class Memo(NamedTuple):
     values: Mapping[str, str]
     answers: Mapping[str, str]
 
-    def told(self, view: View, home: Path, values: Mapping[str, Any], began: float) -> Report:
+    def replay(self, view: View, home: Path, values: Mapping[str, Any], began: float) -> Report:
         """Show the run again, and tell how it went; `began` by the monotonic clock."""
         reports = {name: NodeReport(name, 0.0, 0.0, CACHED) for name in self.names}
         try:
-            view.planned(dict.fromkeys(self.names, "cpu"), reports)
+            view.on_plan(dict.fromkeys(self.names, "cpu"), reports)
             for name, log in self.logs.items():
-                view.finished(reports[name], log)
+                view.on_finish(reports[name], log)
             wall_s, answers = time.monotonic() - began, kept(self.answers)
             report = Report(values, tuple(reports.values()), wall_s, (), 0.0, answers=answers)
-            trace.write(home, Ran(began, report, {}))
-            view.ended(report)
+            trace.write(home, RunRecord(began, report, {}))
+            view.on_end(report)
         finally:
             view.close()
         return report
 
 
-class Recalled(Mapping[str, Any]):
+class MemoValues(Mapping[str, Any]):
     """Node → its value, of those that a command line asked for; read back only when asked for."""
 
     def __init__(self, memo: Memo, tasks: Mapping[str, Task[Any]], root: Path) -> None:
@@ -85,9 +85,9 @@ class Recalled(Mapping[str, Any]):
         self._root = root
 
     def __getitem__(self, name: str) -> Any:
-        from windlass.graph.caching.json_values import annotated, decoded
+        from windlass.graph.caching.json_values import decode_value, return_type
 
-        return decoded(self._memo.values.get(name, "null"), annotated(self._tasks[name].body), self._root)
+        return decode_value(self._memo.values.get(name, "null"), return_type(self._tasks[name].body), self._root)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._tasks)
@@ -130,12 +130,12 @@ class Memos:
 
     def keep(self, asked: Sequence[Sequence[str]], graph: Graph, work: NodeRunner) -> None:
         """Remember a run whose nodes were all up to date; not where something moved too lately to be sure of it."""
-        check, facts = work.check, work.facts
-        found = [check.found(graph.nodes[name]) for name in graph.topological]
+        check, facts = work.check, work.results
+        found = [check.evidence(graph.nodes[name]) for name in graph.topological]
         seen = {row[0]: row[1] for rows, _ in found for row in rows}
         meanings = {globs: paths for _, own in found for globs, paths in own}
         sources = check.basis.sources
-        homes = {path: _changed_ns(path) for path in sorted({*searched(), *sources.looked})}
+        homes = {path: _changed_ns(path) for path in sorted({*search_folders(), *sources.looked})}
         stat = check.journal.stat()
         too_late = any(at >= self._began_ns for at in homes.values()) or not all(one[1] for one in seen.values())
         if too_late or stat is None:
@@ -199,7 +199,7 @@ def question(
     """Digest of what these calls ask: the same as long as the same nodes would be planned, with the same bodies.
 
     Args:
-        calls, tasks, root, axes: as `plans.planned` takes them.
+        calls, tasks, root, axes: as `planner.plan_calls` takes them.
         texts: what the functions among tools tell.
 
     Raises:
@@ -207,20 +207,20 @@ def question(
         GraphError: a need is not there; ToolMissingError: a tool is not.
     """
     planner = Planner(tasks, axes)
-    parts: list[str] = [FORM, MACHINE, windlass.__version__, str(root), *searched()]
+    parts: list[str] = [FORM, MACHINE, windlass.__version__, str(root), *search_folders()]
     seen: set[str] = set()
     asking: dict[str, tuple[Task[Any], Mapping[str, Any]]] = {}
     todo: list[tuple[str, str, Task[Any], Mapping[str, Any]]] = [("", "asked", task, args) for task, args in calls]
     for above, how, task, args in todo:
         name = planner.name(task)
-        call = repr((name, _written(dict(args))))
+        call = repr((name, _stable_text(dict(args))))
         parts.append(repr((above, how, call)))
         asking.setdefault(call, (task, args))
         if name not in seen:
             seen.add(name)
             parts.append(_task(task, axes, root))
             todo.extend((name, *edge) for edge in planner.edges(task))
-            todo.extend((name, "post", *called(one)) for one in task.post)
+            todo.extend((name, "post", *task_and_arguments(one)) for one in task.post)
     for task, args in asking.values():  # now that it is known that all of it can be told
         parts.append(repr(_outside(planner, task, args, texts)))
     return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
@@ -230,8 +230,10 @@ def _task(task: Task[Any], axes: Axes, root: Path) -> str:
     """What holds for every node of a task."""
     if not isinstance(task, GraphTask) or task.effect or not (task.inputs or task.outputs):
         raise UntoldError
-    matrix = {axis: _written(axes.values(values)) for axis, values in task.matrix.items()}
-    usual = {name: _written(value) for name, value in defaults(task).items() if value is not inspect.Parameter.empty}
+    matrix = {axis: _stable_text(axes.values(values)) for axis, values in task.matrix.items()}
+    usual = {
+        name: _stable_text(value) for name, value in defaults(task).items() if value is not inspect.Parameter.empty
+    }
     env = [(name, os.environ.get(name)) for name in task.env]
     tools = [tool_stamp(one) for one in task.tools if isinstance(one, str)]
     code = outline(task.body, str(root), lambda name, path: f"{name} {path}")
@@ -247,12 +249,12 @@ def _outside(planner: Planner, task: Task[Any], args: Mapping[str, Any], texts: 
     return [texts.of(tools, cell) for cell in cells]
 
 
-def _written(value: Any) -> str:
+def _stable_text(value: Any) -> str:
     """A value as text that is the same in every process."""
     if type(value) in _PLAIN:
         return repr(value)
     if isinstance(value, Mapping):
-        return f"{{{','.join(f'{_written(key)}:{_written(one)}' for key, one in value.items())}}}"
+        return f"{{{','.join(f'{_stable_text(key)}:{_stable_text(one)}' for key, one in value.items())}}}"
     if isinstance(value, list | tuple):
-        return f"{type(value).__name__}[{','.join(map(_written, value))}]"
+        return f"{type(value).__name__}[{','.join(map(_stable_text, value))}]"
     raise UntoldError

@@ -19,10 +19,10 @@ from windlass.graph.body.job import Job
 from windlass.graph.body.json_answer import as_text
 from windlass.graph.body.settings import Settings
 from windlass.graph.caching.files import is_glob
-from windlass.graph.caching.json_values import annotated, decoded, encoded
+from windlass.graph.caching.json_values import decode_value, encode_value, return_type
 from windlass.graph.caching.output_owners import Claims
-from windlass.graph.caching.store import Entry, Made
-from windlass.graph.caching.up_to_date import Fact, Key, UpToDate, digest_of
+from windlass.graph.caching.store import CacheEntry, OutputFile
+from windlass.graph.caching.up_to_date import Key, NodeResult, UpToDate, digest_of
 from windlass.graph.node import CACHED, DONE, ENDED, FAILED, LEFT, Node
 
 _NOT_ITS_FAULT = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG})
@@ -35,7 +35,7 @@ class NodeRunner:
     Attributes:
         errors: name → what its body raised.
         why: name → why it ran.
-        facts: name → what is known of a node that succeeded.
+        results: name → what is known of a node that succeeded.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class NodeRunner:
     ) -> None:
         self.errors: dict[str, BaseException] = {}
         self.why: dict[str, str] = {}
-        self.facts: dict[str, Fact] = {}
+        self.results: dict[str, NodeResult] = {}
         self.check = check
         self._settings = settings
         self._locks = locks
@@ -57,84 +57,84 @@ class NodeRunner:
         """The value of a node that succeeded, also when it was skipped."""
         with self._lock:
             if node.name not in self._objects:
-                type_ = node.result if node.result is not None else annotated(node.code or node.body)
-                self._objects[node.name] = decoded(self.facts[node.name].value or "null", type_, self.check.root)
+                type_ = node.result if node.result is not None else return_type(node.code or node.body)
+                self._objects[node.name] = decode_value(self.results[node.name].value or "null", type_, self.check.root)
             return self._objects[node.name]
 
-    def gots(self, node: Node) -> tuple[str, ...]:
+    def need_digests(self, node: Node) -> tuple[str, ...]:
         """The digests of what it needs, in the order of its edges."""
         edges = node.edges
-        return tuple([self.facts[need].got for need in edges]) if edges else ()
+        return tuple([self.results[need].got for need in edges]) if edges else ()
 
     def quick(self, node: Node) -> bool:
         """Whether stats alone say that it is up to date."""
         if self._force or not node.cacheable:
             return False
-        gots = self.gots(node)
+        gots = self.need_digests(node)
         fact = None if "" in gots else self.check.quick(node, gots)
         if fact is not None:
-            self.facts[node.name] = fact
+            self.results[node.name] = fact
         return fact is not None
 
     def do(self, job: Job, nodes: Mapping[str, Node]) -> str:
         """Do a job; its state. Raises nothing: errors are kept and written to the job's output."""
-        if job.told:
+        if job.is_ending:
             return LEFT
         with job.at_work():
             try:
-                with self._locks.alone(job) if job.node.outputs else contextlib.nullcontext():
+                with self._locks.exclusive(job) if job.node.outputs else contextlib.nullcontext():
                     return self._do(job, nodes)
             except BaseException as problem:  # noqa: BLE001 - whatever a body raises is the node's failure
-                if job.told:
+                if job.is_ending:
                     return ENDED
                 self.errors[job.node.name] = problem
                 again = len(nodes) == 1 and isinstance(problem, WindlassError)  # the run ends with these very words
-                (job.output.note if again else job.output.write)(told(problem))
+                (job.output.note if again else job.output.write)(error_text(problem))
                 return FAILED
 
     def _do(self, job: Job, nodes: Mapping[str, Node]) -> str:
         node = job.node
-        gots = self.gots(node)
+        gots = self.need_digests(node)
         key = self._key(node, gots)
         if key is not None and not self._force:
             entry = self.check.find(node, key)
             if entry is not None:
-                self.facts[node.name] = self.check.record(node, key, entry, gots)
+                self.results[node.name] = self.check.record(node, key, entry, gots)
                 job.output.write(entry.log)
                 return CACHED
         self._explain(node, key, gots)
         before = len(job.output.text)
         began = time.monotonic()
-        value = self._tried(job, nodes)
+        value = self._run_with_retries(job, nodes)
         seconds = time.monotonic() - began
-        text = encoded(value, self.check.root)
-        made = self._made(node)
-        if key is None or text is None or self._moved(job, key):
+        text = encode_value(value, self.check.root)
+        made = self._own_outputs(node)
+        if key is None or text is None or self._input_changed(job, key):
             self._objects[node.name] = value
-            self.facts[node.name] = Fact(digest_of(text, made), text, seconds=seconds)
+            self.results[node.name] = NodeResult(digest_of(text, made), text, seconds=seconds)
         else:
             log, answer = job.output.text[before:], as_text(job.answers[-1]) if job.answers else ""
-            entry = Entry(key.digest, node.name, text, made, log, time.time(), seconds, answer)
+            entry = CacheEntry(key.digest, node.name, text, made, log, time.time(), seconds, answer)
             self.check.cache.store(entry, self.check.root)
-            self.facts[node.name] = self.check.record(node, key, entry, gots)
+            self.results[node.name] = self.check.record(node, key, entry, gots)
         if key is not None and text is None:
-            self.check.unkept(node, "its value can't be written as JSON")
+            self.check.remember_unkept(node, "its value can't be written as JSON")
         return DONE
 
-    def _made(self, node: Node) -> tuple[Made, ...]:
+    def _own_outputs(self, node: Node) -> tuple[OutputFile, ...]:
         """What it made, which nobody else makes."""
-        made = self.check.made(node) if node.outputs else ()
+        made = self.check.output_files(node) if node.outputs else ()
         if any(map(is_glob, node.outputs)):
             for one in made:
-                self._claims.alone(node.name, one.path)
+                self._claims.refuse_second_owner(node.name, one.path)
         return made
 
-    def _moved(self, job: Job, key: Key) -> bool:
+    def _input_changed(self, job: Job, key: Key) -> bool:
         """Whether an input changed meanwhile: nobody knows what the result was made from, so it is not kept."""
-        path = self.check.moved(job.node, key)
+        path = self.check.changed_input(job.node, key)
         if path:
             job.output.write(f"{path} changed while {job.node.name} ran: it will run again next time\n")
-            self.check.unkept(job.node, f"{path} changed while it ran")
+            self.check.remember_unkept(job.node, f"{path} changed while it ran")
         return bool(path)
 
     def _key(self, node: Node, gots: tuple[str, ...]) -> Key | None:
@@ -152,18 +152,18 @@ class NodeRunner:
             untold = node.edges[gots.index("")]
             self.why[node.name] = f"the value of {untold} can't be compared"
 
-    def _tried(self, job: Job, nodes: Mapping[str, Node]) -> Any:
+    def _run_with_retries(self, job: Job, nodes: Mapping[str, Node]) -> Any:
         """The body's value, after as many attempts as the node has."""
         for left in range(job.node.retries, -1, -1):
             try:
-                return self._called(job, nodes)
+                return self._call_body(job, nodes)
             except Exception as problem:
-                if not left or job.told:
+                if not left or job.is_ending:
                     raise
-                job.output.write(f"{told(problem).rstrip()}\ntrying again, {left} left\n")
+                job.output.write(f"{error_text(problem).rstrip()}\ntrying again, {left} left\n")
         raise AssertionError("unreachable")
 
-    def _called(self, job: Job, nodes: Mapping[str, Node]) -> Any:
+    def _call_body(self, job: Job, nodes: Mapping[str, Node]) -> Any:
         node = job.node
         given = {
             parameter: self.value(nodes[names])
@@ -180,7 +180,7 @@ class NodeRunner:
             self._settings.give_back(node.name, config)
 
 
-def told(problem: BaseException) -> str:
+def error_text(problem: BaseException) -> str:
     """An error as its node's output shows it: ours whole, a command's in a line, others with where they come from."""
     if isinstance(problem, UnexpectedExit):
         return _command(problem)

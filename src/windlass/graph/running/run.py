@@ -17,7 +17,7 @@ from windlass.errors import GateError, WindlassError
 from windlass.graph.body.file_locks import Locks
 from windlass.graph.body.job import Job, current
 from windlass.graph.body.json_answer import kept
-from windlass.graph.body.output import Output, routed
+from windlass.graph.body.output import Output, route_streams
 from windlass.graph.body.settings import Settings, of_one
 from windlass.graph.caching.journal import NAME, Journal
 from windlass.graph.caching.output_owners import checked_claims
@@ -29,10 +29,10 @@ from windlass.graph.display.plain import Plain
 from windlass.graph.display.view import View
 from windlass.graph.node import CACHED, DONE, ENDED, FAILED, Node, NodeReport
 from windlass.graph.order import Graph, critical_path, graph, remaining
-from windlass.graph.report import Ran, Report, Values
+from windlass.graph.report import Report, RunRecord, Values
 from windlass.graph.running.node_runner import NodeRunner, as_error
-from windlass.graph.running.scheduler import Ended, Rules, Scheduler, Stop
-from windlass.graph.running.signals import heard
+from windlass.graph.running.scheduler import NodeEnd, RunRules, Scheduler, Stop
+from windlass.graph.running.signals import end_on_signals
 from windlass.graph.running.threads import Threads
 
 _LONG = 180
@@ -119,7 +119,7 @@ def attempt(
             remainder,
         )
         jobs = max(jobs or cores(), 1)
-        rules = Rules(jobs=jobs, keep_going=keep_going)
+        rules = RunRules(jobs=jobs, keep_going=keep_going)
         view = view or view_here()
         try:
             return _Run(checked, work, rules, view, home, journal).report(keep)
@@ -151,7 +151,7 @@ class _Run:
     """One run, from the first node to the report."""
 
     def __init__(
-        self, checked: Graph, work: NodeRunner, rules: Rules, view: View, home: Path, journal: Journal
+        self, checked: Graph, work: NodeRunner, rules: RunRules, view: View, home: Path, journal: Journal
     ) -> None:
         self._graph = checked
         self._work = work
@@ -170,18 +170,18 @@ class _Run:
 
     def report(self, keep: Callable[[Graph, NodeRunner], None] | None) -> Report:
         """Run, and tell how it went."""
-        self._view.planned({name: node.pool for name, node in self._graph.nodes.items()}, self._reports)
+        self._view.on_plan({name: node.pool for name, node in self._graph.nodes.items()}, self._reports)
         if self._outer is not None:
             outer = self._outer
             outer.on_end(lambda: self._crew.stop(Stop(f"{outer.node.name} was ended")))
-        settled = self._settled()
+        settled = self._up_to_date_nodes()
         if len(settled) == len(self._graph.nodes):
             if keep is not None:
                 keep(self._graph, self._work)
-            return self._told(dict.fromkeys(settled, CACHED), (), 0)
+            return self._end(dict.fromkeys(settled, CACHED), (), 0)
         from windlass.graph.body.pty import left_as_found
 
-        with left_as_found(), routed(), heard(self._crew.stop) as first:
+        with left_as_found(), route_streams(), end_on_signals(self._crew.stop) as first:
             try:
                 scheduler = Scheduler(
                     self._graph, self._crew, self._rules, self._ranks(settled), time.monotonic, settled
@@ -190,9 +190,9 @@ class _Run:
             finally:
                 stuck = self._crew.close()
         self._stopped = scheduler.stopped
-        return self._told(states, tuple(stuck), first.signal)
+        return self._end(states, tuple(stuck), first.signal)
 
-    def _settled(self) -> set[str]:
+    def _up_to_date_nodes(self) -> set[str]:
         """The nodes that are up to date together with all that they need: told in one sweep, without a scheduler."""
         settled: set[str] = set()
         if len(self._graph.nodes) > _MANY:
@@ -208,7 +208,7 @@ class _Run:
         past = {name: self._work.check.seconds(name) for name in self._graph.nodes if name not in settled}
         return remaining(self._graph, {name: seconds for name, seconds in past.items() if seconds is not None})
 
-    def _told(self, states: Mapping[str, str], stuck: tuple[str, ...], signal: int) -> Report:
+    def _end(self, states: Mapping[str, str], stuck: tuple[str, ...], signal: int) -> Report:
         wall_s = self._now()
         for name, state in states.items():
             if name not in self._reports:
@@ -220,16 +220,16 @@ class _Run:
         took = {one.name: one.end_s - one.start_s for one in reports}
         path = critical_path(self._graph, took) if any(took.values()) else ()
         errors = self._errors(states)
-        answers = kept({name: fact.answer for name, fact in self._work.facts.items() if fact.answer})
+        answers = kept({name: fact.answer for name, fact in self._work.results.items() if fact.answer})
         answers.update({name: job.answers[-1] for name, job in self._crew.jobs.items() if job.answers})
-        unkept = self._unkept()
+        unkept = self._unkept_error()
         report = Report(
             Values(self._work, self._graph), reports, wall_s, path, sum(took[name] for name in path),
             errors, answers, stuck, self._stopped, signal, unkept,
         )  # fmt: skip
         self._trace(report)
         with self._lock:
-            self._view.ended(report)
+            self._view.on_end(report)
         if unkept is not None:
             sys.stderr.write(f"{unkept}\n")
         return report
@@ -237,13 +237,13 @@ class _Run:
     def _trace(self, report: Report) -> None:
         """Written by the outermost run, with what ran inside its nodes."""
         inside = {name: job.runs for name, job in self._crew.jobs.items() if job.runs}
-        ran = Ran(self._began, report, self._graph.needs, inside)
+        ran = RunRecord(self._began, report, self._graph.needs, inside)
         if self._outer is None:
             trace.write(self._home, ran)
         else:
             self._outer.runs.append(ran)
 
-    def _unkept(self) -> WindlassError | None:
+    def _unkept_error(self) -> WindlassError | None:
         why = self._journal.broken or self._work.check.cache.broken
         if not why:
             return None
@@ -259,7 +259,7 @@ class _Run:
 
     def _error(self, name: str) -> WindlassError:
         job = self._crew.jobs[name]
-        said = job.output.said()
+        said = job.output.error_facts()
         if name in self._work.errors:
             return as_error(self._work.errors[name], name, said)
         problem = f"{name} {job.reason.removeprefix('it ')}"
@@ -268,17 +268,17 @@ class _Run:
     def _now(self) -> float:
         return time.monotonic() - self._began
 
-    def _quick(self, node: Node) -> Ended | None:
+    def _quick(self, node: Node) -> NodeEnd | None:
         if not self._work.quick(node):
             return None
         now = self._now()
-        log = self._work.facts[node.name].log
+        log = self._work.results[node.name].log
         report = NodeReport(node.name, now, now, CACHED)
         self._reports[node.name] = report
         if log or self._view.explain:
             with self._lock:
-                self._view.finished(report, log)
-        return Ended(node.name, CACHED)
+                self._view.on_finish(report, log)
+        return NodeEnd(node.name, CACHED)
 
     def _output(self, node: Node) -> Output:
         log = self._logs / f"{file_name(node.name)}.log"
@@ -286,7 +286,7 @@ class _Run:
         stream = self._view.stream if console else None
         name = node.name
         return Output(
-            log, lambda text: self._heard(name, text), name, console, stream, lambda text: self._at(name, text)
+            log, lambda text: self._show_output(name, text), name, console, stream, lambda text: self._at(name, text)
         )
 
     def _has_console(self, node: Node) -> bool:
@@ -298,9 +298,9 @@ class _Run:
         alone = self._outer is None and len(self._graph.nodes) == 1
         return alone and not node.cacheable and self._view.stream is not None
 
-    def _heard(self, name: str, text: str) -> None:
+    def _show_output(self, name: str, text: str) -> None:
         with self._lock:
-            self._view.wrote(name, text)
+            self._view.on_output(name, text)
 
     def _at(self, name: str, text: str) -> None:
         with self._lock:
@@ -310,17 +310,17 @@ class _Run:
         name = job.node.name
         start_s = self._starts[name] = self._now()
         with self._lock:
-            self._view.started(name)
+            self._view.on_start(name)
         state = self._work.do(job, self._graph.nodes)
         end_s = self._now()
         if state == DONE and not job.node.cacheable:
-            self._work.check.took(name, end_s - start_s)
+            self._work.check.remember_seconds(name, end_s - start_s)
         why = job.reason if state == ENDED else self._work.why.get(name, "") if state == DONE else ""
         log = str(job.output.log) if job.output.text and job.output.log else ""
         report = NodeReport(name, start_s, end_s, state, why, log)
         with self._lock:
             self._reports[name] = report
-            self._view.finished(report, job.output.text)
+            self._view.on_finish(report, job.output.text)
         return state
 
 

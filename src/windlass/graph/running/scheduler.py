@@ -17,7 +17,7 @@ ALONE = frozenset({"exclusive", "console"})
 """Pools whose nodes run while nothing else does."""
 
 
-class Ended(NamedTuple):
+class NodeEnd(NamedTuple):
     """A node that ended.
 
     Attributes:
@@ -45,11 +45,11 @@ class Stop(NamedTuple):
 class Workers(Protocol):
     """Who does the work."""
 
-    def quick(self, node: Node) -> Ended | None:
+    def quick(self, node: Node) -> NodeEnd | None:
         """The end of a node that needs no work; it must take no time."""
         ...
 
-    def start(self, node: Node, then: Callable[[Ended], None]) -> None:
+    def start(self, node: Node, then: Callable[[NodeEnd], None]) -> None:
         """Begin a node in the background; `then` is told of its end by whoever did it, never before this returns."""
         ...
 
@@ -61,7 +61,7 @@ class Workers(Protocol):
         """Have `wait` return: there is another deadline, or nothing to wait for any more."""
         ...
 
-    def tell(self, name: str, reason: str) -> None:
+    def tell_to_end(self, name: str, reason: str) -> None:
         """Tell a running node to end; it is to be waited for."""
         ...
 
@@ -70,7 +70,7 @@ class Workers(Protocol):
         ...
 
 
-class Rules(NamedTuple):
+class RunRules(NamedTuple):
     """How a run goes.
 
     Attributes:
@@ -104,7 +104,7 @@ class Scheduler:
         self,
         graph: Graph,
         crew: Workers,
-        rules: Rules,
+        rules: RunRules,
         rank: Mapping[str, float],
         clock: Callable[[], float],
         settled: Iterable[str] = (),
@@ -168,13 +168,13 @@ class Scheduler:
                 earliest = self._earliest()
             stop = self._crew.wait(None if earliest == math.inf else max(earliest - self._clock(), 0.0))
 
-    def _then(self, event: Ended) -> None:
+    def _then(self, event: NodeEnd) -> None:
         """A node ended: start the next one in the thread that ended it. What else may start is for `run`."""
         self._over.add(event.name)
         with self._turn:
             before = self._earliest()
             try:
-                self._ended(event)
+                self._on_node_end(event)
                 if event.problem is not None:
                     raise event.problem
                 self._begin()
@@ -229,7 +229,7 @@ class Scheduler:
             return False
         return self._in_pool.get(pool, 0) < self._rules.room(pool)
 
-    def _ended(self, event: Ended) -> None:
+    def _on_node_end(self, event: NodeEnd) -> None:
         name = event.name
         self._over.discard(name)
         if name not in self._running:
@@ -264,7 +264,7 @@ class Scheduler:
     def _end(self, name: str, reason: str, grace_s: float) -> None:
         if name not in self._told:
             self._told.add(name)
-            self._crew.tell(name, reason)
+            self._crew.tell_to_end(name, reason)
         self._deadlines[name] = self._clock() + grace_s
 
     def _expire(self) -> None:
@@ -281,4 +281,4 @@ class Scheduler:
                 self._crew.kill(name)
                 self._deadlines[name] = now + self._rules.patience_s
             else:  # its body does not return: left behind
-                self._ended(Ended(name, ENDED))
+                self._on_node_end(NodeEnd(name, ENDED))

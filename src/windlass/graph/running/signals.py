@@ -13,16 +13,16 @@ from windlass.graph.running.scheduler import Stop
 _NAMES = {signal.SIGINT: "Ctrl-C", signal.SIGTERM: "SIGTERM", signal.SIGHUP: "SIGHUP"}
 
 
-class Heard:
+class FirstSignal:
     """Attributes: signal: the first signal that came, or 0."""
 
     signal = 0
 
 
 @contextlib.contextmanager
-def heard(stop: Callable[[Stop], None]) -> Iterator[Heard]:
+def end_on_signals(stop: Callable[[Stop], None]) -> Iterator[FirstSignal]:
     """In this block the signals that end a process end the run instead; only in the main thread, else nothing."""
-    first = Heard()
+    first = FirstSignal()
 
     def hear(number: int, _: FrameType | None) -> None:
         again = bool(first.signal)

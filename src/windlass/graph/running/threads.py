@@ -10,7 +10,7 @@ from windlass import shell
 from windlass.graph.body.job import Job
 from windlass.graph.body.output import Output
 from windlass.graph.node import CACHED, DONE, FAILED, Node
-from windlass.graph.running.scheduler import Ended, Stop
+from windlass.graph.running.scheduler import NodeEnd, Stop
 
 _LISTEN_S = 0.5
 """How long a signal can go unheard that came in the moment before a wait began: Python acts on it only afterwards."""
@@ -28,7 +28,7 @@ class Threads:
     def __init__(
         self,
         do: Callable[[Job], str],
-        quick: Callable[[Node], Ended | None],
+        quick: Callable[[Node], NodeEnd | None],
         output: Callable[[Node], Output],
         outer: Job | None = None,
     ) -> None:
@@ -48,11 +48,11 @@ class Threads:
         self._asking: dict[int, _Worker] = {}  # by thread: those that tell of an end and can take the next node
         self._workers: list[_Worker] = []
 
-    def quick(self, node: Node) -> Ended | None:
+    def quick(self, node: Node) -> NodeEnd | None:
         """The end of a node that needs no work."""
         return self._quick(node)
 
-    def start(self, node: Node, then: Callable[[Ended], None]) -> None:
+    def start(self, node: Node, then: Callable[[NodeEnd], None]) -> None:
         """Begin a node in a thread that is free: in this one, where it is one that tells of an end."""
         with self._lock:
             worker = self._asking.pop(threading.get_ident(), None)
@@ -64,28 +64,28 @@ class Threads:
         self._workers.append(worker)
         return worker
 
-    def work(self, worker: _Worker, node: Node, then: Callable[[Ended], None]) -> None:
+    def work(self, worker: _Worker, node: Node, then: Callable[[NodeEnd], None]) -> None:
         """Do a node, in the worker's thread, and tell of its end."""
         state, problem, here = FAILED, None, threading.get_ident()
         try:
-            state = self._done(worker, node)
+            state = self._run_node(worker, node)
         except BaseException as raised:  # noqa: BLE001 - the run ends with it
             problem = raised
         with self._lock:
             self._asking[here] = worker
-        then(Ended(node.name, state, problem))
+        then(NodeEnd(node.name, state, problem))
         with self._lock:
             if self._asking.pop(here, None) is not None:
                 self._idle.append(worker)
 
-    def _done(self, worker: _Worker, node: Node) -> str:
+    def _run_node(self, worker: _Worker, node: Node) -> str:
         """Do a node; how it ended."""
         job = Job(node, worker.fresh_group(), self._output(node), self._outer)
         with self._lock:
             worker.job = self.jobs[node.name] = job
             doomed = self._doomed.get(node.name)
         if doomed is not None:
-            job.tell(doomed)
+            job.tell_to_end(doomed)
         state = FAILED
         try:
             state = self._do(job)
@@ -111,14 +111,14 @@ class Threads:
         """Have `wait` return."""
         self._events.put(None)
 
-    def tell(self, name: str, reason: str) -> None:
+    def tell_to_end(self, name: str, reason: str) -> None:
         """Tell a node to end; one that has not begun is left."""
         with self._lock:
             job = self.jobs.get(name)
             if job is None:
                 self._doomed[name] = reason  # a worker has it in its hand
         if job is not None:
-            job.tell(reason)
+            job.tell_to_end(reason)
 
     def kill(self, name: str) -> None:
         """SIGKILL a node's programs."""
@@ -138,7 +138,7 @@ class _Worker:
     """A thread that does one node after the other."""
 
     def __init__(self, crew: Threads) -> None:
-        self.inbox: queue.SimpleQueue[tuple[Node, Callable[[Ended], None]] | None] = queue.SimpleQueue()
+        self.inbox: queue.SimpleQueue[tuple[Node, Callable[[NodeEnd], None]] | None] = queue.SimpleQueue()
         self.group = shell.Group()
         self.job: Job | None = None
         self._crew = crew
@@ -146,7 +146,7 @@ class _Worker:
 
     def fresh_group(self) -> shell.Group:
         """A group in which programs can start."""
-        if self.group.ended:
+        if self.group.is_ended:
             self.group.end()  # it may only have been told to
             self.group = shell.Group()
         return self.group

@@ -11,16 +11,16 @@ from windlass.model import Change, Phase, Receipt, Release, State
 from windlass.release import lock
 from windlass.release.context import ReleaseContext
 from windlass.release.converge import plan
-from windlass.release.ledger import Entry, Record
+from windlass.release.ledger import LedgerEntry, Record
 from windlass.release.report import change_lines
 from windlass.release.repository_state import RepositoryState
-from windlass.release.rules import standing, unfinished
-from windlass.release.withdraw import discard, reserved, withdraw
+from windlass.release.rules import live_versions, unfinished_releases
+from windlass.release.withdraw import is_reserved, remove_unseen, withdraw
 from windlass.versions import Version, from_tag
 
 
 @dataclass(frozen=True)
-class Abandoned:
+class Abandonment:
     """A release that was given up.
 
     Attributes:
@@ -55,7 +55,7 @@ class Abandoned:
         }
 
 
-def candidate(site: ReleaseContext, version: str = "") -> Entry:
+def candidate(context: ReleaseContext, version: str = "") -> LedgerEntry:
     """The unfinished release that is to be given up.
 
     Args:
@@ -65,9 +65,9 @@ def candidate(site: ReleaseContext, version: str = "") -> Entry:
         UsageError: none is unfinished, or several are.
         VersionError: this one is not.
     """
-    pending = unfinished(site.look())
+    pending = unfinished_releases(context.look())
     if version:
-        prefix = site.project.config.tag_prefix
+        prefix = context.project.config.tag_prefix
         tag = (from_tag(version, prefix) or Version.parse(version)).tag(prefix)
         found = next((entry for entry in pending if entry.tag == tag), None)
         if found is None:
@@ -79,7 +79,7 @@ def candidate(site: ReleaseContext, version: str = "") -> Entry:
     return pending[0]
 
 
-def abandon(site: ReleaseContext, entry: Entry) -> Abandoned:
+def abandon(context: ReleaseContext, entry: LedgerEntry) -> Abandonment:
     """End a release under the lock: remove what nobody saw of it, and tell what stays.
 
     Before the tag is out the version is free again; after, it is used up, and nothing will ever point to it.
@@ -90,38 +90,38 @@ def abandon(site: ReleaseContext, entry: Entry) -> Abandoned:
         VersionError: it was finished or ended meanwhile.
     """
     release = entry.release
-    with lock.hold(site.git, f"abandon {entry.tag}") as held:
-        facts = site.look()
-        if entry.tag not in facts.entries or not facts.entries[entry.tag].open:
+    with lock.hold(context.git, f"abandon {entry.tag}") as held:
+        state = context.look()
+        if entry.tag not in state.entries or not state.entries[entry.tag].open:
             raise VersionError(f"{entry.tag} is not unfinished any more", remedy="`inv release.status` shows it")
-        if not reserved(site, release):
-            return Abandoned(entry.tag, entry.tag not in facts.tags, withdraw(site, release, held), ())
-        _refuse_pointed(site, facts, release)
-        removed = discard(site, release, held)
-        site.ledger.append(entry.tag, Record("abandoned", release.version))
-    changes = plan(site.channels(entry.tag), release)
-    return Abandoned(entry.tag, False, removed, tuple(c for c in changes if _was_seen(c)))
+        if not is_reserved(context, release):
+            return Abandonment(entry.tag, entry.tag not in state.tags, withdraw(context, release, held), ())
+        _refuse_pointed(context, state, release)
+        removed = remove_unseen(context, release, held)
+        context.ledger.append(entry.tag, Record("abandoned", release.version))
+    changes = plan(context.channels(entry.tag), release)
+    return Abandonment(entry.tag, False, removed, tuple(c for c in changes if _was_seen(c)))
 
 
 def _was_seen(change: Change) -> bool:
     return change.state is State.SAME and change.phase is not Phase.SEAL
 
 
-def _refuse_pointed(site: ReleaseContext, facts: RepositoryState, release: Release) -> None:
+def _refuse_pointed(context: ReleaseContext, state: RepositoryState, release: Release) -> None:
     """Only a rollback brings floating names to where they were."""
-    names = site.floating(facts, release)
-    moved = [c for c in plan(site.channels(release.tag), names) if c.phase is Phase.POINT and c.state is State.SAME]
+    names = context.with_floating_names(state, release)
+    moved = [c for c in plan(context.channels(release.tag), names) if c.phase is Phase.POINT and c.state is State.SAME]
     if moved:
-        raise _pointed(moved, release, _before(site, facts, release))
+        raise _pointed_error(moved, release, _before(context, state, release))
 
 
-def _before(site: ReleaseContext, facts: RepositoryState, release: Release) -> str:
-    prefix, version = site.project.config.tag_prefix, Version.parse(release.version)
-    older = [other for other in standing(facts, prefix) if other < version and not other.prerelease]
+def _before(context: ReleaseContext, state: RepositoryState, release: Release) -> str:
+    prefix, version = context.project.config.tag_prefix, Version.parse(release.version)
+    older = [other for other in live_versions(state, prefix) if other < version and not other.prerelease]
     return max(older).tag(prefix) if older else "VERSION"
 
 
-def _pointed(moved: Sequence[Change], release: Release, before: str) -> UsageError:
+def _pointed_error(moved: Sequence[Change], release: Release, before: str) -> UsageError:
     return UsageError(
         f"{release.tag} is what readers are sent to already; it is too late to abandon it",
         facts={"floating names": ", ".join(change.key for change in moved)},

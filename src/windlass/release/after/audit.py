@@ -12,12 +12,12 @@ from typing import Any
 from windlass.channels import declared
 from windlass.errors import GateError, VersionError, WindlassError
 from windlass.model import Mark, Release, Survey
-from windlass.release.after.rollback import release_of
+from windlass.release.after.rollback import sealed_or_tagged_release
 from windlass.release.after.status import state
 from windlass.release.context import ReleaseContext
 from windlass.release.repository_state import RepositoryState
 from windlass.release.rules import versions
-from windlass.versions import Version, floating, from_tag
+from windlass.versions import Version, floating_names, from_tag
 
 BEFORE = "before windlass"
 _RELEASED, _TAKEN_BACK = "released", "taken back"
@@ -46,7 +46,7 @@ class Subject:
 
 
 @dataclass(frozen=True)
-class Finding:
+class AuditFinding:
     """Something that is not as it should be.
 
     Attributes:
@@ -86,7 +86,7 @@ class Audit:
     """
 
     subjects: tuple[Subject, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[AuditFinding, ...]
     unseen: Mapping[str, str]
 
     @property
@@ -96,7 +96,7 @@ class Audit:
 
     def lines(self) -> list[str]:
         """As a person reads it."""
-        rows = [f"{one.release.tag:<16} {_told(one)}" for one in self.subjects]
+        rows = [f"{one.release.tag:<16} {_state_text(one)}" for one in self.subjects]
         missed = [f"{channel}: not looked at: {why}" for channel, why in self.unseen.items()]
         found = [*map(str, self.findings), *missed]
         return [*(rows or ["no version was released yet"]), "", *(found or ["all of it is as it should be"])]
@@ -126,7 +126,7 @@ class Audit:
             )
 
 
-def audit(site: ReleaseContext, version: str = "") -> Audit:
+def audit(context: ReleaseContext, version: str = "") -> Audit:
     """Look at every channel.
 
     Args:
@@ -135,11 +135,11 @@ def audit(site: ReleaseContext, version: str = "") -> Audit:
     Raises:
         VersionError: there is no such version.
     """
-    prefix = site.project.config.tag_prefix
-    subjects = _subjects(site, site.look())
+    prefix = context.project.config.tag_prefix
+    subjects = _subjects(context, context.look())
     surveys: dict[str, Survey] = {}
     unseen: dict[str, str] = {}
-    for channel in site.channels(""):
+    for channel in context.channels(""):
         try:
             surveys[channel.name] = channel.survey([one.release for one in subjects])
         except WindlassError as problem:
@@ -154,9 +154,9 @@ def audit(site: ReleaseContext, version: str = "") -> Audit:
     return Audit(subjects, findings, unseen)
 
 
-def judge(subjects: Sequence[Subject], surveys: Mapping[str, Survey]) -> tuple[Finding, ...]:
+def judge(subjects: Sequence[Subject], surveys: Mapping[str, Survey]) -> tuple[AuditFinding, ...]:
     """What is not as it should be: first by the ledgers, then channel by channel."""
-    found = list(_unfinished(subjects))
+    found = list(_unfinished_findings(subjects))
     known = {one.release.tag: one for one in subjects}
     for channel, survey in surveys.items():
         found += _contents(channel, survey, known)
@@ -166,47 +166,47 @@ def judge(subjects: Sequence[Subject], surveys: Mapping[str, Survey]) -> tuple[F
     return tuple(found)
 
 
-def _subjects(site: ReleaseContext, facts: RepositoryState) -> tuple[Subject, ...]:
-    prefix = site.project.config.tag_prefix
+def _subjects(context: ReleaseContext, repository_state: RepositoryState) -> tuple[Subject, ...]:
+    prefix = context.project.config.tag_prefix
     found = []
-    for version, tag in versions({*facts.tags, *facts.entries}, prefix).items():
-        entry = facts.entries.get(tag)
+    for version, tag in versions({*repository_state.tags, *repository_state.entries}, prefix).items():
+        entry = repository_state.entries.get(tag)
         back_to = entry.rolling_back_to if entry else ""
         told = BEFORE if entry is None else _TAKEN_BACK if back_to else state(entry)
-        found.append(Subject(release_of(site, version, facts), told, back_to))
+        found.append(Subject(sealed_or_tagged_release(context, version, repository_state), told, back_to))
     return tuple(sorted(found, key=lambda one: one.version, reverse=True))
 
 
-def _told(one: Subject) -> str:
+def _state_text(one: Subject) -> str:
     uncompared = " (nothing was sealed that could be compared)" if not one.release.artifacts else ""
     return f"{one.state}{uncompared}"
 
 
-def _unfinished(subjects: Iterable[Subject]) -> Iterator[Finding]:
+def _unfinished_findings(subjects: Iterable[Subject]) -> Iterator[AuditFinding]:
     for one in subjects:
         tag = one.release.tag
         if one.state == "unfinished":
-            yield Finding("", tag, "unfinished", "release", "finished", "sealed", f"inv release --version {tag}")
+            yield AuditFinding("", tag, "unfinished", "release", "finished", "sealed", f"inv release --version {tag}")
         if one.back_to:
             fix = f"inv rollback --to {one.back_to}"
-            yield Finding("", tag, "unfinished", "rollback", f"back at {one.back_to}", "begun", fix)
+            yield AuditFinding("", tag, "unfinished", "rollback", f"back at {one.back_to}", "begun", fix)
 
 
-def _contents(channel: str, survey: Survey, known: Mapping[str, Subject]) -> Iterator[Finding]:
+def _contents(channel: str, survey: Survey, known: Mapping[str, Subject]) -> Iterator[AuditFinding]:
     """Holes and other bytes. What was given up or taken back may be gone, and nothing unsealed can be compared."""
     for seen in survey.seen:
         standing = known[seen.tag].state
         if seen.wanted in ("", seen.there) or standing not in (_RELEASED, _TAKEN_BACK):
             continue
         if not seen.there and standing == _RELEASED:
-            fix = f"push {seen.what} again" if declared(channel).reserves else _again(channel, seen.tag)
-            yield Finding(channel, seen.tag, "absent", seen.what, seen.wanted, "", fix, seen.url)
+            fix = f"push {seen.what} again" if declared(channel).reserves else _publish_command(channel, seen.tag)
+            yield AuditFinding(channel, seen.tag, "absent", seen.what, seen.wanted, "", fix, seen.url)
         elif seen.there:
             fix = "find out who changed it; what was released under a name stays, so release a new version"
-            yield Finding(channel, seen.tag, "differs", seen.what, seen.wanted, seen.there, fix, seen.url)
+            yield AuditFinding(channel, seen.tag, "differs", seen.what, seen.wanted, seen.there, fix, seen.url)
 
 
-def _marks(channel: str, mark: Mark, one: Subject) -> Iterator[Finding]:
+def _marks(channel: str, mark: Mark, one: Subject) -> Iterator[AuditFinding]:
     """Marks that should not be, and those that are lacking."""
     if one.state not in (_RELEASED, _TAKEN_BACK) or not one.release.artifacts:
         return
@@ -214,14 +214,14 @@ def _marks(channel: str, mark: Mark, one: Subject) -> Iterator[Finding]:
     if one.state == _RELEASED and not pre and mark.on:
         fix = "take the mark away there; or `inv rollback --to` an earlier version takes it back everywhere"
         what, there = ", ".join(mark.on), mark.name
-        yield Finding(channel, mark.tag, "marked", what, "for use", there, fix, mark.url)
+        yield AuditFinding(channel, mark.tag, "marked", what, "for use", there, fix, mark.url)
     elif (one.state == _TAKEN_BACK or pre) and mark.off:
         by_hand = f"{declared(channel).mark}: {mark.url or mark.tag}"
         what = ", ".join(mark.off)
-        yield Finding(channel, mark.tag, "not marked", what, mark.name, "for use", by_hand, mark.url)
+        yield AuditFinding(channel, mark.tag, "not marked", what, mark.name, "for use", by_hand, mark.url)
 
 
-def _pointers(channel: str, survey: Survey, subjects: Sequence[Subject]) -> Iterator[Finding]:
+def _pointers(channel: str, survey: Survey, subjects: Sequence[Subject]) -> Iterator[AuditFinding]:
     here = {seen.tag for seen in survey.seen}
     stand = [one for one in subjects if one.state in _STANDS and one.release.tag in here]
     tags = [one.release.tag for one in stand]
@@ -231,16 +231,16 @@ def _pointers(channel: str, survey: Survey, subjects: Sequence[Subject]) -> Iter
         there, owner = pointer.there, owners.get(pointer.name)
         if owner is None and there in withdrawn:
             fix = "inv rollback --to a version that stands"
-            yield Finding(channel, there, "pointer", pointer.where, "a version that stands", there, fix)
+            yield AuditFinding(channel, there, "pointer", pointer.where, "a version that stands", there, fix)
         if owner is None or there == owner.release.tag or not (there or owner.release.artifacts):
             continue
         tag = owner.release.tag
         back = f"; `inv rollback --to {there}`, where that was meant" if there in tags else ""
-        fix = _again(channel, tag) + back
-        yield Finding(channel, tag, "pointer", pointer.where, tag, there, fix)
+        fix = _publish_command(channel, tag) + back
+        yield AuditFinding(channel, tag, "pointer", pointer.where, tag, there, fix)
 
 
-def _again(channel: str, tag: str) -> str:
+def _publish_command(channel: str, tag: str) -> str:
     return f"inv {declared(channel).again} --version {tag}"
 
 
@@ -250,5 +250,5 @@ def _owners(stand: Sequence[Subject]) -> dict[str, Subject]:
     return {
         name: one
         for one in stand
-        for name in floating(one.version, [other for other in all_of_them if other != one.version])
+        for name in floating_names(one.version, [other for other in all_of_them if other != one.version])
     }

@@ -18,10 +18,10 @@ from windlass.release import lock
 from windlass.release.artifacts import gather
 from windlass.release.context import ReleaseContext
 from windlass.release.converge import Convergence, plan, refuse_conflicts, refuse_missing
-from windlass.release.ledger import Entry
+from windlass.release.ledger import LedgerEntry
 from windlass.release.report import change_lines, channels_json
 from windlass.release.repository_state import RepositoryState
-from windlass.release.rules import unfinished
+from windlass.release.rules import unfinished_releases
 from windlass.versions import Version, from_tag
 
 
@@ -39,7 +39,7 @@ class Publication:
     release: Release
     only: str
     changes: tuple[Change, ...]
-    entry: Entry
+    entry: LedgerEntry
 
     @property
     def to_do(self) -> tuple[Change, ...]:
@@ -61,7 +61,7 @@ class Publication:
         }
 
 
-def prepare(site: ReleaseContext, version: str = "", only: str = "") -> Publication:
+def plan_publication(context: ReleaseContext, version: str = "", only: str = "") -> Publication:
     """What one channel, or every one but git, would do; reads only.
 
     Args:
@@ -74,11 +74,11 @@ def prepare(site: ReleaseContext, version: str = "", only: str = "") -> Publicat
         ConfigError: the project has no such channel.
         ConflictError: a channel holds other bytes under a name of it.
     """
-    facts = site.look()
-    return _planned(site, _published(site, facts, version), facts, only)
+    state = context.look()
+    return _publication(context, _published_entry(context, state, version), state, only)
 
 
-def perform(site: ReleaseContext, publication: Publication) -> tuple[Publication, graph.Report]:
+def perform(context: ReleaseContext, publication: Publication) -> tuple[Publication, graph.Report]:
     """Do it, under the lock, as planned anew; killed and run again, it finishes.
 
     Returns:
@@ -91,31 +91,31 @@ def perform(site: ReleaseContext, publication: Publication) -> tuple[Publication
     """
     tag, only = publication.release.tag, publication.only
     asked = {change.channel for change in publication.to_do}
-    refuse_missing(channel for channel in _channels(site, tag, only) if channel.name in asked)
-    with lock.hold(site.git, f"publish {only or 'all'} of {tag}", wait_s=60.0, say=site.say) as held:
-        facts = site.look()
-        now = _planned(site, _published(site, facts, tag), facts, only)
-        if gather(site, replace(now.release, artifacts=_needed(now)), now.changes):
-            now = _planned(site, now.entry, facts, only)
-        channels = _channels(site, tag, only, held)
-        convergence = Convergence(tag, channels, site.ledger, held.check, site.say)
-        report = convergence.run(now.changes, root=site.project.root, home=site.home)
+    refuse_missing(channel for channel in _channels(context, tag, only) if channel.name in asked)
+    with lock.hold(context.git, f"publish {only or 'all'} of {tag}", wait_s=60.0, say=context.say) as held:
+        state = context.look()
+        now = _publication(context, _published_entry(context, state, tag), state, only)
+        if gather(context, replace(now.release, artifacts=_needed_artifacts(now)), now.changes):
+            now = _publication(context, now.entry, state, only)
+        channels = _channels(context, tag, only, held)
+        convergence = Convergence(tag, channels, context.ledger, held.check, context.say)
+        report = convergence.run(now.changes, root=context.project.root, home=context.home)
         if report.error is not None:
             raise report.error
         after = plan(channels, now.release)
-    return replace(now, changes=after, entry=site.ledger.look()[tag]), report
+    return replace(now, changes=after, entry=context.ledger.look()[tag]), report
 
 
-def _planned(site: ReleaseContext, entry: Entry, facts: RepositoryState, only: str) -> Publication:
-    release = site.floating(facts, entry.release)
-    changes = plan(_channels(site, release.tag, only), release)
+def _publication(context: ReleaseContext, entry: LedgerEntry, state: RepositoryState, only: str) -> Publication:
+    release = context.with_floating_names(state, entry.release)
+    changes = plan(_channels(context, release.tag, only), release)
     refuse_conflicts(changes)
     return Publication(release, only, changes, entry)
 
 
-def _channels(site: ReleaseContext, tag: str, only: str, held: lock.Held | None = None) -> tuple[Channel, ...]:
+def _channels(context: ReleaseContext, tag: str, only: str, held: lock.HeldLock | None = None) -> tuple[Channel, ...]:
     """The channels that are asked for. Never git: a version is reserved by its release alone."""
-    every = [channel for channel in site.channels(tag, held) if not declared(channel.name).reserves]
+    every = [channel for channel in context.channels(tag, held) if not declared(channel.name).reserves]
     found = tuple(channel for channel in every if only in ("", channel.name))
     if not found:
         raise ConfigError(
@@ -126,35 +126,35 @@ def _channels(site: ReleaseContext, tag: str, only: str, held: lock.Held | None 
     return found
 
 
-def _published(site: ReleaseContext, facts: RepositoryState, version: str) -> Entry:
+def _published_entry(context: ReleaseContext, state: RepositoryState, version: str) -> LedgerEntry:
     """The ledger of the version that is meant.
 
     Raises:
         VersionError, UsageError: it is none that can be published.
     """
-    if pending := unfinished(facts):
+    if pending := unfinished_releases(state):
         raise UsageError(
             f"{pending[0].tag} is unfinished, and comes first",
             remedy=f"`inv release --version {pending[0].tag}` finishes it on every channel",
         )
-    entries = [entry for entry in facts.entries.values() if entry.says("done") and not entry.withdrawn]
+    entries = [entry for entry in state.entries.values() if entry.says("done") and not entry.superseded_or_abandoned]
     if not version:
         newest = max(entries, key=lambda entry: Version.parse(entry.release.version), default=None)
         if newest is None:
             raise VersionError("nothing was released yet", remedy="inv release")
         return newest
-    prefix = site.project.config.tag_prefix
+    prefix = context.project.config.tag_prefix
     tag = (from_tag(version, prefix) or Version.parse(version)).tag(prefix)
-    found = facts.entries.get(tag)
+    found = state.entries.get(tag)
     if found is None:
-        known = f"`inv release --version {tag}` releases that tag" if tag in facts.tags else "inv release"
+        known = f"`inv release --version {tag}` releases that tag" if tag in state.tags else "inv release"
         raise VersionError(f"{tag} is not sealed: nothing says which bytes it is", remedy=known)
-    if found.withdrawn:
+    if found.superseded_or_abandoned:
         raise VersionError(f"{tag} was taken back or abandoned", remedy="publish a version that stands")
     return found
 
 
-def _needed(publication: Publication) -> tuple[Artifact, ...]:
+def _needed_artifacts(publication: Publication) -> tuple[Artifact, ...]:
     """What is to be sent, and so must be at hand."""
     sent = [change for change in publication.to_do if change.phase in (Phase.SEAL, Phase.PUBLISH)]
     names = {name for change in sent for name in (change.what, change.facts.get("artifact", ""))}

@@ -17,8 +17,8 @@ from windlass.release.converge import Convergence, by_channel, side_by_side
 from windlass.release.ledger import Record
 from windlass.release.report import change_lines
 from windlass.release.repository_state import RepositoryState
-from windlass.release.rules import standing, versions
-from windlass.versions import Version, floating, from_tag
+from windlass.release.rules import live_versions, versions
+from windlass.versions import Version, floating_names, from_tag
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Rollback:
         return tuple(c for c in self.changes if c.reversal is Reversal.PERSON and c.state is not State.SAME)
 
 
-def plan(site: ReleaseContext, to: str, only: str = "") -> Rollback:
+def plan(context: ReleaseContext, to: str, only: str = "") -> Rollback:
     """What going back to a version would change.
 
     Args:
@@ -83,29 +83,29 @@ def plan(site: ReleaseContext, to: str, only: str = "") -> Rollback:
     Raises:
         VersionError: no such release stands, so nothing can go back to it.
     """
-    return _planned(site, site.look(), to, only)
+    return _planned(context, context.look(), to, only)
 
 
-def _planned(site: ReleaseContext, facts: RepositoryState, to: str, only: str) -> Rollback:
-    prefix = site.project.config.tag_prefix
+def _planned(context: ReleaseContext, state: RepositoryState, to: str, only: str) -> Rollback:
+    prefix = context.project.config.tag_prefix
     version = from_tag(to, prefix) or Version.parse(to)
-    under_way = {tag for tag, entry in facts.entries.items() if entry.rolling_back_to}
-    released = standing(facts, prefix)
+    under_way = {tag for tag, entry in state.entries.items() if entry.rolling_back_to}
+    released = live_versions(state, prefix)
     if version not in released:
-        raise _does_not_stand(version.tag(prefix), facts, released, prefix)
+        raise _does_not_stand(version.tag(prefix), state, released, prefix)
     final = [other for other in released if not other.prerelease]
     above = sorted((other for other in final if other > version), reverse=True)
     begun = [v for v, tag in versions(under_way, prefix).items()]
     taken = sorted({*above, *begun}, reverse=True)
-    names = {name for other in taken for name in floating(other, {*final, *taken})}
-    names |= set(floating(version, [other for other in final if other not in taken]))
-    release = replace(release_of(site, version, facts), floating=tuple(sorted(names)))
-    taken_back = tuple(release_of(site, other, facts) for other in taken)
-    changes = _changes(site, release, taken_back, only)
-    return Rollback(release, taken_back, changes, _sealed_above(facts, version))
+    names = {name for other in taken for name in floating_names(other, {*final, *taken})}
+    names |= set(floating_names(version, [other for other in final if other not in taken]))
+    release = replace(sealed_or_tagged_release(context, version, state), floating=tuple(sorted(names)))
+    taken_back = tuple(sealed_or_tagged_release(context, other, state) for other in taken)
+    changes = _changes(context, release, taken_back, only)
+    return Rollback(release, taken_back, changes, _sealed_above(state, version))
 
 
-def perform(site: ReleaseContext, rollback: Rollback, only: str = "") -> tuple[Rollback, graph.Report]:
+def perform(context: ReleaseContext, rollback: Rollback, only: str = "") -> tuple[Rollback, graph.Report]:
     """Do it, under the lock; killed and run again, it finishes.
 
     Returns:
@@ -115,48 +115,48 @@ def perform(site: ReleaseContext, rollback: Rollback, only: str = "") -> tuple[R
         LockedError: a release is under way; nothing was touched.
         ConflictError: what there is to take back changed since the plan; nothing was touched.
     """
-    with lock.hold(site.git, f"rollback to {rollback.to.tag}", wait_s=60.0, say=site.say) as held:
-        facts = site.look()
-        rollback = _still_so(rollback, _planned(site, facts, rollback.to.tag, only))
+    with lock.hold(context.git, f"rollback to {rollback.to.tag}", wait_s=60.0, say=context.say) as held:
+        state = context.look()
+        rollback = _still_so(rollback, _planned(context, state, rollback.to.tag, only))
         for release in (rollback.to, *rollback.taken_back):
-            if release.tag not in facts.entries:
-                site.ledger.seal(release)  # from before windlass: its tag is all that is known, and it is out
-                site.ledger.append(release.tag, Record("done", release.version))
+            if release.tag not in state.entries:
+                context.ledger.seal(release)  # from before windlass: its tag is all that is known, and it is out
+                context.ledger.append(release.tag, Record("done", release.version))
         if not only:
-            _record(site, rollback, "taken-back")
+            _record(context, rollback, "taken-back")
         convergence = Convergence(
-            rollback.to.tag, site.channels(rollback.to.tag, held), site.ledger, held.check, site.say
+            rollback.to.tag, context.channels(rollback.to.tag, held), context.ledger, held.check, context.say
         )
-        report = convergence.run(rollback.changes, root=site.project.root, home=site.home)
+        report = convergence.run(rollback.changes, root=context.project.root, home=context.home)
         if report.error is not None:
             raise report.error
         if not only:
-            _record(site, rollback, "rolled-back")
-    return replace(rollback, changes=_changes(site, rollback.to, rollback.taken_back, only)), report
+            _record(context, rollback, "rolled-back")
+    return replace(rollback, changes=_changes(context, rollback.to, rollback.taken_back, only)), report
 
 
 def wait_for_person(
-    site: ReleaseContext, rollback: Rollback, wait_s: float, pause: Callable[[float], None] = graph.pause
+    context: ReleaseContext, rollback: Rollback, wait_s: float, pause: Callable[[float], None] = graph.pause
 ) -> Rollback:
     """Look until a person has done their part, or the time is over; the plan as it stands then."""
     until = time.monotonic() + wait_s
     while rollback.for_a_person and time.monotonic() < until:
         progress(f"waiting for a person: {rollback.for_a_person[0].what}")
         pause(min(10.0, max(until - time.monotonic(), 0.0)))
-        rollback = replace(rollback, changes=_changes(site, rollback.to, rollback.taken_back, ""))
-    _record_done(site, rollback)
+        rollback = replace(rollback, changes=_changes(context, rollback.to, rollback.taken_back, ""))
+    _record_done(context, rollback)
     return rollback
 
 
-def _record_done(site: ReleaseContext, rollback: Rollback) -> None:
+def _record_done(context: ReleaseContext, rollback: Rollback) -> None:
     """What a person was asked to do and has done."""
     if not any(change.reversal is Reversal.PERSON and change.state is State.SAME for change in rollback.changes):
         return
-    entry = site.ledger.look().get(rollback.to.tag)
-    open_keys = {receipt.key for receipt in entry.asked} if entry else set()
+    entry = context.ledger.look().get(rollback.to.tag)
+    open_keys = {receipt.key for receipt in entry.open_requests} if entry else set()
     done = [c for c in rollback.changes if c.key in open_keys and c.state is State.SAME]
     if done:
-        site.ledger.append(rollback.to.tag, *(Record("receipt", c.key, receipt=c.receipt()) for c in done))
+        context.ledger.append(rollback.to.tag, *(Record("receipt", c.key, receipt=c.receipt()) for c in done))
 
 
 def _still_so(shown: Rollback, now: Rollback) -> Rollback:
@@ -174,14 +174,14 @@ def _tags(releases: Iterable[Release]) -> str:
     return ", ".join(release.tag for release in releases) or "(nothing)"
 
 
-def _sealed_above(facts: RepositoryState, version: Version) -> tuple[str, ...]:
+def _sealed_above(state: RepositoryState, version: Version) -> tuple[str, ...]:
     """Releases that are begun and not out."""
-    open_ones = [entry for tag, entry in facts.entries.items() if entry.open and tag not in facts.tags]
+    open_ones = [entry for tag, entry in state.entries.items() if entry.open and tag not in state.tags]
     return tuple(entry.tag for entry in open_ones if Version.parse(entry.release.version) > version)
 
 
-def _changes(site: ReleaseContext, to: Release, taken_back: Sequence[Release], only: str) -> tuple[Change, ...]:
-    channels = [channel for channel in site.channels(to.tag) if only in ("", channel.name)]
+def _changes(context: ReleaseContext, to: Release, taken_back: Sequence[Release], only: str) -> tuple[Change, ...]:
+    channels = [channel for channel in context.channels(to.tag) if only in ("", channel.name)]
     if only and not channels:
         raise UsageError(f"this project has no channel {only}", remedy="see [tool.windlass] in pyproject.toml")
     own = side_by_side(channels, lambda channel: channel.rollback_changes(to, tuple(taken_back)))
@@ -189,20 +189,20 @@ def _changes(site: ReleaseContext, to: Release, taken_back: Sequence[Release], o
     return tuple(sorted(changes, key=lambda change: change.phase.order))
 
 
-def _record(site: ReleaseContext, rollback: Rollback, kind: str) -> None:
+def _record(context: ReleaseContext, rollback: Rollback, kind: str) -> None:
     for release in rollback.taken_back:
-        site.ledger.append(release.tag, Record(kind, rollback.to.version))
+        context.ledger.append(release.tag, Record(kind, rollback.to.version))
 
 
-def release_of(site: ReleaseContext, version: Version, facts: RepositoryState) -> Release:
+def sealed_or_tagged_release(context: ReleaseContext, version: Version, state: RepositoryState) -> Release:
     """The sealed release; for a version from before windlass, what its tag tells."""
-    tag = version.tag(site.project.config.tag_prefix)
-    if tag in facts.entries:
-        return facts.entries[tag].release
-    commit = facts.tags[tag]
-    epoch = site.git.author_of(commit).epoch
+    tag = version.tag(context.project.config.tag_prefix)
+    if tag in state.entries:
+        return state.entries[tag].release
+    commit = state.tags[tag]
+    epoch = context.git.author_of(commit).epoch
     return Release(
-        project=site.project.name,
+        project=context.project.name,
         version=str(version),
         pep440=version.pep440,
         tag=tag,
@@ -214,9 +214,9 @@ def release_of(site: ReleaseContext, version: Version, facts: RepositoryState) -
     )
 
 
-def _does_not_stand(tag: str, facts: RepositoryState, released: Iterable[Version], prefix: str) -> VersionError:
+def _does_not_stand(tag: str, state: RepositoryState, released: Iterable[Version], prefix: str) -> VersionError:
     newest = sorted((version for version in released if not version.prerelease), reverse=True)[:5]
-    withdrawn = tag in facts.entries and facts.entries[tag].withdrawn
+    withdrawn = tag in state.entries and state.entries[tag].superseded_or_abandoned
     return VersionError(
         f"{tag} was taken back itself" if withdrawn else f"there is no release {tag}",
         facts={"releases": ", ".join(version.tag(prefix) for version in newest) or "(none)"},

@@ -9,7 +9,7 @@ from windlass.errors import VersionError
 from windlass.model import Receipt
 from windlass.release import lock
 from windlass.release.context import ReleaseContext
-from windlass.release.ledger import Entry
+from windlass.release.ledger import LedgerEntry
 from windlass.release.lock import Holder
 from windlass.versions import Version, from_tag
 
@@ -23,11 +23,11 @@ class Status:
         holder: who holds the lock; None when nobody does.
     """
 
-    entries: tuple[Entry, ...]
+    entries: tuple[LedgerEntry, ...]
     holder: Holder | None
 
     @classmethod
-    def read(cls, site: ReleaseContext, version: str = "") -> Status:
+    def read(cls, context: ReleaseContext, version: str = "") -> Status:
         """Look at the remote.
 
         Args:
@@ -36,15 +36,15 @@ class Status:
         Raises:
             VersionError: that version was never sealed.
         """
-        entries = sorted(site.ledger.look().values(), key=lambda e: Version.parse(e.release.version), reverse=True)
+        entries = sorted(context.ledger.look().values(), key=lambda e: Version.parse(e.release.version), reverse=True)
         if version:
-            prefix = site.project.config.tag_prefix
+            prefix = context.project.config.tag_prefix
             tag = (from_tag(version, prefix) or Version.parse(version)).tag(prefix)
             entries = [entry for entry in entries if entry.tag == tag]
             if not entries:
                 raise VersionError(f"{tag} has no ledger", remedy="`inv release.status` lists those that have")
-        oid = site.git.ls_remote(lock.REF).get(lock.REF, "")
-        return cls(tuple(entries), lock.read(site.git, oid) if oid else None)
+        oid = context.git.ls_remote(lock.REF).get(lock.REF, "")
+        return cls(tuple(entries), lock.read(context.git, oid) if oid else None)
 
     def lines(self) -> list[str]:
         """As a person reads it: a line a release, then the lock."""
@@ -52,15 +52,15 @@ class Status:
         for entry in self.entries:
             lines.append(f"{entry.tag:<16} {state(entry):<12} {_last(entry)}")
             lines += [f"  {line}" for line in _open_ends(entry)]
-        lines += [f"for a person to do: {asked.what}: {asked.url}" for asked in self.asked]
+        lines += [f"for a person to do: {asked.what}: {asked.url}" for asked in self.open_requests]
         if self.holder is not None:
             lines.append(f"locked: {self.holder.what} on {self.holder.host}, process {self.holder.pid}")
         return lines or ["no release has a ledger yet"]
 
     @property
-    def asked(self) -> tuple[Receipt, ...]:
+    def open_requests(self) -> tuple[Receipt, ...]:
         """What people were asked to do, in rollbacks, and were not seen to have done."""
-        return tuple(receipt for entry in self.entries for receipt in entry.asked)
+        return tuple(receipt for entry in self.entries for receipt in entry.open_requests)
 
     def as_json(self) -> dict[str, Any]:
         """The stable form of `release.status --json`."""
@@ -75,14 +75,14 @@ class Status:
                 }
                 for entry in self.entries
             ],
-            "for_a_person": [{"what": asked.what, "url": asked.url} for asked in self.asked],
+            "for_a_person": [{"what": asked.what, "url": asked.url} for asked in self.open_requests],
             "lock": {"holder": self.holder.what, "host": self.holder.host, "pid": self.holder.pid}
             if self.holder is not None
             else None,
         }
 
 
-def state(entry: Entry) -> str:
+def state(entry: LedgerEntry) -> str:
     """`released`, `unfinished`, `taking back` (a rollback is unfinished), `taken back` or `abandoned`."""
     if entry.rolling_back_to:
         return "taking back"
@@ -93,7 +93,7 @@ def state(entry: Entry) -> str:
     return "released" if entry.says("done") else "unfinished"
 
 
-def _open_ends(entry: Entry) -> list[str]:
+def _open_ends(entry: LedgerEntry) -> list[str]:
     """What is still to be done about a release, and by what."""
     if entry.rolling_back_to:
         return [f"`inv rollback --to {entry.rolling_back_to}` finishes taking it back"]
@@ -102,5 +102,5 @@ def _open_ends(entry: Entry) -> list[str]:
     return []
 
 
-def _last(entry: Entry) -> str:
+def _last(entry: LedgerEntry) -> str:
     return f"{entry.records[-1].at} {entry.records[-1].kind} {entry.records[-1].subject}" if entry.records else "sealed"

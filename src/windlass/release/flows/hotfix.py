@@ -13,7 +13,7 @@ from windlass.model import Release
 from windlass.release import version_choice
 from windlass.release.context import ReleaseContext
 from windlass.release.repository_state import HEADS, RepositoryState
-from windlass.release.rules import standing
+from windlass.release.rules import live_versions
 from windlass.versions import Version, bump, from_tag
 
 
@@ -51,7 +51,7 @@ class Hotfix:
         return {"ok": True, "from": self.base, "tag": self.tag, "branch": self.branch, "made": self.made}
 
 
-def start(site: ReleaseContext, base: str) -> Hotfix:
+def start(context: ReleaseContext, base: str) -> Hotfix:
     """Make the branch for the hotfix of a version, and check it out; safe to repeat.
 
     Args:
@@ -62,27 +62,27 @@ def start(site: ReleaseContext, base: str) -> Hotfix:
         RepositoryError: the working copy has changes that no commit holds.
         ConflictError: a branch of that name is there, and does not contain the version.
     """
-    facts = site.look()
-    prefix = site.project.config.tag_prefix
+    state = context.look()
+    prefix = context.project.config.tag_prefix
     version = from_tag(base, prefix) or Version.parse(base)
     tag = version.tag(prefix)
-    if tag not in facts.tags:
+    if tag not in state.tags:
         raise VersionError(f"there is no release {tag}", remedy="`inv release.status` lists the releases")
-    if facts.dirty:
+    if state.dirty:
         raise RepositoryError(
             "the working copy has changes that no commit holds",
-            facts={"changed": ", ".join(facts.dirty[:5])},
+            facts={"changed": ", ".join(state.dirty[:5])},
             remedy="commit them, or put them aside with `git stash --include-untracked`",
         )
-    following = _following(site, facts, version)
-    found = Hotfix(tag, following.tag(prefix), facts.tags[tag], made=False)
-    return _checked_out(site, found)
+    following = _next_version(context, state, version)
+    found = Hotfix(tag, following.tag(prefix), state.tags[tag], made=False)
+    return _checked_out(context, found)
 
 
-def _following(site: ReleaseContext, facts: RepositoryState, version: Version) -> Version:
+def _next_version(context: ReleaseContext, state: RepositoryState, version: Version) -> Version:
     """The next version of the line that is free; those that were taken back are passed over, their numbers are used."""
-    prefix, rules = site.project.config.tag_prefix, version_choice.rules(site.project)
-    stand = [other for other in standing(facts, prefix) if other.line == version.line and not other.prerelease]
+    prefix, rules = context.project.config.tag_prefix, version_choice.rules(context.project)
+    stand = [other for other in live_versions(state, prefix) if other.line == version.line and not other.prerelease]
     newer = max((other for other in stand if other > version), default=None)
     if newer is not None:
         raise VersionError(
@@ -90,13 +90,13 @@ def _following(site: ReleaseContext, facts: RepositoryState, version: Version) -
             remedy=f"inv hotfix --from {newer.tag(prefix)}",
         )
     following = bump(version, "hotfix", None, rules)
-    while following.tag(prefix) in facts.tags or following.tag(prefix) in facts.entries:
+    while following.tag(prefix) in state.tags or following.tag(prefix) in state.entries:
         following = bump(following, "hotfix", None, rules)
     return following
 
 
-def _checked_out(site: ReleaseContext, wanted: Hotfix) -> Hotfix:
-    git, ref = site.git, f"refs/heads/{wanted.branch}"
+def _checked_out(context: ReleaseContext, wanted: Hotfix) -> Hotfix:
+    git, ref = context.git, f"refs/heads/{wanted.branch}"
     there = git.resolve(ref) or git.resolve(HEADS + wanted.branch)
     if there and not git.is_ancestor(wanted.commit, there):
         raise ConflictError(
@@ -107,40 +107,40 @@ def _checked_out(site: ReleaseContext, wanted: Hotfix) -> Hotfix:
     if not git.resolve(ref):
         git.run("branch", "--no-track", "--", wanted.branch, there or wanted.commit)
     git.run("checkout", "--quiet", wanted.branch, "--")
-    if site.project.config.flow == "pull-request" and not git.resolve(HEADS + wanted.branch):
+    if context.project.config.flow == "pull-request" and not git.resolve(HEADS + wanted.branch):
         git.push(RefUpdate(ref, wanted.commit, ""))  # what its pull requests go into
     return Hotfix(wanted.base, wanted.tag, wanted.commit, made=not there)
 
 
-def back_merge(site: ReleaseContext, release: Release) -> list[str]:
+def back_merge(context: ReleaseContext, release: Release) -> list[str]:
     """How a released hotfix comes back into the main branch, in words; none where it is no hotfix, or is there already.
 
     With `flow = "pull-request"` the pull request is opened. Nothing here fails a release that is out.
     """
-    main, branch = site.project.config.branch, release.branch or HOTFIX + release.tag
+    main, branch = context.project.config.branch, release.branch or HOTFIX + release.tag
     by_hand = [
         f"{release.tag} is not in {main} yet; to bring it back (where versions differ, keep {main}'s):",
         f"  git switch {main} && git pull --ff-only && git merge --no-ff {release.tag}",
     ]
     try:
-        if not branch.startswith(HOTFIX) or _is_back(site, release, branch):
+        if not branch.startswith(HOTFIX) or _is_back(context, release, branch):
             return []
-        address = _asked_back(site, release, branch)
+        address = _asked_back(context, release, branch)
     except WindlassError as problem:
         return [*by_hand, f"  (no pull request was opened: {problem.problem})"]
     return [f"{release.tag} comes back into {main} by {address}"] if address else by_hand
 
 
-def _is_back(site: ReleaseContext, release: Release, branch: str) -> bool:
+def _is_back(context: ReleaseContext, release: Release, branch: str) -> bool:
     """Whether the main branch contains the release, or there is no such hotfix branch."""
-    git, main = site.git, HEADS + site.project.config.branch
+    git, main = context.git, HEADS + context.project.config.branch
     git.fetch(f"+refs/heads/*:{HEADS}*", prune=True)
     return not git.resolve(HEADS + branch) or (bool(git.resolve(main)) and git.is_ancestor(release.commit, main))
 
 
-def _asked_back(site: ReleaseContext, release: Release, branch: str) -> str:
+def _asked_back(context: ReleaseContext, release: Release, branch: str) -> str:
     """The pull request's address; empty where this project works without."""
-    config = site.project.config
+    config = context.project.config
     if config.flow != "pull-request" or not config.github.repository:
         return ""
     api_url = config.github.api_url.rstrip("/")

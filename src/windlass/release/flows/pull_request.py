@@ -13,8 +13,8 @@ from windlass.model import Release
 from windlass.release import notes, rules
 from windlass.release.context import ReleaseContext
 from windlass.release.repository_state import HEADS, RepositoryState
-from windlass.release.rules import New, Nothing, Request
-from windlass.release.target import release_of, upcoming
+from windlass.release.rules import NewRelease, NothingToRelease, ReleaseRequest
+from windlass.release.target import new_target, unbuilt_release
 from windlass.release.worktree import subject
 from windlass.versions import Version
 
@@ -66,7 +66,7 @@ class Proposal:
         }
 
 
-def propose(site: ReleaseContext, request: Request) -> Proposal | Nothing:
+def propose(context: ReleaseContext, request: ReleaseRequest) -> Proposal | NothingToRelease:
     """Make the release branch and its pull request; safe to repeat: what is there and fits stays.
 
     Raises:
@@ -76,39 +76,41 @@ def propose(site: ReleaseContext, request: Request) -> Proposal | Nothing:
         ConflictError: the release branch holds what windlass did not make.
         CredentialError: there is no token for GitHub.
     """
-    facts = site.look()
-    _refuse_pending(facts)
-    target = upcoming(site, facts, request)
-    if isinstance(target, Nothing):
+    state = context.look()
+    _refuse_pending(state)
+    target = new_target(context, state, request)
+    if isinstance(target, NothingToRelease):
         return target
-    if facts.head != facts.remote_head:
+    if state.head != state.remote_head:
         raise RepositoryError(
-            f"{facts.branch} here is not {facts.branch} on the remote",
-            facts={"here": facts.head, "there": facts.remote_head or "(no such branch)"},
+            f"{state.branch} here is not {state.branch} on the remote",
+            facts={"here": state.head, "there": state.remote_head or "(no such branch)"},
             remedy="bring your commits in first, by a pull request of their own; then pull",
         )
-    if _says(site, facts.head, target.version):
-        return _proposal(target, facts, facts.head, merged=True)
-    _refuse_no_token(site)
-    made = release_of(site, facts, target)
-    commit = _pushed(site, target, made.commit)
-    return _proposal(target, facts, commit, url=_pull(site, facts, made))
+    if _says(context, state.head, target.version):
+        return _proposal(target, state, state.head, merged=True)
+    _refuse_no_token(context)
+    made = unbuilt_release(context, state, target)
+    commit = _push_branch(context, target, made.commit)
+    return _proposal(target, state, commit, url=_pull(context, state, made))
 
 
-def _proposal(target: New, facts: RepositoryState, commit: str, *, url: str = "", merged: bool = False) -> Proposal:
-    return Proposal(str(target.version), target.tag, BRANCH + target.tag, facts.branch, commit, url, merged)
+def _proposal(
+    target: NewRelease, state: RepositoryState, commit: str, *, url: str = "", merged: bool = False
+) -> Proposal:
+    return Proposal(str(target.version), target.tag, BRANCH + target.tag, state.branch, commit, url, merged)
 
 
-def _refuse_pending(facts: RepositoryState) -> None:
-    if pending := rules.unfinished(facts):
+def _refuse_pending(state: RepositoryState) -> None:
+    if pending := rules.unfinished_releases(state):
         raise UsageError(
             f"{pending[0].tag} is unfinished and comes first",
             remedy=f"`inv release --version {pending[0].tag}` finishes it; `inv release.abandon` ends it",
         )
 
 
-def _refuse_no_token(site: ReleaseContext) -> None:
-    config = site.project.config.github
+def _refuse_no_token(context: ReleaseContext) -> None:
+    config = context.project.config.github
     if config.repository and not token.find(config.api_url.rstrip("/")):
         raise CredentialError(
             "a credential is missing; nothing was touched",
@@ -117,15 +119,15 @@ def _refuse_no_token(site: ReleaseContext) -> None:
         )
 
 
-def _says(site: ReleaseContext, commit: str, version: Version) -> bool:
+def _says(context: ReleaseContext, commit: str, version: Version) -> bool:
     """Whether the changelog of a commit has a section of this version: only a release commit writes one."""
-    text = (site.git.show(commit, notes.path(site)) or b"").decode("utf-8", "replace")
+    text = (context.git.show(commit, notes.path(context)) or b"").decode("utf-8", "replace")
     return bool(changelog.section(text, version))
 
 
-def _pushed(site: ReleaseContext, target: New, commit: str) -> str:
+def _push_branch(context: ReleaseContext, target: NewRelease, commit: str) -> str:
     """The release commit on its branch: the one that is there, where it is on what is checked out, else a new one."""
-    git, branch = site.git, BRANCH + target.tag
+    git, branch = context.git, BRANCH + target.tag
     there = git.resolve(HEADS + branch)
     if there:
         if git.run("show", "-s", "--format=%s", there).text != subject(str(target.version)):
@@ -145,12 +147,12 @@ def _pushed(site: ReleaseContext, target: New, commit: str) -> str:
     return commit
 
 
-def _pull(site: ReleaseContext, facts: RepositoryState, release: Release) -> str:
+def _pull(context: ReleaseContext, state: RepositoryState, release: Release) -> str:
     """The address of the pull request; empty where there is no GitHub repository."""
-    config = site.project.config.github
+    config = context.project.config.github
     if not config.repository:
         return ""
     api_url = config.api_url.rstrip("/")
     with GitHub(config.repository, api_url, token.find(api_url)) as hub:
         head, title = BRANCH + release.tag, subject(release.version)
-        return pull_requests.open_one(hub, head, facts.branch, title, release.notes).html_url
+        return pull_requests.open_one(hub, head, state.branch, title, release.notes).html_url

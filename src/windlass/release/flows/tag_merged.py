@@ -15,7 +15,7 @@ from windlass.history.version_tags import HOTFIX
 from windlass.release import notes, rules, version_choice
 from windlass.release.context import ReleaseContext
 from windlass.release.repository_state import HEADS, RepositoryState
-from windlass.release.rules import Request
+from windlass.release.rules import ReleaseRequest
 from windlass.versions import Version
 from windlass.versions.version import read
 
@@ -25,7 +25,7 @@ _DEPTH = "500"
 
 
 @dataclass(frozen=True)
-class Tagged:
+class RemoteTag:
     """A tag on the remote.
 
     Attributes:
@@ -54,7 +54,7 @@ class Tagged:
         return {"ok": True, "tag": self.tag, "commit": self.commit, "pushed": self.pushed}
 
 
-def tag(site: ReleaseContext, version: str = "") -> Tagged:
+def tag(context: ReleaseContext, version: str = "") -> RemoteTag:
     """Push the tag of a release commit that was merged; safe to repeat.
 
     Args:
@@ -64,44 +64,44 @@ def tag(site: ReleaseContext, version: str = "") -> Tagged:
         VersionError: none was merged, its files do not name the version, or the version is used up.
         ConflictError: the tag is there, on another commit.
     """
-    facts = site.look()
-    prefix = site.project.config.tag_prefix
-    branch, head = _branch(site, facts)
-    wanted = rules.wanted(Request(version=version), prefix) or _newest(site, head)
-    commit = _merged(site, head, wanted) if wanted is not None else ""
+    state = context.look()
+    prefix = context.project.config.tag_prefix
+    branch, head = _branch(context, state)
+    wanted = rules.requested_version(ReleaseRequest(version=version), prefix) or _newest(context, head)
+    commit = _merge_commit(context, head, wanted) if wanted is not None else ""
     if wanted is None or not commit:
         raise VersionError(
             f"no release commit {f'of {wanted} ' if wanted else ''}was merged into {branch}",
             facts={branch: head},
             remedy="`inv release.prepare` makes one and opens its pull request; merge that first",
         )
-    return _pushed(site, facts, wanted, commit)
+    return _push_tag(context, state, wanted, commit)
 
 
-def _branch(site: ReleaseContext, facts: RepositoryState) -> tuple[str, str]:
+def _branch(context: ReleaseContext, state: RepositoryState) -> tuple[str, str]:
     """The branch that releases are merged into (the hotfix branch that is checked out, else the main one), its tip."""
-    branch = facts.branch if facts.branch.startswith(HOTFIX) else site.project.config.branch
-    head = site.git.resolve(HEADS + branch)
+    branch = state.branch if state.branch.startswith(HOTFIX) else context.project.config.branch
+    head = context.git.resolve(HEADS + branch)
     if not head:
         raise RepositoryError(f"the remote has no branch {branch}", remedy="push it, or set `branch`")
     return branch, head
 
 
-def _newest(site: ReleaseContext, head: str) -> Version | None:
+def _newest(context: ReleaseContext, head: str) -> Version | None:
     """The version of the last release commit that a branch contains."""
-    subjects = site.git.run("log", f"--max-count={_DEPTH}", "--format=%s", head, "--").text.splitlines()
+    subjects = context.git.run("log", f"--max-count={_DEPTH}", "--format=%s", head, "--").text.splitlines()
     found = (match for subject in subjects if (match := _SUBJECT.fullmatch(subject)))
     return next((version for match in found if (version := read(match[1])) is not None), None)
 
 
-def _merged(site: ReleaseContext, head: str, version: Version) -> str:
+def _merge_commit(context: ReleaseContext, head: str, version: Version) -> str:
     """The commit by which a branch came to hold the release: the first one, on the branch itself, whose changelog has
     the version's section. Empty when there is none."""
-    path = notes.path(site)
+    path = notes.path(context)
     words = ("log", "--first-parent", f"--max-count={_DEPTH}", "--format=%H", head, "--", path)
     found = ""
-    for commit in site.git.run(*words).text.splitlines():
-        text = (site.git.show(commit, path) or b"").decode("utf-8", "replace")
+    for commit in context.git.run(*words).text.splitlines():
+        text = (context.git.show(commit, path) or b"").decode("utf-8", "replace")
         if changelog.section(text, version):
             found = commit
         elif found:
@@ -109,9 +109,9 @@ def _merged(site: ReleaseContext, head: str, version: Version) -> str:
     return found
 
 
-def _pushed(site: ReleaseContext, facts: RepositoryState, version: Version, commit: str) -> Tagged:
-    name = version.tag(site.project.config.tag_prefix)
-    there = facts.tags.get(name, "")
+def _push_tag(context: ReleaseContext, state: RepositoryState, version: Version, commit: str) -> RemoteTag:
+    name = version.tag(context.project.config.tag_prefix)
+    there = state.tags.get(name, "")
     if there and there != commit:
         raise ConflictError(
             f"{name} is there, on another commit than the one that was merged",
@@ -119,10 +119,10 @@ def _pushed(site: ReleaseContext, facts: RepositoryState, version: Version, comm
             remedy="a tag that was seen is never moved: release the next version",
         )
     if there:
-        return Tagged(name, commit, pushed=False)
-    if name in facts.entries and facts.entries[name].withdrawn:
+        return RemoteTag(name, commit, pushed=False)
+    if name in state.entries and state.entries[name].superseded_or_abandoned:
         raise VersionError(f"{name} was abandoned; its version is used up", remedy="release the next version")
-    version_choice.check_named(site, commit, version)
-    oid = tag_object(site.git, name, commit, site.project.name, str(version))
-    site.git.push(RefUpdate(f"refs/tags/{name}", oid, ""))
-    return Tagged(name, commit, pushed=True)
+    version_choice.check_named(context, commit, version)
+    oid = tag_object(context.git, name, commit, context.project.name, str(version))
+    context.git.push(RefUpdate(f"refs/tags/{name}", oid, ""))
+    return RemoteTag(name, commit, pushed=True)

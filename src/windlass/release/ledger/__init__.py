@@ -35,13 +35,13 @@ class Record:
     """One line of a ledger.
 
     Attributes:
-        kind: `receipt` (an effect was seen done), `verified` (a consumer saw it), `asked` (a person must act),
+        kind: `receipt` (an effect was seen done), `verified` (a consumer saw it), `open_requests` (a person must act),
             `done` (the release finished), `abandoned`, `taken-back` (a rollback began), `rolled-back` (it finished),
-            `withdrawn` (nobody saw it; the ledger is put aside).
+            `superseded_or_abandoned` (nobody saw it; the ledger is put aside).
         subject: key of the change, or a version; with `kind`, what makes a record one of its kind.
         at: UTC, ISO 8601, to the second.
         by: the machine.
-        receipt: for `receipt`, `verified` and `asked`.
+        receipt: for `receipt`, `verified` and `open_requests`.
     """
 
     kind: str
@@ -57,7 +57,7 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Entry:
+class LedgerEntry:
     """A release's ledger as it was read.
 
     Attributes:
@@ -84,7 +84,7 @@ class Entry:
         return not self.says("done", "abandoned", "taken-back")
 
     @property
-    def withdrawn(self) -> bool:
+    def superseded_or_abandoned(self) -> bool:
         """Whether nothing may point to this release any more."""
         return self.says("abandoned", "taken-back")
 
@@ -98,7 +98,7 @@ class Entry:
         return under_way
 
     @property
-    def asked(self) -> tuple[Receipt, ...]:
+    def open_requests(self) -> tuple[Receipt, ...]:
         """What a person was asked to do and was not seen to have done, by key."""
         done = {record.subject for record in self.records if record.kind == "receipt"}
         return tuple(r.receipt for r in self.records if r.kind == "asked" and r.receipt and r.subject not in done)
@@ -111,11 +111,11 @@ class Ledger:
         """`addresses`: where a stage's stand-ins are, which its ledgers name by symbols; none for a real remote."""
         self._git = git
         self._addresses = addresses or Addresses()
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, LedgerEntry] = {}
         self._mutex = threading.Lock()
         self._waiting: dict[str, list[Record]] = {}
 
-    def look(self, *more: str) -> dict[str, Entry]:
+    def look(self, *more: str) -> dict[str, LedgerEntry]:
         """Read every ledger from the remote: tag → entry; `more` refspecs are fetched on the way."""
         with self._mutex:
             self._git.fetch(f"+{PREFIX}*:{_MIRROR}*", *more, prune=True)
@@ -128,7 +128,7 @@ class Ledger:
             self._entries = {tag: known.get(tag) or read[tag] for tag in oids}
             return dict(self._entries)
 
-    def seal(self, release: Release) -> Entry:
+    def seal(self, release: Release) -> LedgerEntry:
         """Fix a release's bytes: create its ledger, or adopt the one that is there.
 
         Raises:
@@ -147,12 +147,12 @@ class Ledger:
             if entry.release != sealed:
                 raise _sealed_otherwise(entry.release, sealed) from None
             return entry
-        entry = Entry(release.tag, oid, sealed, seal=seal)
+        entry = LedgerEntry(release.tag, oid, sealed, seal=seal)
         with self._mutex:
             self._entries[release.tag] = entry
         return entry
 
-    def append(self, tag: str, *records: Record) -> Entry:
+    def append(self, tag: str, *records: Record) -> LedgerEntry:
         """Add records that are not there yet; one push, repeated when somebody else was quicker.
 
         While one push is under way, what other threads have to add gathers, and goes with the next one.
@@ -163,7 +163,7 @@ class Ledger:
                 entry = self._entry(tag)
                 gathered = (*self._waiting.pop(tag, ()), *records)  # a push that fails loses nobody's: each has its own
                 there = {record.identity for record in entry.records}
-                new = tuple({r.identity: _stamped(r) for r in gathered if r.identity not in there}.values())
+                new = tuple({r.identity: _stamp(r) for r in gathered if r.identity not in there}.values())
                 if not new:
                     return entry
                 try:
@@ -182,21 +182,21 @@ class Ledger:
         """
         with self._mutex:
             entry = self._entry(tag)
-            last = self._written(entry, (_stamped(Record("withdrawn", entry.release.version)),))
+            last = self._commit_records(entry, (_stamp(Record("withdrawn", entry.release.version)),))
             push(RefUpdate(PREFIX + tag, "", entry.oid), RefUpdate(f"{ASIDE}{tag}/{entry.oid[:12]}", last.oid, ""))
             del self._entries[tag]
 
-    def _entry(self, tag: str) -> Entry:
+    def _entry(self, tag: str) -> LedgerEntry:
         if tag not in self._entries:
             raise ConflictError(f"{tag} was withdrawn meanwhile", remedy="run the same again: it begins anew")
         return self._entries[tag]
 
-    def _push(self, entry: Entry, new: Sequence[Record]) -> Entry:
-        longer = self._written(entry, new)
+    def _push(self, entry: LedgerEntry, new: Sequence[Record]) -> LedgerEntry:
+        longer = self._commit_records(entry, new)
         self._git.append(RefUpdate(PREFIX + entry.tag, longer.oid, entry.oid))
         return longer
 
-    def _written(self, entry: Entry, new: Sequence[Record]) -> Entry:
+    def _commit_records(self, entry: LedgerEntry, new: Sequence[Record]) -> LedgerEntry:
         """The ledger with more records, as a commit that no ref leads to yet."""
         records = (*entry.records, *new)
         files: dict[str, bytes | Blob] = {
@@ -207,13 +207,13 @@ class Ledger:
         oid = self._git.commit(self._git.tree(files), [entry.oid], title, _now())
         return replace(entry, oid=oid, records=records)
 
-    def _read(self, oids: Mapping[str, str]) -> dict[str, Entry]:
+    def _read(self, oids: Mapping[str, str]) -> dict[str, LedgerEntry]:
         """The ledgers as these commits have them: tag → entry. All of them are read at once."""
         names = [f"{oid}:{name}" for oid in oids.values() for name in (_SEAL, _LINES)]
         files = self._git.blobs(names) if names else {}
         return {tag: self._decoded(tag, oid, files) for tag, oid in oids.items()}
 
-    def _decoded(self, tag: str, oid: str, files: Mapping[str, Blob]) -> Entry:
+    def _decoded(self, tag: str, oid: str, files: Mapping[str, Blob]) -> LedgerEntry:
         seal, lines = files.get(f"{oid}:{_SEAL}"), files.get(f"{oid}:{_LINES}")
         if seal is None:
             raise RepositoryError(
@@ -223,10 +223,10 @@ class Ledger:
             )
         text = self._addresses.resolved(lines.content.decode() if lines else "", PREFIX + tag)
         records = tuple(msgspec.json.decode(line, type=Record) for line in text.encode().splitlines())
-        return Entry(tag, oid, msgspec.json.decode(seal.content, type=Release), records, seal)
+        return LedgerEntry(tag, oid, msgspec.json.decode(seal.content, type=Release), records, seal)
 
 
-def receipts(entry: Entry, *phases: Phase) -> tuple[Receipt, ...]:
+def receipts(entry: LedgerEntry, *phases: Phase) -> tuple[Receipt, ...]:
     """The latest receipt of each change, of these phases."""
     latest = {
         record.receipt.key: record.receipt
@@ -240,7 +240,7 @@ def _lines(records: Iterable[Record]) -> bytes:
     return b"".join(msgspec.json.encode(record) + b"\n" for record in records)
 
 
-def _stamped(record: Record) -> Record:
+def _stamp(record: Record) -> Record:
     return replace(record, at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), by=socket.gethostname())
 
 

@@ -14,10 +14,10 @@ from starlette.routing import Route, Router
 from windlass.stage.forge import access
 from windlass.stage.forge.assets import Assets
 from windlass.stage.forge.pulls import Pulls
-from windlass.stage.forge.release_page import Pages
+from windlass.stage.forge.release_page import ReleasePages
 from windlass.stage.forge.releases import Releases
-from windlass.stage.forge.repository import Repository
-from windlass.stage.forge.store import Store
+from windlass.stage.forge.repository import RepositoryHandlers
+from windlass.stage.forge.store import ForgeStore
 from windlass.stage.record import Effects
 
 _REPO = "/repos/{owner}/{repo}"
@@ -25,9 +25,9 @@ _REPO = "/repos/{owner}/{repo}"
 
 def app(home: Path, effects: Effects) -> Router:
     """The forge, for mounting."""
-    store = Store(home, effects)
+    store = ForgeStore(home, effects)
     releases, assets, pulls = Releases(store), Assets(store), Pulls(store)
-    repository, pages = Repository(store), Pages(store)
+    repository, pages = RepositoryHandlers(store), ReleasePages(store)
     table: tuple[tuple[str, str, access.Handler], ...] = (
         ("GET", "/rate_limit", repository.rate_limit),
         ("GET", _REPO, repository.one),
@@ -58,7 +58,9 @@ def app(home: Path, effects: Effects) -> Router:
         ("GET", "/{owner}/{repo}/releases/tag/{tag:path}", pages.release),
         ("GET", "/{owner}/{repo}/releases/download/{tag:path}/{asset}", assets.download),
     )
-    return Router([Route(path, access.served(store, handler), methods=[method]) for method, path, handler in table])
+    return Router(
+        [Route(path, access.with_access(store, handler), methods=[method]) for method, path, handler in table]
+    )
 
 
 def settings(address: str) -> dict[str, Any]:
@@ -73,4 +75,4 @@ def environment(home: Path) -> dict[str, str]:
 
 def configure(home: Path, **options: Any) -> None:
     """Set how it behaves from now on; the names and their meaning are those of `store.Options`."""
-    Store(home, Effects(home)).configure(**options)
+    ForgeStore(home, Effects(home)).configure(**options)

@@ -16,14 +16,14 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from windlass.stage.forge.store import Options, Store
+from windlass.stage.forge.store import ForgeStore, Options
 
 T = TypeVar("T")
 DOCUMENTATION = "https://docs.github.com/rest"
 _LIMIT = 5000
 
 
-class Access(IntEnum):
+class Rights(IntEnum):
     """What an asker may do."""
 
     NOBODY = 0
@@ -31,7 +31,7 @@ class Access(IntEnum):
     WRITE = 2
 
 
-class RefusalError(Exception):
+class ForgeRefusedError(Exception):
     """An answer that is a no."""
 
     def __init__(self, status: int, message: str, *errors: Mapping[str, Any], **headers: str) -> None:
@@ -47,7 +47,7 @@ class RefusalError(Exception):
         return JSONResponse(self.body, self.status, headers=self.headers)
 
 
-def invalid(resource: str, code: str, name: str = "", message: str = "") -> RefusalError:
+def invalid(resource: str, code: str, name: str = "", message: str = "") -> ForgeRefusedError:
     """The 422 for a value that is none.
 
     Args:
@@ -55,7 +55,7 @@ def invalid(resource: str, code: str, name: str = "", message: str = "") -> Refu
         name: the field.
     """
     error = {"resource": resource, "code": code, "field": name, "message": message}
-    return RefusalError(422, "Validation Failed", {key: value for key, value in error.items() if value})
+    return ForgeRefusedError(422, "Validation Failed", {key: value for key, value in error.items() if value})
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Ask:
     """
 
     request: Request
-    access: Access
+    access: Rights
     options: Options
     owner: str
     name: str
@@ -94,11 +94,11 @@ class Ask:
 
     def to_write(self, right: str = "contents=write") -> None:
         """Let only those on who may write."""
-        if self.access is Access.NOBODY:
-            raise RefusalError(401, "Requires authentication")
-        if self.access is Access.READ:
+        if self.access is Rights.NOBODY:
+            raise ForgeRefusedError(401, "Requires authentication")
+        if self.access is Rights.READ:
             headers = {"X_Accepted_GitHub_Permissions": right}
-            raise RefusalError(403, "Resource not accessible by personal access token", **headers)
+            raise ForgeRefusedError(403, "Resource not accessible by personal access token", **headers)
 
     async def fields(self, into: type[T]) -> T:
         """The body's fields; as GitHub, unknown ones are passed over."""
@@ -106,13 +106,13 @@ class Ask:
         try:
             json.loads(content or b"{}")
         except ValueError:
-            raise RefusalError(400, "Problems parsing JSON") from None
+            raise ForgeRefusedError(400, "Problems parsing JSON") from None
         try:
             return msgspec.json.decode(content or b"{}", type=into)
         except msgspec.ValidationError as misfit:
-            raise RefusalError(422, f"Invalid request.\n\n{misfit}") from None
+            raise ForgeRefusedError(422, f"Invalid request.\n\n{misfit}") from None
 
-    def listed(self, items: Sequence[Any]) -> Response:
+    def list_page(self, items: Sequence[Any]) -> Response:
         """One page of a list, with the links to the others."""
         size = min(_positive(self.request.query_params.get("per_page", ""), 30), 100)
         page = _positive(self.request.query_params.get("page", ""), 1)
@@ -134,13 +134,13 @@ class Ask:
 Handler = Callable[[Ask], Awaitable[Response]]
 
 
-def served(store: Store, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+def with_access(store: ForgeStore, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
     """A handler behind the desk: tokens and repository checked, refusals in GitHub's form."""
 
     async def serve(request: Request) -> Response:
         try:
             answer = await handler(_let_in(store, request))
-        except RefusalError as no:
+        except ForgeRefusedError as no:
             answer = no.answer()
         answer.headers["X-RateLimit-Limit"] = answer.headers["X-RateLimit-Remaining"] = str(_LIMIT)
         answer.headers["X-GitHub-Request-Id"] = secrets.token_hex(8).upper()
@@ -149,27 +149,27 @@ def served(store: Store, handler: Handler) -> Callable[[Request], Awaitable[Resp
     return serve
 
 
-def _let_in(store: Store, request: Request) -> Ask:
+def _let_in(store: ForgeStore, request: Request) -> Ask:
     options = store.options()
     access = _access(store, options, request.headers.get("Authorization", ""))
     owner, name = request.path_params.get("owner", ""), request.path_params.get("repo", "")
     unknown = owner and options.repository and f"{owner}/{name}".lower() != options.repository.lower()
-    if unknown or (options.private and access is Access.NOBODY):
-        raise RefusalError(404, "Not Found")
+    if unknown or (options.private and access is Rights.NOBODY):
+        raise ForgeRefusedError(404, "Not Found")
     base = f"{request.url.scheme}://{request.url.netloc}{request.scope['root_path']}"
     return Ask(request, access, options, owner, name, base)
 
 
-def _access(store: Store, options: Options, header: str) -> Access:
+def _access(store: ForgeStore, options: Options, header: str) -> Rights:
     if not header:
-        return Access.NOBODY
+        return Rights.NOBODY
     scheme, _, token = header.partition(" ")
     if scheme.lower() in {"bearer", "token"}:
         if hmac.compare_digest(token.encode(), write_token(store.home).encode()):
-            return Access.WRITE
+            return Rights.WRITE
         if token in options.readers:
-            return Access.READ
-    raise RefusalError(401, "Bad credentials")
+            return Rights.READ
+    raise ForgeRefusedError(401, "Bad credentials")
 
 
 def write_token(folder: Path) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from windlass.stage.forge.access import Ask
-from windlass.stage.forge.git_side import Bare, Target
-from windlass.stage.forge.store import Asset, Pull, Release
+from windlass.stage.forge.git_side import BareRepository, Target
+from windlass.stage.forge.store import ForgeAsset, ForgePull, ForgeRelease
 
 Json = dict[str, Any]
 
@@ -56,7 +56,7 @@ def node(kind: str, number: int | str) -> str:
     return base64.b64encode(f"{kind}{number}".encode()).decode()
 
 
-def release(ask: Ask, held: Release) -> Json:
+def release(ask: Ask, held: ForgeRelease) -> Json:
     """A release or draft."""
     uploads = ask.options.uploads or f"{ask.base}/uploads"
     page = f"{ask.web}/releases/tag/{_tag_in_addresses(held)}"
@@ -86,11 +86,11 @@ def release(ask: Ask, held: Release) -> Json:
     }
 
 
-def _tag_in_addresses(held: Release) -> str:
+def _tag_in_addresses(held: ForgeRelease) -> str:
     return f"untagged-{held.id:020x}" if held.draft else quote(held.tag_name)
 
 
-def asset(ask: Ask, of: Release, held: Asset) -> Json:
+def asset(ask: Ask, of: ForgeRelease, held: ForgeAsset) -> Json:
     """A file of a release."""
     return {
         "url": f"{ask.api}/releases/assets/{held.id}",
@@ -168,7 +168,7 @@ def tag_object(ask: Ask, sha: str, parts: dict[str, str]) -> Json:
     }
 
 
-def branch(ask: Ask, bare: Bare, name: str, sha: str) -> Json:
+def branch(ask: Ask, bare: BareRepository, name: str, sha: str) -> Json:
     """A branch."""
     url, protected = f"{ask.api}/branches/{name}", name in ask.options.protected
     return {
@@ -181,9 +181,9 @@ def branch(ask: Ask, bare: Bare, name: str, sha: str) -> Json:
     }
 
 
-def commit(ask: Ask, bare: Bare, sha: str) -> Json:
+def commit(ask: Ask, bare: BareRepository, sha: str) -> Json:
     """A commit."""
-    about, url = bare.described(sha), f"{ask.api}/commits/{sha}"
+    about, url = bare.commit_fields(sha), f"{ask.api}/commits/{sha}"
     who = {name: about[name] for name in ("name", "email", "date")}
     parents = [{"sha": p, "url": f"{ask.api}/commits/{p}"} for p in about["parents"].split()]
     return {
@@ -206,7 +206,7 @@ def commit(ask: Ask, bare: Bare, sha: str) -> Json:
     }
 
 
-def pull(ask: Ask, bare: Bare, held: Pull, repo: Callable[[], Json]) -> Json:
+def pull(ask: Ask, bare: BareRepository, held: ForgePull, repo: Callable[[], Json]) -> Json:
     """A pull request, with all that a look at it alone shows."""
     url, page = f"{ask.api}/pulls/{held.number}", f"{ask.web}/pull/{held.number}"
     issue = f"{ask.api}/issues/{held.number}"

@@ -30,7 +30,7 @@ class Target:
 
 
 @dataclass(frozen=True)
-class Bare:
+class BareRepository:
     """A bare repository.
 
     Attributes:
@@ -65,7 +65,7 @@ class Bare:
         parts = dict(line.split(" ", 1) for line in header.splitlines())
         return {**parts, "message": message}
 
-    def described(self, commit: str) -> dict[str, str]:
+    def commit_fields(self, commit: str) -> dict[str, str]:
         """A commit's `tree`, `parents` (by spaces), `name`, `email`, `date` (RFC 3339) and `message`."""
         form = "--format=%T%x00%P%x00%an%x00%ae%x00%cd%x00%B"
         words = ("show", "-s", "--date=format-local:%Y-%m-%dT%H:%M:%SZ", form, commit)
@@ -88,10 +88,10 @@ class Bare:
         """
         was = self.branch(base)
         if method == "rebase":
-            now = self._rebased(was, head)
+            now = self._rebase(was, head)
         else:
             parents = (was, head) if method == "merge" else (was,)
-            now = self._committed(self._merged_tree(was, head), parents, message)
+            now = self._commit_tree(self._merged_tree(was, head), parents, message)
         done = self._git("update-ref", f"refs/heads/{base}", now, was, ok=None)
         if done.code != 0:
             raise NotMergeableError(done.err)
@@ -103,22 +103,22 @@ class Bare:
             raise NotMergeableError(done.text)
         return done.text.splitlines()[0]
 
-    def _rebased(self, onto: str, head: str) -> str:
+    def _rebase(self, onto: str, head: str) -> str:
         """Each commit of `head` that `onto` lacks, again on top of it."""
         for commit in self._git("rev-list", "--reverse", "--no-merges", f"{onto}..{head}").text.split():
             # git before 2.40 can't be told the base: a commit with the new side's tree on top of it says the same.
-            side = self._committed(f"{onto}^{{tree}}", (f"{commit}^",), "side")
+            side = self._commit_tree(f"{onto}^{{tree}}", (f"{commit}^",), "side")
             tree = self._merged_tree(side, commit)
-            about = self.described(commit)
+            about = self.commit_fields(commit)
             who = {
                 "GIT_AUTHOR_NAME": about["name"],
                 "GIT_AUTHOR_EMAIL": about["email"],
                 "GIT_AUTHOR_DATE": about["date"],
             }
-            onto = self._committed(tree, (onto,), about["message"], who)
+            onto = self._commit_tree(tree, (onto,), about["message"], who)
         return onto
 
-    def _committed(self, tree: str, parents: tuple[str, ...], message: str, who: dict[str, str] | None = None) -> str:
+    def _commit_tree(self, tree: str, parents: tuple[str, ...], message: str, who: dict[str, str] | None = None) -> str:
         words = [word for parent in parents for word in ("-p", parent)]
         env = {**_MERGER, **(who or {})}
         done = self._git("-c", "commit.gpgSign=false", "commit-tree", tree, *words, "-F", "-", stdin=message, env=env)
@@ -126,5 +126,5 @@ class Bare:
 
     def _git(
         self, *words: str, stdin: str = "", env: dict[str, str] | None = None, ok: tuple[int, ...] | None = (0,)
-    ) -> shell.Done:
+    ) -> shell.ProgramResult:
         return command.run(None, "--git-dir", self.path, *words, env=env, stdin=stdin.encode(), ok=ok, timeout_s=60.0)

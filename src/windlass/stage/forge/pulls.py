@@ -12,14 +12,14 @@ import msgspec
 from starlette.responses import JSONResponse, Response
 
 from windlass.stage.forge import api_json
-from windlass.stage.forge.access import Ask, RefusalError, invalid
-from windlass.stage.forge.git_side import Bare, NotMergeableError
-from windlass.stage.forge.store import Pull, State, Store, now
+from windlass.stage.forge.access import Ask, ForgeRefusedError, invalid
+from windlass.stage.forge.git_side import BareRepository, NotMergeableError
+from windlass.stage.forge.store import ForgePull, ForgeState, ForgeStore, now
 
 _RIGHT = "pull_requests=write"
 
 
-class Fields(msgspec.Struct):
+class PullFields(msgspec.Struct):
     """What a pull request is opened with."""
 
     head: str = ""
@@ -28,7 +28,7 @@ class Fields(msgspec.Struct):
     body: str | None = None
 
 
-class Change(msgspec.Struct):
+class PullUpdate(msgspec.Struct):
     """What is changed of one."""
 
     title: str | None = None
@@ -48,9 +48,9 @@ class Merge(msgspec.Struct):
 class Pulls:
     """The handlers of pull requests."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: ForgeStore) -> None:
         self.store = store
-        self.bare = Bare(store.remote)
+        self.bare = BareRepository(store.remote)
         self._merging = asyncio.Lock()
 
     async def listing(self, ask: Ask) -> Response:
@@ -65,16 +65,16 @@ class Pulls:
             and base in ("", pull.base)
         ]
         found.sort(key=lambda pull: pull.number, reverse=query.get("direction", "desc") == "desc")
-        return ask.listed([self._shown(ask, pull) for pull in found])
+        return ask.list_page([self._as_json(ask, pull) for pull in found])
 
     async def one(self, ask: Ask) -> Response:
         """One as it stands: an open one's head is its branch's."""
-        return JSONResponse(self._shown(ask, _found(self.store.load(), ask)))
+        return JSONResponse(self._as_json(ask, _find_pull(self.store.load(), ask)))
 
     async def make(self, ask: Ask) -> Response:
         """Open one; of two branches there is at most one open."""
         ask.to_write(_RIGHT)
-        fields = await ask.fields(Fields)
+        fields = await ask.fields(PullFields)
         head = fields.head.removeprefix(f"{ask.owner}:")
         state = self.store.load()
         sides = {"head": self.bare.branch(head), "base": self.bare.branch(fields.base)}
@@ -89,46 +89,46 @@ class Pulls:
         if not self.bare.ahead(sides["base"], sides["head"]):
             raise invalid("PullRequest", "custom", message=f"No commits between {fields.base} and {head}")
         number, at = len(state.pulls) + 1, now()
-        pull = Pull(number, fields.title, head, fields.base, sides["head"], sides["base"], at, at, fields.body)
+        pull = ForgePull(number, fields.title, head, fields.base, sides["head"], sides["base"], at, at, fields.body)
         state.pulls.append(pull)
         self.store.save(state)
-        made = self._shown(ask, pull)
+        made = self._as_json(ask, pull)
         return JSONResponse(made, 201, headers={"Location": made["url"]})
 
     async def change(self, ask: Ask) -> Response:
         """Its words, or whether it is open."""
         ask.to_write(_RIGHT)
-        change = await ask.fields(Change)
+        change = await ask.fields(PullUpdate)
         state = self.store.load()
-        pull = _found(state, ask)
+        pull = _find_pull(state, ask)
         pull.title, pull.body = change.title or pull.title, change.body if change.body is not None else pull.body
         if change.state is not None and pull.merged_at is None:
             pull.state, pull.closed_at = change.state, now() if change.state == "closed" else None
         pull.updated_at = now()
         self.store.save(state)
-        return JSONResponse(self._shown(ask, pull))
+        return JSONResponse(self._as_json(ask, pull))
 
     async def merge(self, ask: Ask) -> Response:
         """Merge it, with git, as asked."""
         ask.to_write("contents=write; pull_requests=write")
         how = await ask.fields(Merge)
         async with self._merging:
-            pull = _found(self.store.load(), ask)
+            pull = _find_pull(self.store.load(), ask)
             if pull.state != "open":
-                raise RefusalError(405, "Pull Request is not mergeable")
+                raise ForgeRefusedError(405, "Pull Request is not mergeable")
             head = self.bare.branch(pull.head)
             if how.sha and how.sha != head:
-                raise RefusalError(409, "Head branch was modified. Review and try the merge again.")
-            sha = await asyncio.to_thread(self._merged, ask, pull, head, how)
+                raise ForgeRefusedError(409, "Head branch was modified. Review and try the merge again.")
+            sha = await asyncio.to_thread(self._merge, ask, pull, head, how)
             state = self.store.load()
-            held = _found(state, ask)
+            held = _find_pull(state, ask)
             held.head_sha, held.base_sha = head, self.bare.commit(f"{sha}^") or held.base_sha
             held.state, held.merge_commit_sha = "closed", sha
             held.merged_at = held.closed_at = held.updated_at = now()
             self.store.save(state)
         return JSONResponse({"sha": sha, "merged": True, "message": "Pull Request successfully merged"})
 
-    def _merged(self, ask: Ask, pull: Pull, head: str, how: Merge) -> str:
+    def _merge(self, ask: Ask, pull: ForgePull, head: str, how: Merge) -> str:
         squashed = f"{pull.title} (#{pull.number})\n\n{pull.body or ''}"
         merged = f"Merge pull request #{pull.number} from {ask.owner}/{pull.head}\n\n{pull.title}"
         words = f"{how.commit_title}\n\n{how.commit_message}" if how.commit_title else ""
@@ -136,9 +136,9 @@ class Pulls:
         try:
             return self.bare.merge(pull.base, head, how.merge_method, message)
         except NotMergeableError:
-            raise RefusalError(405, "Pull Request is not mergeable") from None
+            raise ForgeRefusedError(405, "Pull Request is not mergeable") from None
 
-    def _shown(self, ask: Ask, pull: Pull) -> api_json.Json:
+    def _as_json(self, ask: Ask, pull: ForgePull) -> api_json.Json:
         if pull.state == "open":
             pull.head_sha = self.bare.branch(pull.head) or pull.head_sha
             pull.base_sha = self.bare.branch(pull.base) or pull.base_sha
@@ -147,9 +147,9 @@ class Pulls:
         )
 
 
-def _found(state: State, ask: Ask) -> Pull:
+def _find_pull(state: ForgeState, ask: Ask) -> ForgePull:
     number = ask.number("pull_number")
     found = next((pull for pull in state.pulls if pull.number == number), None)
     if found is None:
-        raise RefusalError(404, "Not Found")
+        raise ForgeRefusedError(404, "Not Found")
     return found

@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from windlass.stage.forge.access import Ask, RefusalError
-from windlass.stage.forge.store import Asset, Release, Store
+from windlass.stage.forge.access import Ask, ForgeRefusedError
+from windlass.stage.forge.store import ForgeAsset, ForgeRelease, ForgeStore
 
 _PAGE = """\
 <!doctype html>
@@ -24,29 +24,29 @@ _PAGE = """\
 """
 
 
-class Pages:
+class ReleasePages:
     """The handlers of pages."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: ForgeStore) -> None:
         self.store = store
 
     async def release(self, ask: Ask) -> Response:
         """The page of a published release."""
         state = self.store.load()
-        held = state.published(ask.word("tag"))
+        held = state.published_release(ask.word("tag"))
         if held is None:
-            raise RefusalError(404, "Not Found")
-        return HTMLResponse(_shown(ask, held, latest=held is state.shown_latest()))
+            raise ForgeRefusedError(404, "Not Found")
+        return HTMLResponse(_release_html(ask, held, latest=held is state.shown_latest()))
 
     async def latest(self, ask: Ask) -> Response:
         """Where `releases/latest` leads."""
         held = self.store.load().shown_latest()
         if held is None:
-            raise RefusalError(404, "Not Found")
+            raise ForgeRefusedError(404, "Not Found")
         return RedirectResponse(f"{ask.web}/releases/tag/{quote(held.tag_name)}", 302)
 
 
-def _shown(ask: Ask, held: Release, *, latest: bool) -> str:
+def _release_html(ask: Ask, held: ForgeRelease, *, latest: bool) -> str:
     marks = [mark for mark, holds in (("Pre-release", held.prerelease), ("Latest", latest)) if holds]
     files = "\n".join(_file(ask, held, asset) for asset in held.assets if asset.state == "uploaded")
     return _PAGE.format(
@@ -58,7 +58,7 @@ def _shown(ask: Ask, held: Release, *, latest: bool) -> str:
     )
 
 
-def _file(ask: Ask, held: Release, asset: Asset) -> str:
+def _file(ask: Ask, held: ForgeRelease, asset: ForgeAsset) -> str:
     address = f"{ask.web}/releases/download/{quote(held.tag_name)}/{quote(asset.name)}"
     about = f"{asset.size} bytes <code>{escape(asset.digest or '')}</code>"
     return f'<li><a href="{escape(address)}">{escape(asset.name)}</a> {about}</li>'

@@ -11,14 +11,14 @@ import msgspec
 from starlette.responses import JSONResponse, Response
 
 from windlass.stage.forge import api_json
-from windlass.stage.forge.access import Access, Ask, RefusalError, invalid
-from windlass.stage.forge.git_side import Bare
-from windlass.stage.forge.store import Release, State, Store, now
+from windlass.stage.forge.access import Ask, ForgeRefusedError, Rights, invalid
+from windlass.stage.forge.git_side import BareRepository
+from windlass.stage.forge.store import ForgeRelease, ForgeState, ForgeStore, now
 
 _BODY_LIMIT = 125_000
 
 
-class Fields(msgspec.Struct):
+class ReleaseFields(msgspec.Struct):
     """What a release is made or changed with; UNSET where it was not said."""
 
     tag_name: str | msgspec.UnsetType = msgspec.UNSET
@@ -30,7 +30,7 @@ class Fields(msgspec.Struct):
     make_latest: Literal["true", "false", "legacy"] | msgspec.UnsetType = msgspec.UNSET
 
     @property
-    def said(self) -> dict[str, str | bool | None]:
+    def set_fields(self) -> dict[str, str | bool | None]:
         """Those that were said, `make_latest` apart."""
         names = (name for name in self.__struct_fields__ if name != "make_latest")
         return {name: value for name in names if (value := getattr(self, name)) is not msgspec.UNSET}
@@ -39,15 +39,15 @@ class Fields(msgspec.Struct):
 class Releases:
     """The handlers of releases."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: ForgeStore) -> None:
         self.store = store
-        self.bare = Bare(store.remote)
+        self.bare = BareRepository(store.remote)
 
     async def listing(self, ask: Ask) -> Response:
         """Every release, newest first; drafts for those who may write."""
         shown = [held for held in self.store.load().releases if _shows(ask, held)]
         shown.sort(key=lambda held: held.id, reverse=True)
-        return ask.listed([api_json.release(ask, held) for held in shown])
+        return ask.list_page([api_json.release(ask, held) for held in shown])
 
     async def one(self, ask: Ask) -> Response:
         """A release by its number."""
@@ -56,7 +56,7 @@ class Releases:
 
     async def by_tag(self, ask: Ask) -> Response:
         """A published release by its tag."""
-        return _answer(ask, self.store.load().published(ask.word("tag")))
+        return _answer(ask, self.store.load().published_release(ask.word("tag")))
 
     async def latest(self, ask: Ask) -> Response:
         """The release that readers are sent to."""
@@ -65,11 +65,11 @@ class Releases:
     async def make(self, ask: Ask) -> Response:
         """A new draft, or a release at once."""
         ask.to_write()
-        fields = await ask.fields(Fields)
+        fields = await ask.fields(ReleaseFields)
         if fields.tag_name is msgspec.UNSET or not fields.tag_name:
             raise invalid("Release", "missing_field", "tag_name")
         state, at = self.store.load(), now()
-        held = Release(state.new_id(), fields.tag_name, self.bare.default_branch(), at, at)
+        held = ForgeRelease(state.new_id(), fields.tag_name, self.bare.default_branch(), at, at)
         state.releases.append(held)
         self._change(state, held, fields, published_before=False)
         self.store.save(state)
@@ -79,11 +79,11 @@ class Releases:
     async def change(self, ask: Ask) -> Response:
         """Fields of a release; its publication is one of these."""
         ask.to_write()
-        fields = await ask.fields(Fields)
+        fields = await ask.fields(ReleaseFields)
         state = self.store.load()
         held = state.release(ask.number("release_id"))
         if held is None:
-            raise RefusalError(404, "Not Found")
+            raise ForgeRefusedError(404, "Not Found")
         self._change(state, held, fields, published_before=not held.draft)
         self.store.save(state)
         return _answer(ask, held)
@@ -94,15 +94,15 @@ class Releases:
         state = self.store.load()
         held = state.release(ask.number("release_id"))
         if held is None:
-            raise RefusalError(404, "Not Found")
+            raise ForgeRefusedError(404, "Not Found")
         state.releases.remove(held)
         if held.immutable:
             state.burned.append(held.tag_name)
         self.store.save(state)
         return Response(status_code=204)
 
-    def _change(self, state: State, held: Release, fields: Fields, *, published_before: bool) -> None:
-        said = fields.said
+    def _change(self, state: ForgeState, held: ForgeRelease, fields: ReleaseFields, *, published_before: bool) -> None:
+        said = fields.set_fields
         if held.immutable and (said.get("draft") or said.get("tag_name", held.tag_name) != held.tag_name):
             raise invalid("Release", "custom", message="Cannot change the tag or draft state of an immutable release")
         if len(str(said.get("body") or "")) > _BODY_LIMIT:
@@ -116,7 +116,7 @@ class Releases:
             self._publish(state, held, published_before)
         _point(state, held, fields, published_before)
 
-    def _publish(self, state: State, held: Release, published_before: bool) -> None:
+    def _publish(self, state: ForgeState, held: ForgeRelease, published_before: bool) -> None:
         others = [other for other in state.releases if other is not held and not other.draft]
         if any(other.tag_name == held.tag_name for other in others):
             raise invalid("Release", "already_exists", "tag_name")
@@ -124,11 +124,11 @@ class Releases:
             return
         if held.tag_name in state.burned:
             raise invalid("Release", "custom", "tag_name", "tag_name was used by an immutable release")
-        held.created_at = self.bare.described(self._tagged(held))["date"]
+        held.created_at = self.bare.commit_fields(self._tag_commit(held))["date"]
         held.published_at = now()
         held.immutable = self.store.options().immutable_releases
 
-    def _tagged(self, held: Release) -> str:
+    def _tag_commit(self, held: ForgeRelease) -> str:
         """The tag's commit; a tag that is not there is made, where the release says or on the default branch."""
         there = self.bare.commit(f"refs/tags/{held.tag_name}")
         if there:
@@ -140,7 +140,7 @@ class Releases:
         return target
 
 
-def _point(state: State, held: Release, fields: Fields, published_before: bool) -> None:
+def _point(state: ForgeState, held: ForgeRelease, fields: ReleaseFields, published_before: bool) -> None:
     fit = not held.draft and not held.prerelease
     asked = fields.make_latest
     if asked is msgspec.UNSET:
@@ -151,11 +151,11 @@ def _point(state: State, held: Release, fields: Fields, published_before: bool) 
         state.latest = None
 
 
-def _shows(ask: Ask, held: Release) -> bool:
-    return not held.draft or ask.access is Access.WRITE
+def _shows(ask: Ask, held: ForgeRelease) -> bool:
+    return not held.draft or ask.access is Rights.WRITE
 
 
-def _answer(ask: Ask, held: Release | None) -> Response:
+def _answer(ask: Ask, held: ForgeRelease | None) -> Response:
     if held is None:
-        raise RefusalError(404, "Not Found")
+        raise ForgeRefusedError(404, "Not Found")
     return JSONResponse(api_json.release(ask, held))

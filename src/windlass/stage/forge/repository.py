@@ -7,9 +7,9 @@ import time
 from starlette.responses import JSONResponse, Response
 
 from windlass.stage.forge import api_json
-from windlass.stage.forge.access import Ask, RefusalError
-from windlass.stage.forge.git_side import Bare
-from windlass.stage.forge.store import Store, now
+from windlass.stage.forge.access import Ask, ForgeRefusedError
+from windlass.stage.forge.git_side import BareRepository
+from windlass.stage.forge.store import ForgeStore, now
 
 _PARAMETERS = {
     "pull_request": {
@@ -23,11 +23,11 @@ _PARAMETERS = {
 }
 
 
-class Repository:
+class RepositoryHandlers:
     """The handlers of the repository."""
 
-    def __init__(self, store: Store) -> None:
-        self.bare = Bare(store.remote)
+    def __init__(self, store: ForgeStore) -> None:
+        self.bare = BareRepository(store.remote)
 
     async def one(self, ask: Ask) -> Response:
         """The repository."""
@@ -38,20 +38,20 @@ class Repository:
         name = f"refs/{ask.word('ref')}"
         found = self.bare.refs(name).get(name)
         if found is None:
-            raise RefusalError(404, "Not Found")
+            raise ForgeRefusedError(404, "Not Found")
         return JSONResponse(api_json.ref(ask, name, found))
 
     async def matching(self, ask: Ask) -> Response:
         """The refs whose names begin so."""
         found = self.bare.refs(f"refs/{ask.word('ref')}")
-        return ask.listed([api_json.ref(ask, name, target) for name, target in found.items()])
+        return ask.list_page([api_json.ref(ask, name, target) for name, target in found.items()])
 
     async def tag(self, ask: Ask) -> Response:
         """An annotated tag's object."""
         sha = ask.word("tag_sha")
         parts = self.bare.tag_object(sha)
         if parts is None:
-            raise RefusalError(404, "Not Found")
+            raise ForgeRefusedError(404, "Not Found")
         return JSONResponse(api_json.tag_object(ask, sha, parts))
 
     async def branch(self, ask: Ask) -> Response:
@@ -59,7 +59,7 @@ class Repository:
         name = ask.word("branch")
         sha = self.bare.branch(name)
         if not sha:
-            raise RefusalError(404, "Branch not found")
+            raise ForgeRefusedError(404, "Branch not found")
         return JSONResponse(api_json.branch(ask, self.bare, name, sha))
 
     async def rules(self, ask: Ask) -> Response:
@@ -67,12 +67,12 @@ class Repository:
         source = {"ruleset_source_type": "Repository", "ruleset_source": f"{ask.owner}/{ask.name}", "ruleset_id": 1}
         types = ask.options.protected.get(ask.word("branch"), [])
         with_parameters = {kind: {"parameters": _PARAMETERS[kind]} for kind in types if kind in _PARAMETERS}
-        return ask.listed([{"type": kind, **source, **with_parameters.get(kind, {})} for kind in types])
+        return ask.list_page([{"type": kind, **source, **with_parameters.get(kind, {})} for kind in types])
 
     async def pages(self, ask: Ask) -> Response:
         """The pages site."""
         if not self.bare.branch("gh-pages"):
-            raise RefusalError(404, "Not Found")
+            raise ForgeRefusedError(404, "Not Found")
         site = {"url": f"{ask.api}/pages", "status": "built", "cname": None, "custom_404": False, "public": True}
         source = {"branch": "gh-pages", "path": "/"}
         where = ask.base.removesuffix("/forge") + "/pages/"

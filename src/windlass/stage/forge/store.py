@@ -16,7 +16,7 @@ from windlass.whole_file import write_whole
 STAND_IN = "forge"
 
 
-class Asset(msgspec.Struct):
+class ForgeAsset(msgspec.Struct):
     """A file of a release. `state` is `starter` until its last byte came."""
 
     id: int
@@ -31,7 +31,7 @@ class Asset(msgspec.Struct):
     download_count: int = 0
 
 
-class Release(msgspec.Struct):
+class ForgeRelease(msgspec.Struct):
     """A release or a draft. `created_at` of what is published is the date of its tag's commit."""
 
     id: int
@@ -45,10 +45,10 @@ class Release(msgspec.Struct):
     prerelease: bool = False
     immutable: bool = False
     published_at: str | None = None
-    assets: list[Asset] = []
+    assets: list[ForgeAsset] = []
 
 
-class Pull(msgspec.Struct):
+class ForgePull(msgspec.Struct):
     """A pull request between two branches of the repository."""
 
     number: int
@@ -66,12 +66,12 @@ class Pull(msgspec.Struct):
     merge_commit_sha: str | None = None
 
 
-class State(msgspec.Struct):
+class ForgeState(msgspec.Struct):
     """Everything. `latest` is the release that was explicitly made the latest, if any."""
 
     last_id: int = 0
-    releases: list[Release] = []
-    pulls: list[Pull] = []
+    releases: list[ForgeRelease] = []
+    pulls: list[ForgePull] = []
     latest: int | None = None
     burned: list[str] = []
 
@@ -80,19 +80,19 @@ class State(msgspec.Struct):
         self.last_id += 1
         return self.last_id
 
-    def release(self, release_id: int) -> Release | None:
+    def release(self, release_id: int) -> ForgeRelease | None:
         """A release or draft by its number."""
         return next((release for release in self.releases if release.id == release_id), None)
 
-    def published(self, tag: str) -> Release | None:
+    def published_release(self, tag: str) -> ForgeRelease | None:
         """The release that readers find under a tag."""
         return next((found for found in self.releases if found.tag_name == tag and not found.draft), None)
 
-    def asset(self, asset_id: int) -> tuple[Release, Asset] | None:
+    def asset(self, asset_id: int) -> tuple[ForgeRelease, ForgeAsset] | None:
         """A file by its number, and what it is a file of."""
         return next(((r, a) for r in self.releases for a in r.assets if a.id == asset_id), None)
 
-    def shown_latest(self) -> Release | None:
+    def shown_latest(self) -> ForgeRelease | None:
         """What readers are sent to: what was made the latest, else the newest; never a draft or a pre-release.
 
         Source: https://docs.github.com/rest/releases/releases#get-the-latest-release; that `make_latest: false` does
@@ -125,7 +125,7 @@ class Options(msgspec.Struct, omit_defaults=True):
     readers: list[str] = []
 
 
-class Store:
+class ForgeStore:
     """The forge's folder, `HOME/forge`. Every change goes through `save`, which records what became different."""
 
     def __init__(self, home: Path, effects: Effects) -> None:
@@ -133,14 +133,14 @@ class Store:
         self.remote = home / "remote.git"
         self.effects = effects
 
-    def load(self) -> State:
+    def load(self) -> ForgeState:
         """What it holds now."""
         file = self.home / "state.json"
-        return msgspec.json.decode(file.read_bytes(), type=State) if file.exists() else State()
+        return msgspec.json.decode(file.read_bytes(), type=ForgeState) if file.exists() else ForgeState()
 
-    def save(self, state: State) -> None:
+    def save(self, state: ForgeState) -> None:
         """Hold this from now on, and record the difference."""
-        before, after = _facts(self.load()), _facts(state)
+        before, after = _history_values(self.load()), _history_values(state)
         write_whole(self.home / "state.json", msgspec.json.encode(state))
         for name in sorted({*before, *after}, key=lambda name: (_ORDER[name[1]], name)):
             self.effects.record(STAND_IN, name[0], cast("Kind", name[1]), before.get(name), after.get(name))
@@ -174,7 +174,7 @@ def now() -> str:
 _ORDER = {"draft": 0, "immutable": 1, "pointer": 2, "record": 3}
 
 
-def _facts(state: State) -> dict[tuple[str, str], str]:
+def _history_values(state: ForgeState) -> dict[tuple[str, str], str]:
     """What the history is about: (name, kind) → digest or value."""
     facts: dict[tuple[str, str], str] = {}
     for release in state.releases:
@@ -189,26 +189,26 @@ def _facts(state: State) -> dict[tuple[str, str], str]:
     return facts
 
 
-def _of_draft(release: Release) -> dict[tuple[str, str], str]:
+def _of_draft(release: ForgeRelease) -> dict[tuple[str, str], str]:
     tag = release.tag_name
     files = {(f"asset {tag}/{a.name}#{a.id}", "draft"): a.digest for a in release.assets}
-    return {(f"release {tag}#{release.id}", "draft"): _page(release)} | _known(files)
+    return {(f"release {tag}#{release.id}", "draft"): _page(release)} | _without_absent(files)
 
 
-def _of_published(release: Release) -> dict[tuple[str, str], str]:
+def _of_published(release: ForgeRelease) -> dict[tuple[str, str], str]:
     tag = release.tag_name
     files = {(f"asset {tag}/{asset.name}", "immutable"): asset.digest for asset in release.assets}
     return {
         (f"release {tag}", "immutable"): f"release {release.id}",
         (f"prerelease {tag}", "pointer"): str(release.prerelease).lower(),
         (f"page {tag}", "record"): _page(release),
-    } | _known(files)
+    } | _without_absent(files)
 
 
-def _known(files: dict[tuple[str, str], str | None]) -> dict[tuple[str, str], str]:
+def _without_absent(files: dict[tuple[str, str], str | None]) -> dict[tuple[str, str], str]:
     return {name: digest for name, digest in files.items() if digest is not None}
 
 
-def _page(release: Release) -> str:
+def _page(release: ForgeRelease) -> str:
     text = f"{release.name or ''}\n{release.body or ''}"
     return content_digest(text.encode())

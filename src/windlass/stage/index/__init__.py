@@ -25,8 +25,8 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Redire
 from starlette.routing import Route, Router
 
 from windlass.stage.index import pages, upstream
-from windlass.stage.index.store import Project, Release, Store
-from windlass.stage.index.upload import RefusedError, Upload, take
+from windlass.stage.index.store import IndexProject, IndexRelease, IndexStore
+from windlass.stage.index.upload import IndexRefusedError, Upload, take
 from windlass.stage.record import Effects
 
 _JSON = "application/vnd.pypi.simple.v1+json"
@@ -47,7 +47,7 @@ _TEXT_LIMIT_BYTES = 16 * 1024 * 1024
 
 def app(home: Path, effects: Effects) -> Router:
     """The index, for mounting."""
-    return _Index(Store(home / "index", effects)).router()
+    return _Index(IndexStore(home / "index", effects)).router()
 
 
 def settings(address: str) -> dict[str, Any]:
@@ -60,7 +60,7 @@ def environment(home: Path) -> dict[str, str]:
     return {"TWINE_USERNAME": "__token__", "TWINE_PASSWORD": _password(home / "index")}
 
 
-def own(home: Path, projects: Iterable[str]) -> None:
+def claim_projects(home: Path, projects: Iterable[str]) -> None:
     """Let these projects be this index's own: absent until uploaded, whatever other indexes hold."""
     file = home / "index" / "own.json"
     names = set(json.loads(file.read_text())) if file.exists() else set()
@@ -68,7 +68,7 @@ def own(home: Path, projects: Iterable[str]) -> None:
     file.write_text(json.dumps(sorted(names | {canonicalize_name(name) for name in projects})))
 
 
-def slow(home: Path, *, json_reads: int = 0, simple_reads: int = 0) -> None:
+def delay_listing(home: Path, *, json_reads: int = 0, simple_reads: int = 0) -> None:
     """Let files that are uploaded from now on stay hidden from so many readers of each API."""
     (home / "index" / "slow.json").write_text(json.dumps({"json": json_reads, "simple": simple_reads}))
 
@@ -85,7 +85,7 @@ def _password(home: Path) -> str:
 class _Index:
     """The routes over one store."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: IndexStore) -> None:
         self.store = store
         self._upstream = ""
 
@@ -107,8 +107,8 @@ class _Index:
     async def upload(self, request: Request) -> Response:
         try:
             self._authorise(request)
-            take(await _posted(request), self.store, datetime.now(UTC))
-        except RefusedError as no:
+            take(await _parse_upload(request), self.store, datetime.now(UTC))
+        except IndexRefusedError as no:
             return HTMLResponse(pages.refusal(no.status, no.words), no.status)
         return Response()
 
@@ -117,7 +117,7 @@ class _Index:
         right = hmac.compare_digest(password.encode(), _password(self.store.home).encode())
         if user != "__token__" or not right:
             words = "Invalid or non-existent authentication information. "
-            raise RefusedError(403, f"{words}See https://pypi.org/help/#invalid-auth for more information.")
+            raise IndexRefusedError(403, f"{words}See https://pypi.org/help/#invalid-auth for more information.")
 
     async def projects(self, request: Request) -> Response:
         names = self.store.names()
@@ -129,19 +129,19 @@ class _Index:
         if name != canonicalize_name(name):
             return RedirectResponse(f"{root}/simple/{canonicalize_name(name)}/", 301)
         if not self.store.owns(name):
-            return RedirectResponse(f"{await self._elsewhere()}/{name}/", 307)
-        project = self.store.seen(name, "simple")
+            return RedirectResponse(f"{await self._upstream_address()}/{name}/", 307)
+        project = self.store.visible_project(name, "simple")
         if project is None:
             return HTMLResponse(pages.refusal(404, "Not Found"), 404)
         return _simple(request, lambda: pages.simple(project, root), lambda: pages.simple_html(project, root))
 
-    async def _elsewhere(self) -> str:
+    async def _upstream_address(self) -> str:
         if not self._upstream:
             self._upstream = await asyncio.to_thread(upstream.address)
         return self._upstream
 
     async def json(self, request: Request) -> Response:
-        project = self.store.seen(request.path_params["name"], "json")
+        project = self.store.visible_project(request.path_params["name"], "json")
         version = request.path_params.get("version")
         if project is None or (version and project.release(version) is None):
             return JSONResponse({"message": "Not Found"}, 404)
@@ -179,13 +179,13 @@ class _Index:
             return HTMLResponse(pages.refusal(400, "Unknown action."), 400)
         return RedirectResponse(str(request.url), 303)
 
-    def _release(self, request: Request) -> tuple[Project, Release] | None:
+    def _release(self, request: Request) -> tuple[IndexProject, IndexRelease] | None:
         project = self.store.project(request.path_params["name"])
         release = project.release(request.path_params["version"]) if project else None
         return (project, release) if project and release else None
 
 
-async def _posted(request: Request) -> Upload:
+async def _parse_upload(request: Request) -> Upload:
     async with request.form(max_part_size=_TEXT_LIMIT_BYTES) as form:
         content = form.get("content")
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
@@ -205,14 +205,14 @@ def _basic(header: str) -> tuple[str, str]:
 
 def _simple(request: Request, as_json: Any, as_html: Any) -> Response:
     """An answer of the simple API in the form that the reader likes best. Source: PEP 691."""
-    form = _liked(request.query_params.get("format") or request.headers.get("Accept", "*/*"))
+    form = _preferred_spelling(request.query_params.get("format") or request.headers.get("Accept", "*/*"))
     if form is None:
         return HTMLResponse(pages.refusal(406, "Not Acceptable"), 406)
     body = json.dumps(as_json()) if form == _JSON else as_html()
     return Response(body, headers={"Vary": "Accept"}, media_type=form)
 
 
-def _liked(accept: str) -> str | None:
+def _preferred_spelling(accept: str) -> str | None:
     best: tuple[float, str | None] = (0.0, None)
     for row in accept.split(","):
         name, *parameters = (word.strip() for word in row.split(";"))

@@ -9,12 +9,12 @@ from typing import Any
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from windlass.stage.index.store import File, Project, Release
+from windlass.stage.index.store import File, IndexProject, IndexRelease
 
 _API = "1.4"
 
 
-def simple(project: Project, root: str) -> dict[str, Any]:
+def simple(project: IndexProject, root: str) -> dict[str, Any]:
     """A project's files by the simple API; `root` is the index's address. Source: PEP 691, 700, 714."""
     files = sorted(project.files.values(), key=lambda file: (Version(file.version), file.filename))
     return {
@@ -26,7 +26,7 @@ def simple(project: Project, root: str) -> dict[str, Any]:
     }
 
 
-def _simple_file(project: Project, file: File, root: str) -> dict[str, Any]:
+def _simple_file(project: IndexProject, file: File, root: str) -> dict[str, Any]:
     metadata = {"sha256": file.metadata_sha256}
     release = project.release(file.version)
     return {
@@ -43,7 +43,7 @@ def _simple_file(project: Project, file: File, root: str) -> dict[str, Any]:
     }
 
 
-def simple_html(project: Project, root: str) -> str:
+def simple_html(project: IndexProject, root: str) -> str:
     """The same as links. Source: PEP 503, 592, 658."""
     detail = simple(project, root)
     links = "\n".join(f"    {_link(row)}<br />" for row in detail["files"])
@@ -73,7 +73,7 @@ def projects_html(names: Iterable[str]) -> str:
     return _page("Simple index", "\n".join(f'    <a href="{name}/">{name}</a>' for name in names))
 
 
-def legacy(project: Project, release: Release, root: str, *, every_release: bool) -> dict[str, Any]:
+def legacy(project: IndexProject, release: IndexRelease, root: str, *, every_release: bool) -> dict[str, Any]:
     """A release by the JSON API. Source: docs.pypi.org/api/json."""
     answer = {
         "info": _info(project, release, root),
@@ -89,17 +89,17 @@ def legacy(project: Project, release: Release, root: str, *, every_release: bool
     return answer
 
 
-def latest(project: Project) -> Release:
+def latest(project: IndexProject) -> IndexRelease:
     """The release that the JSON API shows for a project: the newest, yanked ones and pre-releases last."""
 
-    def rank(release: Release) -> tuple[bool, bool, Version]:
+    def rank(release: IndexRelease) -> tuple[bool, bool, Version]:
         version = Version(release.version)
         return (not release.yanked, not version.is_prerelease, version)
 
     return max(project.releases.values(), key=rank)
 
 
-def _info(project: Project, release: Release, root: str) -> dict[str, Any]:
+def _info(project: IndexProject, release: IndexRelease, root: str) -> dict[str, Any]:
     page = f"{root}/project/{canonicalize_name(project.name)}/"
     return {
         **release.info,
@@ -111,7 +111,7 @@ def _info(project: Project, release: Release, root: str) -> dict[str, Any]:
     }
 
 
-def _legacy_file(project: Project, file: File, root: str) -> dict[str, Any]:
+def _legacy_file(project: IndexProject, file: File, root: str) -> dict[str, Any]:
     release = project.release(file.version)
     return {
         "filename": file.filename,
@@ -133,7 +133,7 @@ def _legacy_file(project: Project, file: File, root: str) -> dict[str, Any]:
     }
 
 
-def release_page(project: Project, release: Release, root: str) -> str:
+def release_page(project: IndexProject, release: IndexRelease, root: str) -> str:
     """A release for people: its files, and the buttons that only people have."""
     rows = "\n".join(
         f'    <li><a href="{_url(project, file, root)}">{escape(file.filename)}</a> sha256 {file.sha256}</li>'
@@ -143,7 +143,7 @@ def release_page(project: Project, release: Release, root: str) -> str:
     return _page(f"{project.name} {release.version}", f"    <ul>\n{rows}\n    </ul>\n{state}{_form(release)}")
 
 
-def _form(release: Release) -> str:
+def _form(release: IndexRelease) -> str:
     if release.yanked:
         return '    <form method="post"><button name="action" value="unyank">Un-yank</button></form>'
     return (
@@ -170,5 +170,5 @@ def _page(title: str, body: str) -> str:
     )
 
 
-def _url(project: Project, file: File, root: str) -> str:
+def _url(project: IndexProject, file: File, root: str) -> str:
     return f"{root}/files/{canonicalize_name(project.name)}/{file.filename}"

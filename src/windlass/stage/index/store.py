@@ -46,7 +46,7 @@ class File:
 
 
 @dataclass(frozen=True)
-class Release:
+class IndexRelease:
     """A version of a project.
 
     Attributes:
@@ -63,7 +63,7 @@ class Release:
 
 
 @dataclass(frozen=True)
-class Project:
+class IndexProject:
     """A project's releases and files.
 
     Attributes:
@@ -75,12 +75,12 @@ class Project:
     """
 
     name: str
-    releases: Mapping[str, Release] = field(default_factory=dict)
+    releases: Mapping[str, IndexRelease] = field(default_factory=dict)
     files: Mapping[str, File] = field(default_factory=dict)
     burned: tuple[str, ...] = ()
     serial: int = 0
 
-    def release(self, version: str) -> Release | None:
+    def release(self, version: str) -> IndexRelease | None:
         """The release of a version, however it is spelled."""
         return self.releases.get(canonicalize_version(version))
 
@@ -93,7 +93,7 @@ class Project:
         )
 
 
-class Store:
+class IndexStore:
     """The index's folder.
 
     Attributes:
@@ -116,12 +116,12 @@ class Store:
             own.exists() and canonicalize_name(name) in msgspec.json.decode(own.read_bytes())
         )
 
-    def project(self, name: str) -> Project | None:
+    def project(self, name: str) -> IndexProject | None:
         """A project, files included that readers don't see yet."""
         path = self._path(name)
-        return msgspec.json.decode(path.read_bytes(), type=Project) if path.exists() else None
+        return msgspec.json.decode(path.read_bytes(), type=IndexProject) if path.exists() else None
 
-    def seen(self, name: str, api: Api) -> Project | None:
+    def visible_project(self, name: str, api: Api) -> IndexProject | None:
         """A project as a reader of one API sees it now, which brings hidden files one reader nearer."""
         project = self.project(name)
         if project is None:
@@ -135,12 +135,12 @@ class Store:
         releases = {version: release for version, release in project.releases.items() if version in shown}
         return replace(project, files=files, releases=releases) if files else None
 
-    def add(self, name: str, release: Release, file: File, content: bytes, metadata: bytes) -> None:
+    def add(self, name: str, release: IndexRelease, file: File, content: bytes, metadata: bytes) -> None:
         """Take a new file, bytes first."""
         folder = self.home / "files" / canonicalize_name(name)
         write_whole(folder / file.filename, content)
         write_whole(folder / f"{file.filename}.metadata", metadata)
-        project = self.project(name) or Project(name)
+        project = self.project(name) or IndexProject(name)
         version = canonicalize_version(release.version)
         self._write(
             replace(
@@ -152,15 +152,15 @@ class Store:
         )
         self.effects.record("index", file.filename, "immutable", None, f"sha256:{file.sha256}")
 
-    def yank(self, project: Project, release: Release, yanked: bool, reason: str) -> None:
+    def yank(self, project: IndexProject, release: IndexRelease, yanked: bool, reason: str) -> None:
         """Yank a release, or take that back."""
         changed = replace(release, yanked=yanked, yanked_reason=reason if yanked else "")
         releases = {**project.releases, canonicalize_version(release.version): changed}
         self._write(replace(project, releases=releases, serial=project.serial + 1))
         what = f"yank {canonicalize_name(project.name)} {release.version}"
-        self.effects.record("index", what, "pointer", _shown(release), _shown(changed))
+        self.effects.record("index", what, "pointer", _yank_value(release), _yank_value(changed))
 
-    def delete(self, project: Project, filenames: tuple[str, ...]) -> None:
+    def delete(self, project: IndexProject, filenames: tuple[str, ...]) -> None:
         """Delete files; their names stay burned."""
         files = {name: file for name, file in project.files.items() if name not in filenames}
         left = {canonicalize_version(file.version) for file in files.values()}
@@ -186,10 +186,10 @@ class Store:
     def _path(self, name: str) -> Path:
         return self.home / "projects" / f"{canonicalize_name(name)}.json"
 
-    def _write(self, project: Project) -> None:
+    def _write(self, project: IndexProject) -> None:
         write_whole(self._path(project.name), msgspec.json.format(msgspec.json.encode(project)))
 
 
-def _shown(release: Release) -> str | None:
+def _yank_value(release: IndexRelease) -> str | None:
     """A yank as a pointer's value."""
     return f"yanked: {release.yanked_reason}" if release.yanked else None

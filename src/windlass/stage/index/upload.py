@@ -24,14 +24,14 @@ from packaging.utils import (
 )
 from packaging.version import InvalidVersion, Version
 
-from windlass.stage.index.store import File, Project, Release, Store
+from windlass.stage.index.store import File, IndexProject, IndexRelease, IndexStore
 
 _HELP = "See https://pypi.org/help/#{} for more information."
 _OPEN_DAYS = 14
 """How old a release may be and still take new files."""
 
 
-class RefusedError(Exception):
+class IndexRefusedError(Exception):
     """The index's no: an HTTP status and its words."""
 
     def __init__(self, status: int, words: str) -> None:
@@ -61,7 +61,7 @@ class Upload:
         return hashlib.new(algorithm, self.content, usedforsecurity=False).hexdigest()
 
 
-def take(upload: Upload, store: Store, now: datetime) -> bool:
+def take(upload: Upload, store: IndexStore, now: datetime) -> bool:
     """Take a file into the index.
 
     Returns:
@@ -72,14 +72,14 @@ def take(upload: Upload, store: Store, now: datetime) -> bool:
     """
     version = _check_form(upload)
     name = upload.fields["name"]
-    project = store.project(name) or Project(name)
+    project = store.project(name) or IndexProject(name)
     if _is_there(upload, project):
         return False
     _check_name_is_free(upload, project, str(version), now)
     metadata = _core_metadata(upload)
     raw = _check_metadata(upload, metadata, version)
     stamp = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    release = project.release(str(version)) or Release(str(version), stamp, _info(name, version, raw))
+    release = project.release(str(version)) or IndexRelease(str(version), stamp, _info(name, version, raw))
     store.add(name, release, _file(upload, str(version), raw, metadata, stamp), upload.content, metadata)
     return True
 
@@ -87,42 +87,44 @@ def take(upload: Upload, store: Store, now: datetime) -> bool:
 def _check_form(upload: Upload) -> Version:
     fields = upload.fields
     if fields.get(":action") != "file_upload":
-        raise RefusedError(400, "Unknown action.")
+        raise IndexRefusedError(400, "Unknown action.")
     if fields.get("protocol_version", "1") != "1":
-        raise RefusedError(400, "Unknown protocol version.")
+        raise IndexRefusedError(400, "Unknown protocol version.")
     try:
         canonicalize_name(fields.get("name", ""), validate=True)
     except ValueError as problem:
-        raise RefusedError(400, f"{fields.get('name', '')!r} is an invalid value for Name.") from problem
+        raise IndexRefusedError(400, f"{fields.get('name', '')!r} is an invalid value for Name.") from problem
     try:
         version = Version(fields.get("version", ""))
     except InvalidVersion as problem:
-        raise RefusedError(400, f"{fields.get('version', '')!r} is an invalid value for Version.") from problem
+        raise IndexRefusedError(400, f"{fields.get('version', '')!r} is an invalid value for Version.") from problem
     if version.local:
-        raise RefusedError(400, f"The use of local versions in {version} is not allowed.")
+        raise IndexRefusedError(400, f"The use of local versions in {version} is not allowed.")
     if not upload.filename:
-        raise RefusedError(400, "Upload payload does not have a file.")
+        raise IndexRefusedError(400, "Upload payload does not have a file.")
     if "/" in upload.filename or "\\" in upload.filename:
-        raise RefusedError(400, "Cannot upload a file with '/' or '\\' in the name.")
-    if not upload.filename.endswith(_ending(fields.get("filetype", ""))):
-        raise RefusedError(400, "Invalid file extension: Use .tar.gz, .whl or .zip extension.")
+        raise IndexRefusedError(400, "Cannot upload a file with '/' or '\\' in the name.")
+    if not upload.filename.endswith(_file_ending(fields.get("filetype", ""))):
+        raise IndexRefusedError(400, "Invalid file extension: Use .tar.gz, .whl or .zip extension.")
     for algorithm in ("md5", "sha256", "blake2_256"):
         told = fields.get(f"{algorithm}_digest")
         if told and told.lower() != upload.digest(algorithm):
-            raise RefusedError(400, "The digest supplied does not match a digest calculated from the uploaded file.")
+            raise IndexRefusedError(
+                400, "The digest supplied does not match a digest calculated from the uploaded file."
+            )
     if not any(fields.get(f"{algorithm}_digest") for algorithm in ("md5", "sha256", "blake2_256")):
-        raise RefusedError(400, "Include at least one message digest.")
+        raise IndexRefusedError(400, "Include at least one message digest.")
     return version
 
 
-def _ending(filetype: str) -> str:
+def _file_ending(filetype: str) -> str:
     endings = {"sdist": ".tar.gz", "bdist_wheel": ".whl"}
     if filetype not in endings:
-        raise RefusedError(400, "Invalid value for filetype. Error: Use a known file type.")
+        raise IndexRefusedError(400, "Invalid value for filetype. Error: Use a known file type.")
     return endings[filetype]
 
 
-def _is_there(upload: Upload, project: Project) -> bool:
+def _is_there(upload: Upload, project: IndexProject) -> bool:
     """Whether the same bytes are there under this name; other bytes, or these elsewhere, are refused."""
     sha256 = upload.digest("sha256")
     held = project.files.get(upload.filename)
@@ -130,22 +132,22 @@ def _is_there(upload: Upload, project: Project) -> bool:
         return True
     if held is not None or any(file.sha256 == sha256 for file in project.files.values()):
         words = f"({upload.filename!r}, with blake2_256 hash {upload.digest('blake2_256')!r})."
-        raise RefusedError(400, f"File already exists {words} {_HELP.format('file-name-reuse')}")
+        raise IndexRefusedError(400, f"File already exists {words} {_HELP.format('file-name-reuse')}")
     return False
 
 
-def _check_name_is_free(upload: Upload, project: Project, version: str, now: datetime) -> None:
+def _check_name_is_free(upload: Upload, project: IndexProject, version: str, now: datetime) -> None:
     if upload.filename in project.burned:
         words = "This filename was previously used by a file that has since been deleted."
-        raise RefusedError(400, f"{words} Use a different version. " + _HELP.format("file-name-reuse"))
+        raise IndexRefusedError(400, f"{words} Use a different version. " + _HELP.format("file-name-reuse"))
     release = project.release(version)
     if release is None:
         return
     if datetime.fromisoformat(release.created) < now - timedelta(days=_OPEN_DAYS):
-        raise RefusedError(400, f"Uploading new files to releases older than {_OPEN_DAYS} days is not allowed.")
+        raise IndexRefusedError(400, f"Uploading new files to releases older than {_OPEN_DAYS} days is not allowed.")
     kind = upload.fields["filetype"]
     if kind == "sdist" and any(file.packagetype == "sdist" for file in project.of(version)):
-        raise RefusedError(400, "Only one sdist may be uploaded per release.")
+        raise IndexRefusedError(400, "Only one sdist may be uploaded per release.")
 
 
 def _core_metadata(upload: Upload) -> bytes:
@@ -158,9 +160,9 @@ def _core_metadata(upload: Upload) -> bytes:
             found = archive.extractfile(f"{folder}/PKG-INFO")
             return found.read() if found else b""
     except (zipfile.BadZipFile, tarfile.TarError, EOFError, OSError) as problem:
-        raise RefusedError(400, f"Invalid distribution file. {problem}") from problem
+        raise IndexRefusedError(400, f"Invalid distribution file. {problem}") from problem
     except KeyError as problem:
-        raise RefusedError(400, f"Invalid distribution file. {problem.args[0]}") from problem
+        raise IndexRefusedError(400, f"Invalid distribution file. {problem.args[0]}") from problem
 
 
 def _of_wheel(upload: Upload) -> bytes:
@@ -171,7 +173,7 @@ def _of_wheel(upload: Upload) -> bytes:
         for required in ("METADATA", "WHEEL", "RECORD"):
             if f"{folder}/{required}" not in archive.namelist():
                 words = f"does not contain the required {required} file: {folder}/{required}"
-                raise RefusedError(400, f"Wheel '{upload.filename}' {words}")
+                raise IndexRefusedError(400, f"Wheel '{upload.filename}' {words}")
         return archive.read(f"{folder}/METADATA")
 
 
@@ -183,20 +185,20 @@ def _check_metadata(upload: Upload, metadata: bytes, version: Version) -> RawMet
         Metadata.from_raw(raw)
         by_name = _by_filename(upload.filename)
     except ExceptionGroup as problems:
-        raise RefusedError(400, f"Invalid distribution file. {problems.exceptions[0]}") from problems
+        raise IndexRefusedError(400, f"Invalid distribution file. {problems.exceptions[0]}") from problems
     except (InvalidSdistFilename, InvalidWheelFilename) as problem:
-        raise RefusedError(400, f"Invalid distribution filename: {upload.filename}") from problem
+        raise IndexRefusedError(400, f"Invalid distribution filename: {upload.filename}") from problem
     expected = name.replace("-", "_")
     if by_name[0] != name:
-        raise RefusedError(400, f"Start filename for {upload.fields['name']!r} with {expected!r}.")
+        raise IndexRefusedError(400, f"Start filename for {upload.fields['name']!r} with {expected!r}.")
     if by_name[1] != version:
-        raise RefusedError(400, f"Version in filename should be {str(version)!r} not {str(by_name[1])!r}.")
+        raise IndexRefusedError(400, f"Version in filename should be {str(version)!r} not {str(by_name[1])!r}.")
     written = upload.filename.split("-")[0]
     if written != expected:
         words = f"should contain the normalized project name {expected!r}, not {written!r}."
-        raise RefusedError(400, f"Filename {upload.filename!r} {words}")
+        raise IndexRefusedError(400, f"Filename {upload.filename!r} {words}")
     if canonicalize_name(raw.get("name", "")) != name or Version(raw.get("version", "0")) != version:
-        raise RefusedError(400, "Invalid distribution file. Its metadata names another project or version.")
+        raise IndexRefusedError(400, "Invalid distribution file. Its metadata names another project or version.")
     return raw
 
 

@@ -20,13 +20,13 @@ def address(environment: Mapping[str, str] = os.environ) -> str:
 
     Asked in this order: uv's and pip's variables, uv's user and system files, pip's configuration.
     """
-    for found in _configured(environment):
+    for found in _configured_urls(environment):
         if found.startswith(("http://", "https://")):
             return found.rstrip("/")
     return _DEFAULT
 
 
-def _configured(environment: Mapping[str, str]) -> Iterator[str]:
+def _configured_urls(environment: Mapping[str, str]) -> Iterator[str]:
     for name in ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"):
         # uv takes `name=URL`, too
         url = environment.get(name, "")

@@ -20,8 +20,8 @@ from starlette.routing import Route, Router
 
 from windlass.digest import content_digest
 from windlass.stage.record import Effects
-from windlass.stage.registry.login import Login
-from windlass.stage.registry.store import Store, Stored, described
+from windlass.stage.registry.login import LoginRules
+from windlass.stage.registry.store import RegistryStore, StoredManifest, referrer_row
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _TAG = re.compile(r"\w[\w.-]{0,127}")
@@ -33,7 +33,7 @@ _VERSION = {"Docker-Distribution-Api-Version": "registry/2.0"}
 
 def app(home: Path, effects: Effects) -> Router:
     """The registry, for mounting at `/v2`."""
-    return _Registry(Store(home / "registry", effects), Login(home / "registry")).router()
+    return _Registry(RegistryStore(home / "registry", effects), LoginRules(home / "registry")).router()
 
 
 def settings(address: str) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def environment(home: Path) -> Mapping[str, str]:  # noqa: ARG001  every stand-i
     return {}
 
 
-class RefusedError(Exception):
+class RegistryRefusedError(Exception):
     """An answer that is a no, in the form that clients expect."""
 
     def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
@@ -60,29 +60,29 @@ class RefusedError(Exception):
 _Handler = Callable[["_Registry", Request], Awaitable[Response]]
 
 
-def _answering(handler: _Handler) -> _Handler:
+def _with_checks(handler: _Handler) -> _Handler:
     """Check name and login first; turn refusals into answers."""
 
     @functools.wraps(handler)
-    async def wrapped(registry: _Registry, request: Request) -> Response:
+    async def checked_handler(registry: _Registry, request: Request) -> Response:
         try:
             name = request.path_params.get("name", "")
             if name and not _NAME.fullmatch(name):
-                raise RefusedError(400, "NAME_INVALID", "invalid repository name")
+                raise RegistryRefusedError(400, "NAME_INVALID", "invalid repository name")
             registry.admit(request, name)
             answer = await handler(registry, request)
-        except RefusedError as no:
+        except RegistryRefusedError as no:
             return no.response
         answer.headers.update(_VERSION)
         return answer
 
-    return wrapped
+    return checked_handler
 
 
 class _Registry:
     """The routes over one store."""
 
-    def __init__(self, store: Store, login: Login) -> None:
+    def __init__(self, store: RegistryStore, login: LoginRules) -> None:
         self.store = store
         self.login = login
 
@@ -117,25 +117,27 @@ class _Registry:
             return
         scope = f',scope="repository:{name}:pull{",push" if action == "push" else ""}"' if name else ""
         challenge = f'Bearer realm="{_root(request)}/_token",service="stage"{scope}'
-        raise RefusedError(401, "UNAUTHORIZED", "authentication required", {"WWW-Authenticate": challenge})
+        raise RegistryRefusedError(401, "UNAUTHORIZED", "authentication required", {"WWW-Authenticate": challenge})
 
-    @_answering
+    @_with_checks
     async def version(self, _: Request) -> Response:
         return JSONResponse({})
 
-    @_answering
+    @_with_checks
     async def token(self, request: Request) -> Response:
         scopes = request.query_params.getlist("scope")
-        token = self.login.token(request.headers.get("Authorization", ""), scopes) if self.login.wanted else "anybody"
+        token = (
+            self.login.token(request.headers.get("Authorization", ""), scopes) if self.login.is_wanted else "anybody"
+        )
         if not token:
-            raise RefusedError(401, "UNAUTHORIZED", "wrong user or password")
+            raise RegistryRefusedError(401, "UNAUTHORIZED", "wrong user or password")
         return JSONResponse({"token": token, "expires_in": 300})
 
     # ── names ──
 
-    @_answering
+    @_with_checks
     async def tags(self, request: Request) -> Response:
-        name = self._known(request)
+        name = self._require_name(request)
         after = [tag for tag in self.store.tags(name) if tag > request.query_params.get("last", "")]
         count = int(request.query_params.get("n", len(after)))
         page = after[:count]
@@ -146,11 +148,11 @@ class _Registry:
         )
         return JSONResponse({"name": name, "tags": page}, headers={"Link": more} if more else None)
 
-    @_answering
+    @_with_checks
     async def referrers(self, request: Request) -> Response:
         digest = _digest(request.path_params["digest"])
         wanted = request.query_params.get("artifactType")
-        rows = [described(stored) for stored in self.store.referrers(request.path_params["name"], digest)]
+        rows = [referrer_row(stored) for stored in self.store.referrers(request.path_params["name"], digest)]
         shown = [row for row in rows if wanted in (None, row["artifactType"])]
         index = {"schemaVersion": 2, "mediaType": _INDEX, "manifests": shown}
         headers = {"OCI-Filters-Applied": "artifactType"} if wanted else None
@@ -158,24 +160,24 @@ class _Registry:
 
     # ── manifests ──
 
-    @_answering
+    @_with_checks
     async def manifest(self, request: Request) -> Response:
         stored = self.store.manifest(request.path_params["name"], request.path_params["reference"])
         if stored is None:
-            raise RefusedError(404, "MANIFEST_UNKNOWN", "manifest unknown")
+            raise RegistryRefusedError(404, "MANIFEST_UNKNOWN", "manifest unknown")
         headers = {"Docker-Content-Digest": stored.digest, "ETag": f'"{stored.digest}"'}
         return Response(stored.content, media_type=stored.media_type, headers=headers)
 
-    @_answering
+    @_with_checks
     async def put_manifest(self, request: Request) -> Response:
         name, reference = request.path_params["name"], request.path_params["reference"]
         content = await request.body()
-        stored = Stored(content, request.headers.get("Content-Type", ""), content_digest(content))
+        stored = StoredManifest(content, request.headers.get("Content-Type", ""), content_digest(content))
         if ":" in reference and _digest(reference) != stored.digest:
-            raise RefusedError(400, "DIGEST_INVALID", "provided digest did not match uploaded content")
+            raise RegistryRefusedError(400, "DIGEST_INVALID", "provided digest did not match uploaded content")
         if ":" not in reference and not _TAG.fullmatch(reference):
-            raise RefusedError(400, "TAG_INVALID", "manifest tag is invalid")
-        raw = self._checked(name, stored)
+            raise RegistryRefusedError(400, "TAG_INVALID", "manifest tag is invalid")
+        raw = self._parse_manifest(name, stored)
         subject = str((raw.get("subject") or {}).get("digest") or "")
         self.store.put_manifest(name, stored, "" if ":" in reference else reference, subject)
         headers = {
@@ -184,96 +186,96 @@ class _Registry:
         }
         return Response(status_code=201, headers={**headers, **({"OCI-Subject": subject} if subject else {})})
 
-    def _checked(self, name: str, stored: Stored) -> dict[str, Any]:
+    def _parse_manifest(self, name: str, stored: StoredManifest) -> dict[str, Any]:
         """A manifest is taken only when all that it consists of is in the repository already."""
         try:
             raw = json.loads(stored.content) if len(stored.content) <= _LIMIT_BYTES else None
         except ValueError:
             raw = None
         if not isinstance(raw, dict) or raw.get("mediaType", stored.media_type) != stored.media_type:
-            raise RefusedError(400, "MANIFEST_INVALID", "manifest invalid")
+            raise RegistryRefusedError(400, "MANIFEST_INVALID", "manifest invalid")
         children = [row["digest"] for row in raw.get("manifests") or ()]
         parts = [row["digest"] for row in [raw.get("config"), *(raw.get("layers") or ())] if row]
         gone = [digest for digest in children if self.store.manifest(name, _digest(digest)) is None]
         gone += [digest for digest in parts if not self.store.has_blob(name, _digest(digest))]
         if gone:
-            raise RefusedError(400, "MANIFEST_BLOB_UNKNOWN", f"blob unknown to registry: {', '.join(gone)}")
+            raise RegistryRefusedError(400, "MANIFEST_BLOB_UNKNOWN", f"blob unknown to registry: {', '.join(gone)}")
         return raw
 
-    @_answering
+    @_with_checks
     async def delete_manifest(self, request: Request) -> Response:
         name, reference = request.path_params["name"], request.path_params["reference"]
         if not _DIGEST.fullmatch(reference):
-            raise RefusedError(400, "DIGEST_INVALID", "a manifest is deleted by digest")
+            raise RegistryRefusedError(400, "DIGEST_INVALID", "a manifest is deleted by digest")
         if not self.store.remove_manifest(name, reference):
-            raise RefusedError(404, "MANIFEST_UNKNOWN", "manifest unknown")
+            raise RegistryRefusedError(404, "MANIFEST_UNKNOWN", "manifest unknown")
         return Response(status_code=202)
 
     # ── blobs ──
 
-    @_answering
+    @_with_checks
     async def blob(self, request: Request) -> Response:
         digest = _digest(request.path_params["digest"])
         if not self.store.has_blob(request.path_params["name"], digest):
-            raise RefusedError(404, "BLOB_UNKNOWN", "blob unknown to registry")
+            raise RegistryRefusedError(404, "BLOB_UNKNOWN", "blob unknown to registry")
         headers = {"Docker-Content-Digest": digest}
         return FileResponse(self.store.content(digest), media_type="application/octet-stream", headers=headers)
 
-    @_answering
+    @_with_checks
     async def delete_blob(self, request: Request) -> Response:
         if not self.store.remove_blob(request.path_params["name"], _digest(request.path_params["digest"])):
-            raise RefusedError(404, "BLOB_UNKNOWN", "blob unknown to registry")
+            raise RegistryRefusedError(404, "BLOB_UNKNOWN", "blob unknown to registry")
         return Response(status_code=202)
 
-    @_answering
+    @_with_checks
     async def begin(self, request: Request) -> Response:
         name, asked = request.path_params["name"], request.query_params
-        if "mount" in asked and self._mounted(request, asked["mount"], asked.get("from", "")):
+        if "mount" in asked and self._mount(request, asked["mount"], asked.get("from", "")):
             self.store.link_blob(name, asked["mount"])
-            return _created(request, name, asked["mount"])
+            return _created_response(request, name, asked["mount"])
         upload = self.store.begin()
         path = self.store.home / "uploads" / upload
         if "digest" in asked:
             await _append(request, path)
-            return self._finished(request, path, asked["digest"])
-        return self._accepted(request, upload, path)
+            return self._finish_upload(request, path, asked["digest"])
+        return self._accept_chunk(request, upload, path)
 
-    def _mounted(self, request: Request, digest: str, source: str) -> bool:
+    def _mount(self, request: Request, digest: str, source: str) -> bool:
         granted = self.login.grants(request.headers.get("Authorization", ""), source, "pull")
         return bool(source and granted and self.store.has_blob(source, _digest(digest)))
 
-    @_answering
+    @_with_checks
     async def progress(self, request: Request) -> Response:
-        answer = self._accepted(request, request.path_params["upload"], self._upload(request))
+        answer = self._accept_chunk(request, request.path_params["upload"], self._upload(request))
         answer.status_code = 204
         return answer
 
-    @_answering
+    @_with_checks
     async def chunk(self, request: Request) -> Response:
         path = self._upload(request)
         match = re.match(r"(\d+)-", request.headers.get("Content-Range", ""))
         if match and int(match[1]) != path.stat().st_size:
-            raise RefusedError(416, "RANGE_INVALID", "invalid content range")
+            raise RegistryRefusedError(416, "RANGE_INVALID", "invalid content range")
         await _append(request, path)
-        return self._accepted(request, request.path_params["upload"], path)
+        return self._accept_chunk(request, request.path_params["upload"], path)
 
-    @_answering
+    @_with_checks
     async def finish(self, request: Request) -> Response:
         path = self._upload(request)
         await _append(request, path)
-        return self._finished(request, path, request.query_params.get("digest", ""))
+        return self._finish_upload(request, path, request.query_params.get("digest", ""))
 
-    @_answering
+    @_with_checks
     async def cancel(self, request: Request) -> Response:
         self._upload(request).unlink()
         return Response(status_code=204)
 
-    def _finished(self, request: Request, path: Path, digest: str) -> Response:
+    def _finish_upload(self, request: Request, path: Path, digest: str) -> Response:
         if not self.store.finish(request.path_params["name"], path, _digest(digest)):
-            raise RefusedError(400, "DIGEST_INVALID", "provided digest did not match uploaded content")
-        return _created(request, request.path_params["name"], digest)
+            raise RegistryRefusedError(400, "DIGEST_INVALID", "provided digest did not match uploaded content")
+        return _created_response(request, request.path_params["name"], digest)
 
-    def _accepted(self, request: Request, upload: str, path: Path) -> Response:
+    def _accept_chunk(self, request: Request, upload: str, path: Path) -> Response:
         location = f"{_root(request)}/{request.path_params['name']}/blobs/uploads/{upload}"
         end = max(path.stat().st_size - 1, 0)
         headers = {"Location": location, "Range": f"0-{end}", "Docker-Upload-UUID": upload}
@@ -282,13 +284,13 @@ class _Registry:
     def _upload(self, request: Request) -> Path:
         path = self.store.upload(request.path_params["upload"])
         if path is None:
-            raise RefusedError(404, "BLOB_UPLOAD_UNKNOWN", "blob upload unknown to registry")
+            raise RegistryRefusedError(404, "BLOB_UPLOAD_UNKNOWN", "blob upload unknown to registry")
         return path
 
-    def _known(self, request: Request) -> str:
+    def _require_name(self, request: Request) -> str:
         name = str(request.path_params["name"])
-        if not self.store.known(name):
-            raise RefusedError(404, "NAME_UNKNOWN", "repository name not known to registry")
+        if not self.store.has_repository(name):
+            raise RegistryRefusedError(404, "NAME_UNKNOWN", "repository name not known to registry")
         return name
 
 
@@ -298,14 +300,14 @@ async def _append(request: Request, path: Path) -> None:
             file.write(piece)
 
 
-def _created(request: Request, name: str, digest: str) -> Response:
+def _created_response(request: Request, name: str, digest: str) -> Response:
     headers = {"Location": f"{_root(request)}/{name}/blobs/{digest}", "Docker-Content-Digest": digest}
     return Response(status_code=201, headers=headers)
 
 
 def _digest(text: str) -> str:
     if not _DIGEST.fullmatch(text):
-        raise RefusedError(400, "DIGEST_INVALID", "invalid digest")
+        raise RegistryRefusedError(400, "DIGEST_INVALID", "invalid digest")
     return text
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 _LASTS_S = 300
 
 
-class Login:
+class LoginRules:
     """Who may do what; nothing is asked for until `want` named a user.
 
     Attributes:
@@ -31,13 +31,13 @@ class Login:
         file.chmod(0o600)
 
     @property
-    def wanted(self) -> bool:
+    def is_wanted(self) -> bool:
         """Whether a login is asked for."""
         return (self.home / "login.json").exists()
 
     def token(self, authorization: str, scopes: list[str]) -> str:
         """A token for these scopes (`repository:demo:pull,push`); empty for a wrong login."""
-        known = self._known()
+        known = self._users()
         pair = f"{known['user']}:{known['password']}"
         if not hmac.compare_digest(_basic(authorization), pair.encode()):
             return ""
@@ -46,7 +46,7 @@ class Login:
 
     def grants(self, authorization: str, name: str, action: str) -> bool:
         """Whether a request may do `action` (`pull`, `push`) in a repository; any repository when `name` is empty."""
-        if not self.wanted:
+        if not self.is_wanted:
             return True
         encoded, _, signature = authorization.removeprefix("Bearer ").partition(".")
         try:
@@ -61,9 +61,9 @@ class Login:
         return bool(fits and time.time() < said["until"])
 
     def _sign(self, claim: bytes) -> str:
-        return hmac.new(self._known()["key"].encode(), claim, hashlib.sha256).hexdigest()
+        return hmac.new(self._users()["key"].encode(), claim, hashlib.sha256).hexdigest()
 
-    def _known(self) -> dict[str, str]:
+    def _users(self) -> dict[str, str]:
         known: dict[str, str] = json.loads((self.home / "login.json").read_text())
         return known
 

@@ -18,7 +18,7 @@ _RECORD = re.compile(r"sha256-[0-9a-f]{64}.*|sealed-.*")
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredManifest:
     """A manifest.
 
     Attributes:
@@ -32,7 +32,7 @@ class Stored:
     digest: str
 
 
-class Store:
+class RegistryStore:
     """The state of the registry; every call reads or writes the disk, so a copy of the folder is a copy of it.
 
     Layout: `blobs/HEX`, `uploads/ID`, and in `repositories/NAME/`: `_blobs/HEX`, `_manifests/HEX` (the media type),
@@ -43,7 +43,7 @@ class Store:
         self.home = home
         self._effects = effects
 
-    def known(self, name: str) -> bool:
+    def has_repository(self, name: str) -> bool:
         """Whether anything was ever pushed to a repository."""
         return self._repository(name).is_dir()
 
@@ -92,15 +92,15 @@ class Store:
 
     # ── manifests ──
 
-    def manifest(self, name: str, reference: str) -> Stored | None:
+    def manifest(self, name: str, reference: str) -> StoredManifest | None:
         """The manifest under a tag or digest."""
-        digest = reference if ":" in reference else self.tagged(name, reference)
+        digest = reference if ":" in reference else self.digest_of_tag(name, reference)
         link = self._link(name, "_manifests", digest) if digest else None
         if link is None or not link.exists():
             return None
-        return Stored(self.content(digest).read_bytes(), link.read_text(), digest)
+        return StoredManifest(self.content(digest).read_bytes(), link.read_text(), digest)
 
-    def put_manifest(self, name: str, stored: Stored, tag: str, subject: str) -> None:
+    def put_manifest(self, name: str, stored: StoredManifest, tag: str, subject: str) -> None:
         """Keep a manifest, tag it if a tag is given, and list it with what it refers to."""
         link = self._link(name, "_manifests", stored.digest)
         there = link.exists()
@@ -110,19 +110,19 @@ class Store:
             write_whole(self._repository(name) / "_referrers" / _hex(subject) / _hex(stored.digest), b"")
         self._record(f"{name}@{stored.digest}", "immutable", stored.digest if there else None, stored.digest)
         if tag:
-            was = self.tagged(name, tag)
+            was = self.digest_of_tag(name, tag)
             write_whole(self._repository(name) / "_tags" / tag, stored.digest.encode())
             self._record(f"{name}:{tag}", kind_of(tag), was or None, stored.digest)
 
     def remove_manifest(self, name: str, digest: str) -> bool:
         """Take a manifest away with every tag on it; whether it was there."""
         for tag in self.tags(name):
-            if self.tagged(name, tag) == digest:
+            if self.digest_of_tag(name, tag) == digest:
                 (self._repository(name) / "_tags" / tag).unlink()
                 self._record(f"{name}:{tag}", kind_of(tag), digest, None)
         return self._remove(self._link(name, "_manifests", digest), f"{name}@{digest}", digest)
 
-    def tagged(self, name: str, tag: str) -> str:
+    def digest_of_tag(self, name: str, tag: str) -> str:
         """The digest under a tag; empty when there is none."""
         path = self._repository(name) / "_tags" / tag
         return path.read_text() if path.is_file() else ""
@@ -132,7 +132,7 @@ class Store:
         folder = self._repository(name) / "_tags"
         return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
 
-    def referrers(self, name: str, digest: str) -> Iterator[Stored]:
+    def referrers(self, name: str, digest: str) -> Iterator[StoredManifest]:
         """The manifests that refer to one."""
         folder = self._repository(name) / "_referrers" / _hex(digest)
         for path in sorted(folder.iterdir()) if folder.is_dir() else ():
@@ -164,7 +164,7 @@ def kind_of(tag: str) -> Kind:
     return "record" if _RECORD.fullmatch(tag) else "pointer"
 
 
-def described(stored: Stored) -> dict[str, object]:
+def referrer_row(stored: StoredManifest) -> dict[str, object]:
     """A manifest's descriptor in the list of referrers."""
     raw = json.loads(stored.content)
     kind = raw.get("artifactType") or (raw.get("config") or {}).get("mediaType") or ""
