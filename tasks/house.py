@@ -165,11 +165,11 @@ def git_elsewhere(sources: Path) -> list[str]:
 
 
 def _git_commands(tree: ast.Module) -> Iterator[int]:
-    """Lines of lists and tuples that begin with "git" and go on with a word: an argv."""
+    """Lines of lists and tuples that begin with "git" and go on with a word: an argv (a list of tools names functions)."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.List) and node.elts:
-            first = node.elts[0]
-            if isinstance(first, ast.Constant) and first.value == "git":
+        if isinstance(node, ast.List) and len(node.elts) > 1:
+            first, second = node.elts[:2]
+            if isinstance(first, ast.Constant) and first.value == "git" and not isinstance(second, ast.Name):
                 yield node.lineno
 
 

@@ -19,7 +19,7 @@ __all__ = [
     "ChannelDeclaration",
     "Lock",
     "declarations",
-    "declared",
+    "declaration_of",
     "open_channels",
 ]
 
@@ -69,7 +69,7 @@ def declarations() -> tuple[ChannelDeclaration, ...]:
     return (*BUILT_IN, *extensions(CHANNELS, ChannelDeclaration, tuple(own.name for own in BUILT_IN)))
 
 
-def declared(name: str) -> ChannelDeclaration:
+def declaration_of(name: str) -> ChannelDeclaration:
     """The declaration of a channel.
 
     Raises:

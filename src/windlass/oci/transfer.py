@@ -60,7 +60,7 @@ def read(repository: ImageRepository, digest: str) -> None:
     for child in manifest.children:
         read(repository, child.digest)
     for blob in manifest.blobs:
-        for _ in _checked(repository, blob):
+        for _ in _check_digest(repository, blob):
             pass
 
 
@@ -80,7 +80,7 @@ def _save(repository: ImageRepository, blob: Descriptor, path: Path) -> None:
     scratch = path.with_suffix(".part")
     try:
         with scratch.open("wb") as file:
-            for piece in _checked(repository, blob):
+            for piece in _check_digest(repository, blob):
                 file.write(piece)
     except ConflictError:
         scratch.unlink()
@@ -88,7 +88,7 @@ def _save(repository: ImageRepository, blob: Descriptor, path: Path) -> None:
     scratch.replace(path)
 
 
-def _checked(repository: ImageRepository, blob: Descriptor) -> Iterator[bytes]:
+def _check_digest(repository: ImageRepository, blob: Descriptor) -> Iterator[bytes]:
     """A blob's content in pieces; after the last, the digest of the whole is compared."""
     sha256 = hashlib.sha256()
     for piece in repository.blob(blob):

@@ -195,9 +195,9 @@ def try_all(rehearsals: Sequence[Rehearsal], options: Sequence[str], tally: Tall
     """
     hands = [_hand(one, options) for one in rehearsals]
     tally.at("the release and the rollback, unbroken")
-    known = _enumerated(hands[0])  # alone: what it tests, builds and proves, the others find
+    known = _enumerate_breaks(hands[0])  # alone: what it tests, builds and proves, the others find
     with ThreadPoolExecutor(len(hands)) as pool:
-        list(pool.map(_enumerated, hands[1:]))
+        list(pool.map(_enumerate_breaks, hands[1:]))
     choices = choose(known, count, seed)
     tally.begin(len(choices), sum(map(len, known.values())), seed, len(hands))
     tried = _side_by_side(hands, choices, tally)
@@ -211,7 +211,7 @@ def _hand(rehearsal: Rehearsal, options: Sequence[str]) -> dict[str, Trials]:
     return {"release": release, "rollback": Trials(rehearsal, "rollback", "--to", rehearsal.seed, "--yes")}
 
 
-def _enumerated(hand: Mapping[str, Trials]) -> dict[str, tuple[Break, ...]]:
+def _enumerate_breaks(hand: Mapping[str, Trials]) -> dict[str, tuple[Break, ...]]:
     return {task: trials.enumerate() for task, trials in hand.items()}
 
 

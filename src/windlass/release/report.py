@@ -202,7 +202,7 @@ def left_out(config: Config, skipped: Iterable[str], reports: Iterable[graph.Rep
         skipped: gates, as `Release.skipped` has them.
         reports: of the runs that the gates were part of; without one, as of what was sealed before, nothing is known.
     """
-    tested = [one for report in reports for one in _tested(report)]
+    tested = [one for report in reports for one in _test_reports(report)]
     here = {one.python.rpartition(".")[0] for one in tested}
     absent = [python for python in config.pythons if python not in here] if here else []
     return (
@@ -212,7 +212,7 @@ def left_out(config: Config, skipped: Iterable[str], reports: Iterable[graph.Rep
     )
 
 
-def _tested(report: graph.Report) -> Iterable[TestReport]:
+def _test_reports(report: graph.Report) -> Iterable[TestReport]:
     names = [name for name in report.values if name.partition("[")[0] in _SUITES]
     found = (report.values[name] for name in names)
     return (one for one in found if isinstance(one, TestReport) and one.python)

@@ -83,7 +83,7 @@ def overrides(root: Path, remote: str) -> Mapping[str, Any]:
     """
     name = os.environ.get(VARIABLE)
     address = _address(root, remote) if name else ""
-    if not name or not _marked(Path("/") if "://" in address else root, address):
+    if not name or not _is_marked(Path("/") if "://" in address else root, address):
         return {}
     file = Path(name)
     try:
@@ -105,7 +105,7 @@ def _address(root: Path, remote: str) -> str:
 
 
 @functools.lru_cache(maxsize=16)
-def _marked(root: Path, address: str) -> bool:
+def _is_marked(root: Path, address: str) -> bool:
     """Whether a repository is a stage's own; what that is stays so."""
     if address and Git(root, address).ls_remote(MARK):
         return True

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from windlass.channels import declared
+from windlass.channels import declaration_of
 from windlass.errors import GateError, VersionError, WindlassError
 from windlass.model import Mark, Release, Survey
 from windlass.release.after.rollback import sealed_or_tagged_release
@@ -199,7 +199,7 @@ def _contents(channel: str, survey: Survey, known: Mapping[str, Subject]) -> Ite
         if seen.wanted in ("", seen.there) or standing not in (_RELEASED, _TAKEN_BACK):
             continue
         if not seen.there and standing == _RELEASED:
-            fix = f"push {seen.what} again" if declared(channel).reserves else _publish_command(channel, seen.tag)
+            fix = f"push {seen.what} again" if declaration_of(channel).reserves else _publish_command(channel, seen.tag)
             yield AuditFinding(channel, seen.tag, "absent", seen.what, seen.wanted, "", fix, seen.url)
         elif seen.there:
             fix = "find out who changed it; what was released under a name stays, so release a new version"
@@ -216,7 +216,7 @@ def _marks(channel: str, mark: Mark, one: Subject) -> Iterator[AuditFinding]:
         what, there = ", ".join(mark.on), mark.name
         yield AuditFinding(channel, mark.tag, "marked", what, "for use", there, fix, mark.url)
     elif (one.state == _TAKEN_BACK or pre) and mark.off:
-        by_hand = f"{declared(channel).mark}: {mark.url or mark.tag}"
+        by_hand = f"{declaration_of(channel).mark}: {mark.url or mark.tag}"
         what = ", ".join(mark.off)
         yield AuditFinding(channel, mark.tag, "not marked", what, mark.name, "for use", by_hand, mark.url)
 
@@ -241,7 +241,7 @@ def _pointers(channel: str, survey: Survey, subjects: Sequence[Subject]) -> Iter
 
 
 def _publish_command(channel: str, tag: str) -> str:
-    return f"inv {declared(channel).again} --version {tag}"
+    return f"inv {declaration_of(channel).again} --version {tag}"
 
 
 def _owners(stand: Sequence[Subject]) -> dict[str, Subject]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from windlass import graph
-from windlass.channels import declared
+from windlass.channels import declaration_of
 from windlass.channels.protocol import Channel
 from windlass.errors import ConfigError, UsageError, VersionError
 from windlass.model import Artifact, Change, Phase, Release, State
@@ -115,7 +115,7 @@ def _publication(context: ReleaseContext, entry: LedgerEntry, state: RepositoryS
 
 def _channels(context: ReleaseContext, tag: str, only: str, held: lock.HeldLock | None = None) -> tuple[Channel, ...]:
     """The channels that are asked for. Never git: a version is reserved by its release alone."""
-    every = [channel for channel in context.channels(tag, held) if not declared(channel.name).reserves]
+    every = [channel for channel in context.channels(tag, held) if not declaration_of(channel.name).reserves]
     found = tuple(channel for channel in every if only in ("", channel.name))
     if not found:
         raise ConfigError(

@@ -83,10 +83,10 @@ def plan(context: ReleaseContext, to: str, only: str = "") -> Rollback:
     Raises:
         VersionError: no such release stands, so nothing can go back to it.
     """
-    return _planned(context, context.look(), to, only)
+    return _plan_again(context, context.look(), to, only)
 
 
-def _planned(context: ReleaseContext, state: RepositoryState, to: str, only: str) -> Rollback:
+def _plan_again(context: ReleaseContext, state: RepositoryState, to: str, only: str) -> Rollback:
     prefix = context.project.config.tag_prefix
     version = from_tag(to, prefix) or Version.parse(to)
     under_way = {tag for tag, entry in state.entries.items() if entry.rolling_back_to}
@@ -117,7 +117,7 @@ def perform(context: ReleaseContext, rollback: Rollback, only: str = "") -> tupl
     """
     with lock.hold(context.git, f"rollback to {rollback.to.tag}", wait_s=60.0, say=context.say) as held:
         state = context.look()
-        rollback = _still_so(rollback, _planned(context, state, rollback.to.tag, only))
+        rollback = _still_so(rollback, _plan_again(context, state, rollback.to.tag, only))
         for release in (rollback.to, *rollback.taken_back):
             if release.tag not in state.entries:
                 context.ledger.seal(release)  # from before windlass: its tag is all that is known, and it is out

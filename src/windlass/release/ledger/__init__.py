@@ -211,9 +211,9 @@ class Ledger:
         """The ledgers as these commits have them: tag → entry. All of them are read at once."""
         names = [f"{oid}:{name}" for oid in oids.values() for name in (_SEAL, _LINES)]
         files = self._git.blobs(names) if names else {}
-        return {tag: self._decoded(tag, oid, files) for tag, oid in oids.items()}
+        return {tag: self._decode(tag, oid, files) for tag, oid in oids.items()}
 
-    def _decoded(self, tag: str, oid: str, files: Mapping[str, Blob]) -> LedgerEntry:
+    def _decode(self, tag: str, oid: str, files: Mapping[str, Blob]) -> LedgerEntry:
         seal, lines = files.get(f"{oid}:{_SEAL}"), files.get(f"{oid}:{_LINES}")
         if seal is None:
             raise RepositoryError(
