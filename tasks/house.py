@@ -165,7 +165,7 @@ def git_elsewhere(sources: Path) -> list[str]:
 
 
 def _git_commands(tree: ast.Module) -> Iterator[int]:
-    """Lines of lists and tuples that begin with "git" and go on with a word: an argv (a list of tools names functions)."""
+    """Lines of lists that begin with "git" and go on with a word: an argv (a list of tools names functions)."""
     for node in ast.walk(tree):
         if isinstance(node, ast.List) and len(node.elts) > 1:
             first, second = node.elts[:2]

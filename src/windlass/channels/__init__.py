@@ -18,8 +18,8 @@ __all__ = [
     "ChannelContext",
     "ChannelDeclaration",
     "Lock",
-    "declarations",
     "declaration_of",
+    "declarations",
     "open_channels",
 ]
 
