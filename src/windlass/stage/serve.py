@@ -65,14 +65,14 @@ def application(
     """Every stand-in at its mount, with faults in front; what trials prove beside them, if it is kept."""
     mounts = [Mount(path, app=module.app(home, effects)) for path, module in stand_ins(more)]
     mounts += [] if proofs is None else [Mount(PROOFS, app=proofs.app())]
-    return Faults(Starlette(routes=mounts), effects, _stand_in, _abort_connection, _words)
+    return Faults(Starlette(routes=mounts), effects, lambda path: _stand_in(path, more), _abort_connection, _words)
 
 
-def _stand_in(path: str) -> str:
+def _stand_in(path: str, more: Mapping[str, str] = MappingProxyType({})) -> str:
     """The name of the stand-in that serves a path: its module's; for one of another package, its mount's."""
     names = {mount: str(getattr(module, "__name__", mount)).rpartition(".")[2] for mount, module in STAND_INS}
     mount = path.split("/")[1]
-    return names.get(f"/{mount}", mount or "stage")
+    return mount if mount in more else names.get(f"/{mount}", "stage")
 
 
 _DRAWN_BY_LOT = re.compile(r"/uploads/[0-9a-f]{32}\b")

@@ -20,7 +20,7 @@ PYPROJECT = '[project]\nname = "demo"\nversion = "1.2.2"\n\n[tool.windlass.index
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[ReleaseContext]:
+def context(tmp_path: Path) -> Iterator[ReleaseContext]:
     with Stage(tmp_path / "stage") as stage:
         repository = Repository(tmp_path / "work", stage)
         (tmp_path / "work" / "pyproject.toml").write_text(PYPROJECT)

@@ -23,7 +23,7 @@ _NOT_TWO_AT_ONCE = textwrap.dedent("""
 _ALL_AT_ONCE = textwrap.dedent("""
     from concurrent.futures import ThreadPoolExecutor
     from threading import Barrier
-    from windlass.uv_program import uv_program
+    from windlass.shell.uv_program import uv_program
 
     start = Barrier(8)
     with ThreadPoolExecutor(8) as pool:
