@@ -16,7 +16,7 @@ import httpx
 
 from windlass.deadline import within
 from windlass.errors import RemoteRefusedError, RemoteUnreachableError
-from windlass.progress import Counted, progress
+from windlass.progress import MeteredContent, progress
 
 _SAFE = frozenset({"GET", "HEAD"})
 _BUSY = frozenset({429, 503})
@@ -102,7 +102,7 @@ class Http:
             )
         left_s = max(until - time.monotonic(), 0.1)
         timeout = httpx.Timeout(left_s, connect=min(left_s, 10.0))
-        return self._client.request(method, url, timeout=timeout, **_counted(request))
+        return self._client.request(method, url, timeout=timeout, **_with_progress(request))
 
     def _pause(self, attempt: int, until: float, retry_after: str | None) -> bool:
         """Wait before the next attempt; False when the deadline comes first."""
@@ -136,14 +136,14 @@ class Http:
             self._client = None
 
 
-def _counted(request: Mapping[str, Any]) -> Mapping[str, Any]:
+def _with_progress(request: Mapping[str, Any]) -> Mapping[str, Any]:
     """A request whose content, where it is much, tells how much of it went out."""
     content = request.get("content")
     size_bytes = len(content) if isinstance(content, bytes) else int(getattr(content, "size_bytes", 0))
     if content is None or size_bytes < _MUCH:
         return request
     headers = {"Content-Length": str(size_bytes), **(request.get("headers") or {})}
-    return {**request, "content": Counted(content, size_bytes), "headers": headers}
+    return {**request, "content": MeteredContent(content, size_bytes), "headers": headers}
 
 
 _REMEDIES = {

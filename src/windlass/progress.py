@@ -30,7 +30,7 @@ def heard_by(heard: Callable[[str], None]) -> AbstractContextManager[None]:
 
 
 @dataclass(frozen=True)
-class Counted:
+class MeteredContent:
     """Content on its way out, which tells how much of it went; it can be read again and again.
 
     Attributes:

@@ -39,7 +39,7 @@ class Project:
             ConfigError: pyproject.toml is missing, broken or without a name; `[tool.windlass]` does not fit.
         """
         root = root.resolve()
-        said = _said(root)
+        said = _read_pyproject(root)
         config = found_config(root, said.metadata, said.config)
         return cls(root=root, name=said.metadata["name"], config=config, version=_version(root, said))
 
@@ -66,7 +66,7 @@ def name_and_version(root: Path) -> tuple[str, str]:
     Raises:
         ConfigError: as `Project.load`.
     """
-    said = _said(root)
+    said = _read_pyproject(root)
     return said.metadata["name"], _version(root, said)
 
 
@@ -76,7 +76,7 @@ def supported_pythons(root: Path) -> tuple[str, ...]:
     Raises:
         ConfigError: as `Project.load`.
     """
-    said = _said(root)
+    said = _read_pyproject(root)
     return said.config.pythons or pythons(said.metadata)
 
 
@@ -86,10 +86,10 @@ def integration_tests(root: Path) -> tuple[str, ...]:
     Raises:
         ConfigError: as `Project.load`.
     """
-    return _said(root).config.test.integration or integration(root)
+    return _read_pyproject(root).config.test.integration or integration(root)
 
 
-class _Said(NamedTuple):
+class _Pyproject(NamedTuple):
     """What pyproject.toml says: all of it, `[project]`, and `[tool.windlass]`."""
 
     contents: Mapping[str, Any]
@@ -97,14 +97,14 @@ class _Said(NamedTuple):
     config: Config
 
 
-def _said(root: Path) -> _Said:
+def _read_pyproject(root: Path) -> _Pyproject:
     file = root / "pyproject.toml"
     text, contents = read_toml(file)
     config = config_from(file, text, contents)
-    return _Said(contents, _metadata(file, contents), config)
+    return _Pyproject(contents, _metadata(file, contents), config)
 
 
-def _version(root: Path, said: _Said) -> str:
+def _version(root: Path, said: _Pyproject) -> str:
     return str(said.metadata.get("version") or _build_version(root, said.contents, said.config))
 
 

@@ -16,7 +16,7 @@ from windlass.channels.protocol import Channel
 from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError
 from windlass.model import Release, State
 from windlass.stage import Fault, Stage
-from windlass.stage.proofs import Kept
+from windlass.stage.proofs import ProofStore
 from windlass.testing.channels import ChannelSuite, converge
 from windlass.trial_proofs import VARIABLE
 
@@ -129,7 +129,7 @@ def test_a_wheel_that_ran_in_a_trial_is_not_installed_again_and_its_bytes_must_b
     bench: IndexBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench.stage.__exit__(None, None, None)
-    with Stage(bench.stage.home, ["demo"], Kept()) as bench.stage:
+    with Stage(bench.stage.home, ["demo"], ProofStore()) as bench.stage:
         receipts = converge(bench.open(), bench.release)
         receipt = next(receipt for receipt in receipts if receipt.what.endswith(".whl"))
         marker = tmp_path / "ran"

@@ -10,7 +10,7 @@ from windlass.project import Project
 from windlass.rehearsal.breaks import Break
 from windlass.rehearsal.fault_trials import Trials
 from windlass.rehearsal.session import Rehearsal, rehearsal
-from windlass.stage.proofs import Kept
+from windlass.stage.proofs import ProofStore
 
 PYPROJECT = """\
 [build-system]
@@ -64,7 +64,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rehearsal]:
     for path, text in FILES.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text)
-    with rehearsal(Project.load(folder), print, proofs=Kept()) as ready:
+    with rehearsal(Project.load(folder), print, proofs=ProofStore()) as ready:
         assert ready.lacks_engine == ""
         yield ready
 

@@ -18,7 +18,7 @@ from windlass.graph.display.plain import Plain
 from windlass.graph.display.view import View
 from windlass.graph.node import DONE, FAILED, NodeReport
 from windlass.rehearsal.display import Display
-from windlass.rehearsal.inner_run import Inner, failed, read_json
+from windlass.rehearsal.inner_run import Inner, command_error, read_json
 
 STEPS = ("copy", "seed", "release", "rollback")
 OWN, GATES = 1, 2
@@ -191,7 +191,7 @@ def test_a_step_that_runs_nothing_is_named_itself_and_many_nodes_are_counted() -
         played.display.lull()
         assert out[-1] == "── after 6 s: copy (6 s)\n"
         for number in range(9):
-            played.display.started(f"copy › n{number}")
+            played.display.on_start(f"copy › n{number}")
         played.now = 20.0
         played.display.lull()
         assert out[-1].endswith("copy › n5 (14 s) and 3 more\n")
@@ -237,7 +237,7 @@ def test_a_failed_node_s_words_are_not_shown_before_the_error_which_ends_with_th
             error = "scan failed\n  it said: it is broken"
             tell(inner, GATES, "ended", summary="── 1 failed in 2.00 s\n", error=error)
             tell(inner, OWN, "ended", summary="", error=error)
-            raise failed(("release", "--yes"), done(1, f"{error}\n"), inner)
+            raise command_error(("release", "--yes"), done(1, f"{error}\n"), inner)
 
     with pytest.raises(GateError) as raised:
         release()
@@ -259,7 +259,7 @@ def test_of_several_failures_each_one_s_words_are_there_and_of_a_long_one_the_fi
     end(inner, "scan", "a finding\n", FAILED)
     end(inner, "build.dist", "".join(f"line {number}\n" for number in range(300)), FAILED, "/copy/build.log")
     tell(inner, GATES, "ended", summary="", error="2 nodes failed: scan, build.dist")
-    said = failed(("release",), done(1, "2 nodes failed: scan, build.dist\n"), inner).facts
+    said = command_error(("release",), done(1, "2 nodes failed: scan, build.dist\n"), inner).facts
     assert said["failed"] == "release › scan, release › build.dist"
     lines = said["it said"].splitlines()
     assert lines[:3] == ["── release › scan", "a finding", "── release › build.dist"]
@@ -272,7 +272,7 @@ def test_a_command_that_fails_with_something_else_shows_its_nodes_words_and_ends
     inner = played.inner()
     end(inner, "scan", "a finding\n", FAILED)
     tell(inner, GATES, "ended", summary="", error="scan failed")
-    assert failed(("release",), done(50, "the branch moved\n"), inner).facts == {"it said": "the branch moved"}
+    assert command_error(("release",), done(50, "the branch moved\n"), inner).facts == {"it said": "the branch moved"}
     assert "".join(out).endswith("── release › scan\na finding\n")
 
 
@@ -281,7 +281,7 @@ def test_a_command_whose_own_words_end_with_why_says_that_they_stand_above() -> 
     inner = played.inner()
     error = "release[yes=true] failed\n  it said: Traceback"
     tell(inner, OWN, "ended", summary="", error=error)
-    assert failed(("release",), done(1, error), inner).facts == {"it said": "(above)"}
+    assert command_error(("release",), done(1, error), inner).facts == {"it said": "(above)"}
 
 
 def test_what_runs_when_a_command_is_killed_is_ended_and_the_error_names_the_signal() -> None:
@@ -293,7 +293,7 @@ def test_what_runs_when_a_command_is_killed_is_ended_and_the_error_names_the_sig
     tell(inner, GATES, "started", name="scan")
     ended = inner.run([sys.executable, "-c", script, "1"], Path.cwd(), {}, 60.0)
     assert "── release › scan ended after 0.00 s: the command ended\n" in "".join(out)
-    error = failed(("release",), ended, inner)
+    error = command_error(("release",), ended, inner)
     assert error.problem == "`inv release` was ended by SIGABRT in the rehearsal"
     assert error.facts["while"] == "release › scan"
     assert error.facts["it said"].startswith("x")

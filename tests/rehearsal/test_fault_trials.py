@@ -36,7 +36,7 @@ def test_a_release_and_its_rollback_broken_at_their_effects_are_finished_by_the_
 ) -> None:
     tried = try_all([prepared], RELEASE[1:-1], Tally(say), 24, SEED)
     say("\n".join(tried.lines()) + "\n")
-    assert [str(trial) for trial in tried.broken] == []
+    assert [str(trial) for trial in tried.failures] == []
     assert sum(trial.fired for trial in tried.trials) >= len(tried.trials) * 3 // 4, "the faults must be reached"
     assert {trial.choice.task for trial in tried.trials} == {"release", "rollback"}
 

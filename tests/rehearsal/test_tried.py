@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from windlass.rehearsal.breaks import Break, Choice
 from windlass.rehearsal.report import RehearsalReport
-from windlass.rehearsal.trial_report import Tally, Trial, Tried
+from windlass.rehearsal.trial_report import Tally, Trial, TrialReport
 
 
 def trial(how: str, *problems: str, fired: bool = True) -> Trial:
@@ -20,8 +20,8 @@ def test_each_trial_is_a_line_with_its_number_seconds_and_about_how_long_the_res
     times = iter([100.0, 104.0, 110.0, 110.0])
     tally = Tally(said.append, at.append, lambda: next(times))
     tally.begin(2, 800, 7, 2)
-    tally.tried(trial("429"))
-    tally.tried(trial("killed during", "it holds two digests"))
+    tally.add(trial("429"))
+    tally.add(trial("killed during", "it holds two digests"))
     assert said == [
         "rehearsal: faults: 2 of 800, 2 side by side; --sample 2 --seed 7 tries the same again",
         "1/2   3.1 s, 4.00 s left        release  429                     index: POST /index/legacy/",
@@ -29,20 +29,20 @@ def test_each_trial_is_a_line_with_its_number_seconds_and_about_how_long_the_res
         "    violation: it holds two digests",
     ]
     assert at == ["1 of 2, 4.00 s left", "2 of 2, the last"]
-    assert tally.ended(()).wall_s == 10.0
+    assert tally.report(()).wall_s == 10.0
 
 
 def test_a_fault_that_was_not_reached_is_said_to_be_so() -> None:
     said: list[str] = []
     tally = Tally(said.append)
     tally.begin(1, 1, 7, 1)
-    tally.tried(trial("429", fired=False))
+    tally.add(trial("429", fired=False))
     assert said[0] == "rehearsal: faults: all 1, 1 side by side; --seed 7 tries the same again"
     assert said[-1] == "    not reached"
 
 
 def test_in_the_end_each_kind_has_its_counts() -> None:
-    tried = Tried((trial("429"), trial("429", fired=False), trial("503", "two drafts left")), 800, 7, 6.3)
+    tried = TrialReport((trial("429"), trial("429", fired=False), trial("503", "two drafts left")), 800, 7, 6.3)
     assert tried.lines() == [
         "  faults: 2 injected, 1 finished exactly once, of 800 there are (seed 7); 6.30 s, 2.1 s each",
         "    429                        1 of 1, 1 not reached",
@@ -65,7 +65,7 @@ def test_in_the_end_each_kind_has_its_counts() -> None:
 
 def test_a_rehearsal_with_a_violation_is_not_ok() -> None:
     ended = RehearsalReport({"ok": True}, {"ok": True})
-    assert replace(ended, faults=Tried((trial("429"),), 1, 7, 3.0)).ok
-    broken = replace(ended, faults=Tried((trial("429", "two drafts left"),), 1, 7, 3.0))
+    assert replace(ended, faults=TrialReport((trial("429"),), 1, 7, 3.0)).ok
+    broken = replace(ended, faults=TrialReport((trial("429", "two drafts left"),), 1, 7, 3.0))
     assert not broken.ok
     assert "two drafts left" in str(broken.failure())

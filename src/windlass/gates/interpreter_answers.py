@@ -57,7 +57,7 @@ class Answers:
             name, stamp = _name(program), _stamp(program)
         except OSError:  # it is gone, or may not be looked at
             return ask()
-        known = self._known(name, stamp)
+        known = self._find(name, stamp)
         if known is not None:
             return known
         answer = ask()
@@ -73,18 +73,18 @@ class Answers:
         except _UNUSABLE:
             return {}
 
-    def _known(self, name: str, stamp: list[Any]) -> Answer | None:
+    def _find(self, name: str, stamp: list[Any]) -> Answer | None:
         try:
             kept = self._programs[name]
             answer = Answer(int(kept["code"]), [str(line) for line in kept["lines"]])
-            return answer if kept["rests_on"] == [stamp, *_answered(answer)] else None
+            return answer if kept["rests_on"] == [stamp, *_python_stamps(answer)] else None
         except _UNUSABLE:  # none, a damaged one, or a file is gone
             return None
 
     def _keep(self, name: str, stamp: list[Any], program: Path, answer: Answer) -> None:
         with contextlib.suppress(*_UNUSABLE):  # where it can't be written, it is asked again
             if _told_by_files(program, answer) and (name, stamp) == (_name(program), _stamp(program)):
-                kept = {"rests_on": [stamp, *_answered(answer)], "code": answer.code, "lines": list(answer.lines)}
+                kept = {"rests_on": [stamp, *_python_stamps(answer)], "code": answer.code, "lines": list(answer.lines)}
                 others = [one for one in Answers(self._file)._programs.items() if one[0] != name]
                 self._write(dict([*others, (name, kept)][-_MANY:]))
 
@@ -105,7 +105,7 @@ def _told_by_files(program: Path, answer: Answer) -> bool:
         return answer.code == _NOT_SELECTED and pyenv.choice(program) is not None
     if len(answer.lines) != _LINES:
         return False
-    return program.samefile(_named(answer)) or pyenv.choice(program) is not None
+    return program.samefile(_program_of(answer)) or pyenv.choice(program) is not None
 
 
 def _name(program: Path) -> str:
@@ -116,16 +116,16 @@ def _name(program: Path) -> str:
     return f"{program} {hashlib.sha256(json.dumps(choice).encode()).hexdigest()[:16]}"
 
 
-def _answered(answer: Answer) -> list[Any]:
+def _python_stamps(answer: Answer) -> list[Any]:
     """The Python that answered, by its program and its standard library; nothing where none did.
 
     Raises:
         OSError: one of these is gone.
     """
-    return [] if answer.code else [_stamp(Path(_named(answer))), _stamp(Path(answer.lines[1]))]
+    return [] if answer.code else [_stamp(Path(_program_of(answer))), _stamp(Path(answer.lines[1]))]
 
 
-def _named(answer: Answer) -> str:
+def _program_of(answer: Answer) -> str:
     """The program that it says it is."""
     return answer.lines[0].split(" ", 2)[2]
 

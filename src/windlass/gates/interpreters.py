@@ -87,14 +87,14 @@ def ask(program: Path, answers: Answers | None = None) -> Interpreter | None:
     Args:
         answers: what is known of programs; the user's when None.
     """
-    answer = (answers or Answers()).of(program, lambda: _asked(program))
+    answer = (answers or Answers()).of(program, lambda: _ask(program))
     words = answer.lines[0].split(" ", 2) if answer and answer.lines and not answer.code else []
     if answer is None or len(words) != 3 or words[0] != "cpython":
         return None
     return Interpreter(Path(words[2]), words[1], answer.lines[-1])
 
 
-def _asked(program: Path) -> Answer | None:
+def _ask(program: Path) -> Answer | None:
     try:
         # -I: its answer must not depend on this environment
         done = shell.run([program, "-I", "-c", _ASK], ok=None, timeout_s=30)

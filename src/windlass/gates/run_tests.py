@@ -76,7 +76,7 @@ def run_suite(project: Project, suite: str, wheel: Path, *, home: Path, python: 
             wheel=file_digest(wheel),
             imported=tests.import_origins(),
             coverage_percent=tests.coverage_percent(),
-            left_out=tests.found()["left_out"] if rehearsing() else 0,
+            left_out=tests.plugin_record()["left_out"] if rehearsing() else 0,
         )
 
 
@@ -147,7 +147,7 @@ class _Tests:
         file = self.scratch / "coverage.json"
         return float(json.loads(file.read_bytes())["totals"]["percent_covered"]) if file.exists() else None
 
-    def found(self) -> Mapping[str, Any]:
+    def plugin_record(self) -> Mapping[str, Any]:
         """What the plugin wrote down."""
         found: dict[str, Any] = json.loads((self.scratch / "where.json").read_bytes())
         return found
@@ -159,7 +159,7 @@ class _Tests:
             GateError: one came from elsewhere, or was not found at all.
         """
         installed = self.made.site_packages.resolve()
-        origins: dict[str, str] = self.found()["packages"]
+        origins: dict[str, str] = self.plugin_record()["packages"]
         wrong = {package: place or "(nowhere)" for package, place in origins.items() if not _below(place, installed)}
         if wrong or not origins:
             raise GateError(

@@ -292,19 +292,19 @@ class Git:
     def _push(self, updates: Sequence[RefUpdate], *, its_word_counts: bool) -> None:
         there: dict[str, str] = {}
 
-        def moved() -> list[RefUpdate]:
+        def moved_refs() -> list[RefUpdate]:
             there.clear()
             there.update(self.ls_remote(*(update.ref for update in updates)))
             return [update for update in updates if there.get(update.ref, "") != update.expected]
 
         try:
-            done = self._retry(_pushing(self.remote, updates), lambda: bool(moved()))
+            done = self._retry(_pushing(self.remote, updates), lambda: bool(moved_refs()))
             text = f"{done.err}\n{done.text}"
             if done.code == 0 and its_word_counts:
                 return
         except ToolError as late:
             text = late.problem
-        differing = moved()
+        differing = moved_refs()
         if all(there.get(update.ref, "") == update.new for update in updates):
             return
         if differing:

@@ -73,7 +73,7 @@ class Choice(NamedTuple):
 
 def breaks_of(requests: Sequence[Request]) -> tuple[Break, ...]:
     """Every way to break what an unbroken run asked of the stand-ins."""
-    named = _named(requests)
+    named = _numbered_requests(requests)
     return tuple(
         Break(how, request, at)
         for how, fault in HOWS.items()
@@ -119,7 +119,7 @@ def _lot(seed: int, *words: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _named(requests: Sequence[Request]) -> list[tuple[str, int]]:
+def _numbered_requests(requests: Sequence[Request]) -> list[tuple[str, int]]:
     """Each request by its words, and which of those with the same words it is."""
     seen: Counter[str] = Counter()
     named = []

@@ -66,8 +66,8 @@ class Display:
     def step(self, name: str) -> Iterator[None]:
         """A part of the rehearsal, for the block."""
         self._steps.add(name)
-        self.said(wording.heading(name))
-        self.started(name)
+        self.on_text(wording.heading(name))
+        self.on_start(name)
         start_s, state = self.now(), FAILED
         try:
             yield
@@ -76,7 +76,7 @@ class Display:
             state = ENDED
             raise
         finally:
-            self.finished(NodeReport(name, start_s, self.now(), state), "")
+            self.on_finish(NodeReport(name, start_s, self.now(), state), "")
 
     def close(self) -> None:
         """The rehearsal is over, well or not: how many nodes went which way; all of it into the outer run's trace."""
@@ -96,7 +96,7 @@ class Display:
         """Seconds since it began."""
         return self._clock() - self._began
 
-    def planned(self, names: Iterable[str]) -> None:
+    def on_plan(self, names: Iterable[str]) -> None:
         """More nodes that are to run."""
         with self._lock:
             self._pools.update(dict.fromkeys(names, "net"))
@@ -106,14 +106,14 @@ class Display:
         with self._lock:
             self._reports.update((report.name, report) for report in reports)
 
-    def started(self, name: str) -> None:
+    def on_start(self, name: str) -> None:
         """A node began."""
         with self._lock:
             self._pools.setdefault(name, "net")
             self._running[name] = _Running(self.now())
             self._view.on_start(name)
 
-    def wrote(self, name: str, text: str) -> None:
+    def on_output(self, name: str, text: str) -> None:
         """A node wrote something."""
         with self._lock:
             self._view.on_output(name, text)
@@ -125,23 +125,23 @@ class Display:
                 self._running[name].at = text
             self._view.progress(name, text)
 
-    def finished(self, report: NodeReport, text: str) -> None:
+    def on_finish(self, report: NodeReport, text: str) -> None:
         """A node ended; `text` is what is shown of what it wrote."""
         with self._lock:
-            self._heard()
+            self._reset_lull()
             self._running.pop(report.name, None)
             self._reports[report.name] = report
             self._view.on_finish(report, text)
 
-    def said(self, text: str) -> None:
+    def on_text(self, text: str) -> None:
         """Whole lines that are no node's."""
         with self._lock:
-            self._heard()
-            self._view.said(text)
+            self._reset_lull()
+            self._view.on_text(text)
 
     def say(self, line: str) -> None:
         """A line that is no node's."""
-        self.said(f"{line}\n")
+        self.on_text(f"{line}\n")
 
     # ---- while nothing is shown
 
@@ -153,13 +153,13 @@ class Display:
                 return
             self._lulls += 1
             self._shown = self._clock()
-            self._view.said(self._waiting())
+            self._view.on_text(self._waiting())
 
     def _look(self, every_s: float) -> None:
         while not self._over.wait(every_s):
             self.lull()
 
-    def _heard(self) -> None:
+    def _reset_lull(self) -> None:
         self._shown, self._lulls = self._clock(), 0
 
     def _waiting(self) -> str:

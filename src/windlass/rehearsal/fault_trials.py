@@ -21,10 +21,10 @@ from windlass import deadline, shell, trial_proofs
 from windlass.errors import ToolError
 from windlass.git import Git
 from windlass.rehearsal.breaks import HOWS, Break, Choice, breaks_of, choose
-from windlass.rehearsal.inner_run import failed
+from windlass.rehearsal.inner_run import command_error
 from windlass.rehearsal.project_copy import replicate, share_cache
 from windlass.rehearsal.session import Rehearsal, settle
-from windlass.rehearsal.trial_report import Tally, Trial, Tried
+from windlass.rehearsal.trial_report import Tally, Trial, TrialReport
 from windlass.release import lock
 from windlass.release.worktree import home_of
 from windlass.stage import Stage
@@ -64,7 +64,7 @@ class Trials:
         before = len(self.rehearsal.stage.effects.requests())
         done = self.again()
         if done.code != 0:
-            raise failed(self.words, done)
+            raise command_error(self.words, done)
         settle(self.rehearsal.stage)
         effects = self.rehearsal.stage.effects
         self._expected = _final_digests(effects)
@@ -182,7 +182,9 @@ def _server_down(stage: Stage) -> Iterator[None]:
         stage.__enter__()
 
 
-def try_all(rehearsals: Sequence[Rehearsal], options: Sequence[str], tally: Tally, count: int, seed: int) -> Tried:
+def try_all(
+    rehearsals: Sequence[Rehearsal], options: Sequence[str], tally: Tally, count: int, seed: int
+) -> TrialReport:
     """Break the release, and the rollback of what it released, at every effect; each fault on whichever stage is free.
 
     Afterwards the first rehearsal stands where it stood before.
@@ -215,7 +217,7 @@ def _enumerate_breaks(hand: Mapping[str, Trials]) -> dict[str, tuple[Break, ...]
     return {task: trials.enumerate() for task, trials in hand.items()}
 
 
-def _side_by_side(hands: Sequence[Mapping[str, Trials]], choices: Sequence[Choice], tally: Tally) -> Tried:
+def _side_by_side(hands: Sequence[Mapping[str, Trials]], choices: Sequence[Choice], tally: Tally) -> TrialReport:
     free: queue.SimpleQueue[Mapping[str, Trials]] = queue.SimpleQueue()
     for hand in hands:
         free.put(hand)
@@ -226,12 +228,12 @@ def _side_by_side(hands: Sequence[Mapping[str, Trials]], choices: Sequence[Choic
             trial = hand[choice.task].one(choice)
         finally:
             free.put(hand)
-        tally.tried(trial)
+        tally.add(trial)
         return trial
 
     with ThreadPoolExecutor(len(hands)) as pool:
         try:
-            return tally.ended(tuple(pool.map(one, choices)))
+            return tally.report(tuple(pool.map(one, choices)))
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise

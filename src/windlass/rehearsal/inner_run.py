@@ -54,13 +54,13 @@ class Inner:
         self._began: dict[int, float] = {}  # run → when
         self._open: dict[str, float] = {}  # node that runs → since when
         self._tell: Mapping[str, Callable[[int, Mapping[str, Any]], None]] = {
-            "planned": self._planned,
-            "started": self._started,
-            "wrote": self._wrote,
+            "planned": self._on_plan,
+            "started": self._on_start,
+            "wrote": self._on_output,
             "progress": self._progress,
-            "finished": self._finished,
-            "said": self._said,
-            "ended": self._ended,
+            "finished": self._on_finish,
+            "said": self._on_text,
+            "ended": self._on_end,
         }
 
     def run(self, argv: Sequence[str], cwd: Path, env: Mapping[str, str], timeout_s: float) -> shell.ProgramResult:
@@ -83,7 +83,7 @@ class Inner:
         """Show what an event tells; one of a kind that is not known is none."""
         run = int(event["run"])
         if run != self._own_run:
-            self._display.over(self._placed(run, one) for one in event.get("over", ()))
+            self._display.over(self._own_report(run, one) for one in event.get("over", ()))
         tell = self._tell.get(event["event"])
         if tell is not None:
             tell(run, event)
@@ -92,7 +92,7 @@ class Inner:
         """Show words of the command's own: whole lines at once, the rest with the next ones."""
         whole, newline, self._rest = (self._rest + text).rpartition("\n")
         if newline:
-            self._display.said(whole + newline)
+            self._display.on_text(whole + newline)
 
     def show_failures(self) -> None:
         """Show what failed nodes wrote, after all: the command went on, or ended with something else."""
@@ -113,44 +113,44 @@ class Inner:
 
     # ---- events
 
-    def _planned(self, run: int, event: Mapping[str, Any]) -> None:
+    def _on_plan(self, run: int, event: Mapping[str, Any]) -> None:
         self._began[run] = self._display.now()
         if not self._own and len(event["names"]) == 1:
             self._own, self._own_run = event["names"][0], run
         else:
-            self._display.planned(self._under(name) for name in event["names"])
+            self._display.on_plan(self._under(name) for name in event["names"])
 
-    def _started(self, run: int, event: Mapping[str, Any]) -> None:
+    def _on_start(self, run: int, event: Mapping[str, Any]) -> None:
         if run != self._own_run:
             name = self._under(event["name"])
             self._open[name] = self._display.now()
-            self._display.started(name)
+            self._display.on_start(name)
 
-    def _wrote(self, run: int, event: Mapping[str, Any]) -> None:
+    def _on_output(self, run: int, event: Mapping[str, Any]) -> None:
         if run == self._own_run:
             self.say(event["text"])
         else:
-            self._display.wrote(self._under(event["name"]), event["text"])
+            self._display.on_output(self._under(event["name"]), event["text"])
 
     def _progress(self, run: int, event: Mapping[str, Any]) -> None:
         name = self._step if run == self._own_run else self._under(event["name"])
         self._display.progress(name, event["text"])
 
-    def _finished(self, run: int, event: Mapping[str, Any]) -> None:
+    def _on_finish(self, run: int, event: Mapping[str, Any]) -> None:
         if run == self._own_run:
             return
-        report = self._placed(run, event["report"])
+        report = self._own_report(run, event["report"])
         self._open.pop(report.name, None)
         text = event["text"]
         if report.state == FAILED:
             self.failures.append(Failure(report.name, text, report.log))
             text = ""
-        self._display.finished(report, text)
+        self._display.on_finish(report, text)
 
-    def _said(self, run: int, event: Mapping[str, Any]) -> None:
+    def _on_text(self, run: int, event: Mapping[str, Any]) -> None:
         self.say(event["text"])
 
-    def _ended(self, run: int, event: Mapping[str, Any]) -> None:
+    def _on_end(self, run: int, event: Mapping[str, Any]) -> None:
         if run == self._own_run:
             self.told = event["error"].startswith(f"{self._own} failed\n")
         else:
@@ -163,7 +163,7 @@ class Inner:
             self.say("\n")
         self.cut = tuple(self._open)
         for name, start_s in self._open.items():
-            self._display.finished(NodeReport(name, start_s, self._display.now(), ENDED, "the command ended"), "")
+            self._display.on_finish(NodeReport(name, start_s, self._display.now(), ENDED, "the command ended"), "")
         self._open.clear()
 
     # ---- names and times
@@ -171,7 +171,7 @@ class Inner:
     def _under(self, name: str) -> str:
         return f"{self._step}{_UNDER}{name}"
 
-    def _placed(self, run: int, fields: Sequence[Any]) -> NodeReport:
+    def _own_report(self, run: int, fields: Sequence[Any]) -> NodeReport:
         """A node's report, under its step and on the rehearsal's clock."""
         report = NodeReport(*fields)
         began = self._began.get(run, 0.0)
@@ -179,7 +179,7 @@ class Inner:
         return report._replace(name=name, start_s=report.start_s + began, end_s=report.end_s + began)
 
 
-def failed(words: Sequence[str], done: shell.ProgramResult, inner: Inner | None = None) -> GateError:
+def command_error(words: Sequence[str], done: shell.ProgramResult, inner: Inner | None = None) -> GateError:
     """The error for a command that failed in a rehearsal; it ends with what failed there, and nothing is said twice."""
     command = f"`inv {' '.join(words)}`"
     how = f"ended with {done.code}" if done.code >= 0 else f"was ended by {Signals(-done.code).name}"

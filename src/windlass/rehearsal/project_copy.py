@@ -55,7 +55,7 @@ def copy(project: Project, target: Path, remote: str) -> Git:
     return made
 
 
-def moved(target: Path, name: str, remote: str) -> Git:
+def reuse_copy(target: Path, name: str, remote: str) -> Git:
     """A copy that was made before, with its remote (of this name) where it is now."""
     made = Git(target, name)
     made.run("remote", "set-url", name, remote)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from windlass.errors import GateError
 
 if TYPE_CHECKING:
-    from windlass.rehearsal.trial_report import Tried
+    from windlass.rehearsal.trial_report import TrialReport
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,12 @@ class RehearsalReport:
     not_rehearsed: tuple[Mapping[str, str], ...] = ()
     violations: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
-    faults: Tried | None = None
+    faults: TrialReport | None = None
 
     @property
     def ok(self) -> bool:
         """Whether all that was rehearsed went well."""
-        broken = self.violations or (self.faults and self.faults.broken)
+        broken = self.violations or (self.faults and self.faults.failures)
         return bool(self.release.get("ok") and self.rollback.get("ok") and not broken)
 
     def as_json(self) -> dict[str, Any]:
@@ -91,7 +91,7 @@ class RehearsalReport:
 
     def failure(self) -> GateError:
         """The error for a rehearsal that did not go well."""
-        broken = [str(trial) for trial in self.faults.broken] if self.faults is not None else []
+        broken = [str(trial) for trial in self.faults.failures] if self.faults is not None else []
         facts = {f"violation {n}": text for n, text in enumerate([*self.violations, *broken], 1)}
         problem = "the rehearsal found what a release would have met"
         return GateError(problem, facts=facts, remedy="mend it, and rehearse again")

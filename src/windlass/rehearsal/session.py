@@ -22,9 +22,9 @@ from windlass.git import Git
 from windlass.graph.display.view import Silent
 from windlass.project import Project
 from windlass.rehearsal.display import Display
-from windlass.rehearsal.inner_run import Inner, failed, read_json
+from windlass.rehearsal.inner_run import Inner, command_error, read_json
 from windlass.rehearsal.not_rehearsed import not_rehearsed
-from windlass.rehearsal.project_copy import add_commit, add_tag, copy, moved, share_cache
+from windlass.rehearsal.project_copy import add_commit, add_tag, copy, reuse_copy, share_cache
 from windlass.rehearsal.pull_request import bring_release_commit
 from windlass.rehearsal.report import RehearsalReport, Step
 from windlass.rehearsal.seed_cache import SeedCache
@@ -34,7 +34,7 @@ from windlass.stage.history_rules import exactly_once
 from windlass.versions import Version, from_tag
 
 if TYPE_CHECKING:
-    from windlass.stage.proofs import Kept
+    from windlass.stage.proofs import ProofStore
 
 _RELEASE_TIMEOUT_S = 3600.0
 _SEEDS = 1_000_000
@@ -77,7 +77,7 @@ class Rehearsal:
         self._steps.append(Step(name, round(start, 3), round(time.monotonic() - self._began, 3)))
 
     @contextmanager
-    def prepared(self) -> Iterator[Rehearsal]:
+    def open_stage(self) -> Iterator[Rehearsal]:
         """The stage open for the block, with a copy of the project, and its earlier version to go back to.
 
         Where such a stage of the very same project is kept, it is taken.
@@ -88,17 +88,19 @@ class Rehearsal:
                 self.seed = seeds.restore(self.home)
                 place = self.home / "copy"
                 stage = stack.enter_context(self.stage)
-                self.git = moved(place, remote, stage.remote) if self.seed else copy(self.project, place, stage.remote)
+                self.git = (
+                    reuse_copy(place, remote, stage.remote) if self.seed else copy(self.project, place, stage.remote)
+                )
                 share_cache(home_of(self.project.root), home_of(place))
             if self.seed:
                 self._say(f"rehearsal: {self.seed} is on the stage already, kept by an earlier rehearsal")
             else:
                 with self.step("seed") as step:
-                    self.seed = self._seeded(step)
+                    self.seed = self._seed_stage(step)
                     seeds.keep(self.home, self.seed)
             yield self
 
-    def _seeded(self, step: str) -> str:
+    def _seed_stage(self, step: str) -> str:
         """Release the earlier version to the stage; its tag."""
         tag = _last_tag(self.git, self.project.config.tag_prefix)
         if not tag:
@@ -182,10 +184,10 @@ class Rehearsal:
             GateError: it failed; with what it said.
         """
         inner = Inner(self._display, step) if self._display and step else None
-        run = inner.run if inner else _unseen
+        run = inner.run if inner else _run_silently
         done = run(self.command(*words), self.git.root, self.environment(), _RELEASE_TIMEOUT_S)
         if done.code != 0:
-            raise failed(words, done, inner)
+            raise command_error(words, done, inner)
         if inner:
             inner.show_rest(done, answered="--json" in words)
         return done
@@ -201,7 +203,7 @@ def rehearsal(
     say: Callable[[str], None],
     keep: bool = False,
     display: Display | None = None,
-    proofs: Kept | None = None,
+    proofs: ProofStore | None = None,
 ) -> Iterator[Rehearsal]:
     """A prepared rehearsal for the block; its folder goes afterwards, unless it is to be kept or something failed.
 
@@ -214,7 +216,7 @@ def rehearsal(
     home = Path(tempfile.mkdtemp(prefix="windlass-rehearsal-"))
     try:
         stage = Stage(home / "stage", [project.name], proofs, _stand_ins())
-        with Rehearsal(project, home, stage, display.say if display else say, display).prepared() as ready:
+        with Rehearsal(project, home, stage, display.say if display else say, display).open_stage() as ready:
             yield ready
     except WindlassError:
         say(f"rehearsal: kept for a look: {home}")
@@ -230,9 +232,9 @@ def _alike(
     project: Project, options: Sequence[str], display: Display, keep: bool, count: int
 ) -> Iterator[tuple[tuple[Rehearsal, ...], Sequence[str]]]:
     """Rehearsals of one project, prepared alike for trials, and the options of its release; only the first is shown."""
-    from windlass.stage.proofs import Kept
+    from windlass.stage.proofs import ProofStore
 
-    proofs = Kept()
+    proofs = ProofStore()
     with ExitStack() as stack, ThreadPoolExecutor(max(count - 1, 1)) as pool:
         first = stack.enter_context(rehearsal(project, display.say, keep, display, proofs))
         final = bring_release_commit(first, options)
@@ -252,7 +254,7 @@ def steps_of(project: Project, *, faults: bool) -> tuple[str, ...]:
     return ("copy", *flow, *(("faults",) if faults else ()), "release", "rollback")
 
 
-def _unseen(argv: Sequence[str], cwd: Path, env: Mapping[str, str], timeout_s: float) -> shell.ProgramResult:
+def _run_silently(argv: Sequence[str], cwd: Path, env: Mapping[str, str], timeout_s: float) -> shell.ProgramResult:
     return shell.run(argv, cwd=cwd, env=env, timeout_s=timeout_s, ok=None)
 
 

@@ -36,7 +36,7 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Tried:
+class TrialReport:
     """Every fault that was tried, and what came of it.
 
     Attributes:
@@ -52,7 +52,7 @@ class Tried:
     wall_s: float
 
     @property
-    def broken(self) -> tuple[Trial, ...]:
+    def failures(self) -> tuple[Trial, ...]:
         """Those that did not finish exactly once."""
         return tuple(trial for trial in self.trials if trial.problems)
 
@@ -67,14 +67,14 @@ class Tried:
             "seed": self.seed,
             "wall_s": self.wall_s,
             "kinds": [{"name": name, **counts} for name, counts in self._kinds().items()],
-            "violations": [str(trial) for trial in self.broken],
+            "violations": [str(trial) for trial in self.failures],
         }
 
     def lines(self) -> list[str]:
         """What a person reads: how many of each kind."""
         found = self.as_json()
         kinds = [
-            f"    {name:<23} {counts['finished']:>4} of {counts['injected']}{_unreached(counts)}"
+            f"    {name:<23} {counts['finished']:>4} of {counts['injected']}{_unreached_text(counts)}"
             for name, counts in self._kinds().items()
         ]
         each_s = self.wall_s / max(len(self.trials), 1)
@@ -136,7 +136,7 @@ class Tally:
         again = f"--sample {chosen} --seed {seed}" if chosen < known else f"--seed {seed}"
         self._say(f"rehearsal: faults: {sampled}, {stages} side by side; {again} tries the same again")
 
-    def tried(self, trial: Trial) -> None:
+    def add(self, trial: Trial) -> None:
         """Say what came of a fault, and about how long the rest will take."""
         with self._mutex:
             self._left -= 1
@@ -150,11 +150,11 @@ class Tally:
             if not trial.fired and not trial.problems:
                 self._say("    not reached")
 
-    def ended(self, trials: tuple[Trial, ...]) -> Tried:
+    def report(self, trials: tuple[Trial, ...]) -> TrialReport:
         """All of them."""
-        return Tried(trials, self._known, self._seed, round(self._clock() - self._began, 3))
+        return TrialReport(trials, self._known, self._seed, round(self._clock() - self._began, 3))
 
 
-def _unreached(counts: Mapping[str, int]) -> str:
+def _unreached_text(counts: Mapping[str, int]) -> str:
     left = counts["tried"] - counts["injected"]
     return f", {left} not reached" if left else ""

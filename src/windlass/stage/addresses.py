@@ -50,7 +50,7 @@ class Addresses:
             return text
         return text.replace(f"http://{self.host}/", _SCHEME).replace(self.host, _REGISTRY)
 
-    def resolved(self, text: str, where: str) -> str:
+    def resolve(self, text: str, where: str) -> str:
         """A text with the addresses that its symbols stand for now.
 
         Args:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 
-class Kept:
+class ProofStore:
     """What trials proved so far; one for all the stages of a rehearsal.
 
     Attributes:

@@ -98,7 +98,7 @@ class Effects:
         self._armed: _ArmedFault | None = None
         self._due: dict[int, Fault] = {}
         self._firings: list[Firing] = []
-        self._counts: dict[str, _Counted] = {}
+        self._counts: dict[str, _FileLength] = {}
 
     def record(self, stand_in: str, what: str, kind: Kind, was: str | None, now: str | None) -> None:
         """Append a change of state; nothing when nothing changed."""
@@ -162,7 +162,7 @@ class Effects:
             n = self._count(name, file) + 1
             file.write(json.dumps({"n": n, **row}).encode() + b"\n")
             file.flush()
-            self._counts[name] = _Counted(os.fstat(file.fileno()), n)
+            self._counts[name] = _FileLength(os.fstat(file.fileno()), n)
         return n
 
     def _count(self, name: str, file: IO[bytes]) -> int:
@@ -181,7 +181,7 @@ class Effects:
                 yield json.loads(line)
 
 
-class _Counted(NamedTuple):
+class _FileLength(NamedTuple):
     """A file as it was left, and how many lines it had."""
 
     stat: os.stat_result

@@ -24,7 +24,7 @@ from windlass.stage.record import Effects
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope
 
-    from windlass.stage.proofs import Kept
+    from windlass.stage.proofs import ProofStore
 
 
 class StandIn(Protocol):
@@ -60,7 +60,7 @@ def stand_ins(more: Mapping[str, str]) -> tuple[tuple[str, StandIn], ...]:
 
 
 def application(
-    home: Path, effects: Effects, proofs: Kept | None = None, more: Mapping[str, str] = MappingProxyType({})
+    home: Path, effects: Effects, proofs: ProofStore | None = None, more: Mapping[str, str] = MappingProxyType({})
 ) -> Faults:
     """Every stand-in at its mount, with faults in front; what trials prove beside them, if it is kept."""
     mounts = [Mount(path, app=module.app(home, effects)) for path, module in stand_ins(more)]

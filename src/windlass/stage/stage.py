@@ -13,7 +13,7 @@ from windlass.stage.record import Effects
 from windlass.whole_file import write_whole
 
 if TYPE_CHECKING:
-    from windlass.stage.proofs import Kept
+    from windlass.stage.proofs import ProofStore
 
 
 class Stage:
@@ -31,7 +31,7 @@ class Stage:
         self,
         home: Path,
         projects: Iterable[str] = (),
-        proofs: Kept | None = None,
+        proofs: ProofStore | None = None,
         stand_ins: Mapping[str, str] | None = None,
     ) -> None:
         """Name a stage.

@@ -15,7 +15,7 @@ from windlass.errors import ConflictError, GateError, ToolError
 from windlass.oci import Address, ImageRepository, Layout, transfer
 from windlass.results import Proof
 from windlass.stage import Stage
-from windlass.stage.proofs import Kept
+from windlass.stage.proofs import ProofStore
 from windlass.trial_proofs import VARIABLE
 from windlass.versions import Version
 from windlass.versions.printed import names_version
@@ -131,7 +131,7 @@ def test_what_ran_in_a_trial_is_not_run_again_and_its_bytes_must_be_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image.layout(recipe(tmp_path, platforms=("linux/amd64",)), tmp_path / "made")
-    with Stage(tmp_path / "stage", proofs=Kept()) as stage:
+    with Stage(tmp_path / "stage", proofs=ProofStore()) as stage:
         repository = ImageRepository(Address.parse(f"{stage.address.removeprefix('http://')}/acme/demo"))
         root = transfer.push(Layout(tmp_path / "made/demo.oci"), repository, "1.3.0")
         asked = (str(repository.address), root.digest)

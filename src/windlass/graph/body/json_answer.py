@@ -38,7 +38,7 @@ def as_text(value: Any) -> str:
     return msgspec.json.encode(value, enc_hook=str).decode()
 
 
-def kept(answers: Mapping[str, str]) -> dict[str, Any]:
+def decode_answers(answers: Mapping[str, str]) -> dict[str, Any]:
     """Answers that were kept as JSON text: node → the answer."""
     import json
 

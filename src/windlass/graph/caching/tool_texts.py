@@ -38,7 +38,7 @@ class ToolTexts:
         self._texts.clear()
 
     def _text(self, tool: Callable[..., str], args: Mapping[str, Any]) -> str:
-        given = {name: self._root if name == _ROOT else _given(tool, name, args) for name in _parameters(tool)}
+        given = {name: self._root if name == _ROOT else _argument(tool, name, args) for name in _parameters(tool)}
         asked = (tool, repr(given))
         text = self._texts.get(asked)
         if text is None:
@@ -51,7 +51,7 @@ def asked_for(tools: Sequence[Tool]) -> tuple[str, ...]:
     return tuple(name for tool in tools if not isinstance(tool, str) for name in _parameters(tool) if name != _ROOT)
 
 
-def _given(tool: Callable[..., str], name: str, args: Mapping[str, Any]) -> Any:
+def _argument(tool: Callable[..., str], name: str, args: Mapping[str, Any]) -> Any:
     if name not in args:
         problem = f"{tool.__name__}, which tells what a node depends on, takes {name}"
         raise GraphError(problem, remedy=f"have it take {_ROOT}, or an argument of the task, by its name")

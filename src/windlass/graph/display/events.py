@@ -108,7 +108,7 @@ class EventView:
         """With its report and all that it wrote."""
         self._send("finished", report=report, text=text)
 
-    def said(self, text: str) -> None:
+    def on_text(self, text: str) -> None:
         """With the words."""
         self._send("said", text=text)
 

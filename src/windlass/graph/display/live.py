@@ -91,7 +91,7 @@ class Live:
             if name in self._running:
                 self._running[name].hear(f"\n{text}\n")
 
-    def said(self, text: str) -> None:
+    def on_text(self, text: str) -> None:
         """Written above the lines with the next drawing."""
         with self._lock:
             if self._alone or self._aside:

@@ -72,7 +72,7 @@ class Plain:
         else:
             self._block(report, text)
 
-    def said(self, text: str) -> None:
+    def on_text(self, text: str) -> None:
         """Shown at once, or as soon as nobody has the floor."""
         if self._floor:
             self._closed.append((None, text))
@@ -92,7 +92,7 @@ class Plain:
         self._floor = ""
         for report, text in self._closed:
             if report is None:
-                self.said(text)
+                self.on_text(text)
             else:
                 self._block(report, text)
         self._closed.clear()

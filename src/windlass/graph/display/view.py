@@ -45,7 +45,7 @@ class View(Protocol):
         """A node ended; `text` is all that it wrote. Not called for what was up to date and silent."""
         ...
 
-    def said(self, text: str) -> None:
+    def on_text(self, text: str) -> None:
         """Whole lines that are no node's, such as those of a command that runs several graphs."""
         ...
 
@@ -79,7 +79,7 @@ class Silent:
     def on_finish(self, report: NodeReport, text: str) -> None:
         """Nothing."""
 
-    def said(self, text: str) -> None:
+    def on_text(self, text: str) -> None:
         """Nothing."""
 
     def on_end(self, report: Report) -> None:

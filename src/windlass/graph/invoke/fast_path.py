@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from invoke.tasks import Task
 
 import windlass
-from windlass.graph.body.json_answer import kept
+from windlass.graph.body.json_answer import decode_answers
 from windlass.graph.caching.files import Tree, stat_of
 from windlass.graph.caching.fingerprint import FORM, MACHINE
 from windlass.graph.caching.journal import NAME
@@ -66,7 +66,7 @@ class Memo(NamedTuple):
             view.on_plan(dict.fromkeys(self.names, "cpu"), reports)
             for name, log in self.logs.items():
                 view.on_finish(reports[name], log)
-            wall_s, answers = time.monotonic() - began, kept(self.answers)
+            wall_s, answers = time.monotonic() - began, decode_answers(self.answers)
             report = Report(values, tuple(reports.values()), wall_s, (), 0.0, answers=answers)
             trace.write(home, RunRecord(began, report, {}))
             view.on_end(report)

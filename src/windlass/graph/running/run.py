@@ -16,7 +16,7 @@ from invoke.config import Config
 from windlass.errors import GateError, WindlassError
 from windlass.graph.body.file_locks import Locks
 from windlass.graph.body.job import Job, current
-from windlass.graph.body.json_answer import kept
+from windlass.graph.body.json_answer import decode_answers
 from windlass.graph.body.output import Output, route_streams
 from windlass.graph.body.settings import Settings, of_one
 from windlass.graph.caching.journal import NAME, Journal
@@ -220,7 +220,7 @@ class _Run:
         took = {one.name: one.end_s - one.start_s for one in reports}
         path = critical_path(self._graph, took) if any(took.values()) else ()
         errors = self._errors(states)
-        answers = kept({name: fact.answer for name, fact in self._work.results.items() if fact.answer})
+        answers = decode_answers({name: fact.answer for name, fact in self._work.results.items() if fact.answer})
         answers.update({name: job.answers[-1] for name, job in self._crew.jobs.items() if job.answers})
         unkept = self._unkept_error()
         report = Report(

@@ -221,7 +221,7 @@ class Ledger:
                 facts={"there": oid},
                 remedy="find out who made it, and delete it",
             )
-        text = self._addresses.resolved(lines.content.decode() if lines else "", PREFIX + tag)
+        text = self._addresses.resolve(lines.content.decode() if lines else "", PREFIX + tag)
         records = tuple(msgspec.json.decode(line, type=Record) for line in text.encode().splitlines())
         return LedgerEntry(tag, oid, msgspec.json.decode(seal.content, type=Release), records, seal)
 
