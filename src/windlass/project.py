@@ -109,7 +109,7 @@ def _version(root: Path, said: _Pyproject) -> str:
 
 
 def _build_version(root: Path, contents: Mapping[str, Any], config: Config) -> str:
-    from windlass.results import TAG_VARIABLE
+    from windlass.gate_results import TAG_VARIABLE
     from windlass.version_files.find import build_version
     from windlass.versions.tags import from_tag
 

@@ -13,7 +13,7 @@ import pytest
 from tests.channels.repository import wheel
 from windlass.builds.sbom import sbom
 from windlass.errors import GateError
-from windlass.results import NO_EPOCH
+from windlass.gate_results import NO_EPOCH
 
 pytestmark = pytest.mark.stage
 

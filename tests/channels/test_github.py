@@ -13,7 +13,7 @@ from windlass.builds.artifact_folder import Files
 from windlass.channels.github import GitHubReleases
 from windlass.channels.protocol import Channel
 from windlass.git import RefUpdate
-from windlass.github.edits import Patience
+from windlass.github.release_edits import Patience
 from windlass.model import Release
 from windlass.stage import Stage
 from windlass.testing.channels import ChannelSuite

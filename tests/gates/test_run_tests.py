@@ -8,9 +8,9 @@ import pytest
 
 from windlass.digest import file_digest
 from windlass.errors import GateError
+from windlass.gate_results import TestReport
 from windlass.gates.run_tests import Run, run_suite
 from windlass.project import Project
-from windlass.results import TestReport
 
 pytestmark = pytest.mark.stage
 

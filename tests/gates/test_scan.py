@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from windlass.errors import ConfigError, GateError
+from windlass.gate_results import Finding, ScannerReport, ScanReport, Severity
 from windlass.gates.scan import BUILT_IN, Scanner, check, judge, look
 from windlass.project import Project
-from windlass.results import Finding, ScannerReport, ScanReport, Severity
 
 Projects = Callable[[str], Path]
 

@@ -15,7 +15,7 @@ from windlass.builds.artifact_folder import Files
 from windlass.channels.github import GitHubReleases
 from windlass.errors import ConflictError, NotVerifiedError, WindlassError
 from windlass.github import release_text
-from windlass.github.edits import Patience
+from windlass.github.release_edits import Patience
 from windlass.model import Change, Release, State
 from windlass.stage import Fault
 from windlass.stage import forge as stand_in

@@ -12,7 +12,7 @@ import pytest
 from tests.oci.registries import image
 from windlass.errors import ConfigError, ConflictError, WindlassError
 from windlass.oci import Address, Descriptor, Layout, Manifest
-from windlass.oci.archive import archive
+from windlass.oci.docker_archive import archive
 from windlass.oci.manifest import INDEX
 
 

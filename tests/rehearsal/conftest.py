@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from windlass.project import Project
-from windlass.rehearsal.breaks import Break
+from windlass.rehearsal.fault_choice import Break
 from windlass.rehearsal.fault_trials import Trials
-from windlass.rehearsal.session import Rehearsal, rehearsal
-from windlass.stage.proofs import ProofStore
+from windlass.rehearsal.rehearsal import Rehearsal, rehearsal
+from windlass.stage.proof_server import ProofStore
 
 PYPROJECT = """\
 [build-system]

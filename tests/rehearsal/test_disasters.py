@@ -14,10 +14,10 @@ import pytest
 
 from tests.rehearsal.conftest import RELEASE
 from windlass import shell
-from windlass.rehearsal.breaks import Break
+from windlass.rehearsal.fault_choice import Break
 from windlass.rehearsal.fault_trials import Trials
 from windlass.rehearsal.project_copy import share_cache
-from windlass.rehearsal.session import Rehearsal
+from windlass.rehearsal.rehearsal import Rehearsal
 from windlass.release.worktree import home_of
 
 pytestmark = pytest.mark.faults

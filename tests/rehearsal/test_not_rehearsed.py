@@ -8,10 +8,10 @@ import msgspec
 import pytest
 
 from windlass.config import Config
+from windlass.gate_results import TestReport
 from windlass.graph import Report
 from windlass.rehearsal.not_rehearsed import not_rehearsed
 from windlass.release.report import left_out
-from windlass.results import TestReport
 
 WHOLE = {
     "github": {"repository": "acme/demo"},

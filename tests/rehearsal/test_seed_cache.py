@@ -15,7 +15,7 @@ from windlass.git import Git
 from windlass.project import Project
 from windlass.rehearsal.project_copy import replicate
 from windlass.rehearsal.seed_cache import FOLDER, SeedCache
-from windlass.stage.record import Effects
+from windlass.stage.effects import Effects
 
 HELD = {
     "copy/README.md": "read me",

@@ -25,9 +25,9 @@ from windlass import shell
 from windlass.builds.artifact_folder import Files
 from windlass.builds.source_tree import copy, refuse_escaping
 from windlass.errors import GateError
+from windlass.gate_results import Dists
 from windlass.git import command
 from windlass.model import Artifact
-from windlass.results import Dists
 
 _METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
 

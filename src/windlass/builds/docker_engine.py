@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from windlass.errors import GateError, ToolError, ToolMissingError
 from windlass.oci import credentials
-from windlass.oci.archive import archive
+from windlass.oci.docker_archive import archive
 from windlass.oci.layout import Layout
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from windlass import shell
-from windlass.builds import smoke, wheelhouse
+from windlass.builds import image_smoke, wheelhouse
 from windlass.config import ImageTable
 from windlass.errors import ConfigError, GateError, ToolError, ToolMissingError
 from windlass.model import Artifact
@@ -79,7 +79,7 @@ def layout(recipe: Recipe, folder: Path) -> Artifact:
         _build(recipe, "--platform", ",".join(recipe.image.platforms), "--output", output)
         found = Layout(made)
         found.tidy()
-        platforms = tuple(platform for platform, _ in smoke.images(found.root(), found))
+        platforms = tuple(platform for platform, _ in image_smoke.images(found.root(), found))
         _check_platforms(recipe.image.platforms, platforms)
         shutil.rmtree(target, ignore_errors=True)
         made.rename(target)

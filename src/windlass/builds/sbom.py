@@ -23,8 +23,8 @@ from windlass.builds.artifact_folder import Files
 from windlass.builds.dist import wheel_metadata
 from windlass.digest import file_digest
 from windlass.errors import GateError, ToolMissingError
+from windlass.gate_results import NO_EPOCH
 from windlass.model import Artifact
-from windlass.results import NO_EPOCH
 from windlass.shell.uv_program import uv_program
 
 _PLATFORM = "linux"

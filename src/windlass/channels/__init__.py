@@ -9,7 +9,7 @@ import functools
 
 from windlass.channels.declaration import ChannelDeclaration, loaded_object
 from windlass.channels.protocol import Channel, ChannelContext, Lock
-from windlass.config.extensions import CHANNELS, extensions
+from windlass.config.entry_points import CHANNELS, extensions
 from windlass.errors import ConfigError
 
 __all__ = [

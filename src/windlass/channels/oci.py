@@ -24,7 +24,7 @@ from windlass.errors import (
     VersionError,
 )
 from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, State, Survey
-from windlass.oci import Address, ImageRepository, Manifest, NotThereError, credentials, observe, tags
+from windlass.oci import Address, ImageRepository, Manifest, NotThereError, credentials, survey, tags
 from windlass.oci.image_bytes import Source
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ class Registries(Channel):
 
     def survey(self, releases: Sequence[Release]) -> Survey:
         """Version tags and floating tags of every registry."""
-        return observe.survey(self.repositories, releases)
+        return survey.survey(self.repositories, releases)
 
     def _names_left(self, one: ImageRepository, to: Release) -> Iterable[Change]:
         """Floating names that have nowhere to go back to: a person may remove them."""
@@ -335,6 +335,6 @@ def open_channel(context: ChannelContext) -> Registries | None:
     if not is_used(context.project.config):
         return None
     image = context.project.config.image
-    from windlass.builds import smoke
+    from windlass.builds import image_smoke
 
-    return Registries(image.name, image.registries, context.files, smoke.checker(context.project))
+    return Registries(image.name, image.registries, context.files, image_smoke.checker(context.project))

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, cast
 import msgspec
 from msgspec import Meta
 
-from windlass.config.extensions import extension_tables
+from windlass.config.entry_points import extension_tables
 from windlass.config.toml_lines import line_of
 from windlass.config.validation import Misfit, first_misfit
 from windlass.errors import ConfigError

@@ -13,7 +13,7 @@ import msgspec
 
 from windlass import shell
 from windlass.errors import GateError, ToolError, ToolMissingError
-from windlass.results import Finding, ScannerReport, Severity
+from windlass.gate_results import Finding, ScannerReport, Severity
 
 
 def bandit(root: Path, paths: Sequence[Path], timeout_s: float) -> ScannerReport:

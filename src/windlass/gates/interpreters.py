@@ -10,7 +10,7 @@ from pathlib import Path
 
 from windlass import shell
 from windlass.errors import ToolError, ToolMissingError
-from windlass.gates.interpreter_answers import Answer, Answers
+from windlass.gates.interpreter_cache import Answer, Answers
 
 _ASK = (
     "import os, sys; print(sys.implementation.name, '%d.%d.%d' % sys.version_info[:3], sys.executable);"

@@ -14,10 +14,10 @@ from typing import Any
 from windlass.builds.source_tree import copy
 from windlass.digest import file_digest
 from windlass.errors import GateError
+from windlass.gate_results import TestReport
 from windlass.gates import import_origin_plugin, junit
 from windlass.gates.environment import Environment, EnvironmentSpec, environment
 from windlass.project import Project
-from windlass.results import TestReport
 
 Run = Callable[[Sequence[str], Path, Mapping[str, str]], int]
 """Runs a program, in a folder, with more environment, showing what it prints as it does; gives its exit code."""

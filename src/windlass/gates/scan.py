@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from windlass.config.extensions import extensions
+from windlass.config.entry_points import extensions
 from windlass.errors import ConfigError, GateError
+from windlass.gate_results import Finding, ScannerReport, ScanReport, Severity, is_accepted
 from windlass.gates.bandit import bandit, installed
 from windlass.project import Project
-from windlass.results import Finding, ScannerReport, ScanReport, Severity, is_accepted
 
 
 @dataclass(frozen=True)

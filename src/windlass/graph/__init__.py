@@ -9,10 +9,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from windlass.graph.body.job import pause as pause
-    from windlass.graph.body.job import progress as progress
-    from windlass.graph.body.job import runs_so_far as runs_so_far
     from windlass.graph.body.json_answer import answer as answer
+    from windlass.graph.body.running_node import pause as pause
+    from windlass.graph.body.running_node import progress as progress
+    from windlass.graph.body.running_node import runs_so_far as runs_so_far
     from windlass.graph.declare.planner import plan as plan
     from windlass.graph.declare.tasks import GraphTask as GraphTask
     from windlass.graph.declare.tasks import each as each
@@ -33,11 +33,11 @@ _HOMES = {
     "answer": "body.json_answer",
     "each": "declare.tasks",
     "need": "declare.tasks",
-    "pause": "body.job",
+    "pause": "body.running_node",
     "plan": "declare.planner",
-    "progress": "body.job",
+    "progress": "body.running_node",
     "run": "running.run",
-    "runs_so_far": "body.job",
+    "runs_so_far": "body.running_node",
     "task": "invoke.decorator",
 }
 """Public name → the module that has it. No module is called as a public name is: importing it would hide the name."""

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from windlass.errors import CancelledError
 from windlass.graph import Report
-from windlass.graph.body.job import current
+from windlass.graph.body.running_node import current
 from windlass.graph.display import wording
 from windlass.graph.display.plain import Plain
 from windlass.graph.display.view import View
 from windlass.graph.node import DONE, ENDED, FAILED, NodeReport
 from windlass.graph.report import RunRecord
-from windlass.text import printable
+from windlass.printable_text import printable
 
 _LULLS_S = (5.0, 10.0, 20.0, 40.0, 60.0)
 """After so many seconds without a word, text says what runs; each time later, until something else is shown."""

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from windlass import shell
 from windlass.errors import GateError, WindlassError
 from windlass.graph.display import wording
-from windlass.graph.display.events import listening
+from windlass.graph.display.event_stream import listening
 from windlass.graph.node import ENDED, FAILED, NodeReport
 from windlass.rehearsal.display import Display
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from windlass.graph.display.wording import duration
-from windlass.rehearsal.breaks import HOWS, Choice
+from windlass.rehearsal.fault_choice import HOWS, Choice
 
 
 @dataclass(frozen=True)

@@ -15,11 +15,11 @@ from invoke.collection import Collection
 from windlass import graph, version_files
 from windlass.channels import declarations
 from windlass.config import Config
+from windlass.gate_results import TAG_VARIABLE
 from windlass.graph.declare.planner import plan_calls
 from windlass.graph.invoke.executor import named_tasks
 from windlass.model import Artifact, Release
 from windlass.project import Project
-from windlass.results import TAG_VARIABLE
 
 SKIPPABLE = ("test", "scan")
 """The gates, which an emergency may leave out."""

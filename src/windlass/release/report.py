@@ -10,10 +10,10 @@ import msgspec
 
 from windlass import graph
 from windlass.config import Config
+from windlass.gate_results import TestReport
 from windlass.model import Change, Phase, Release, State
 from windlass.release.converge import irreversible
 from windlass.release.ledger import LedgerEntry
-from windlass.results import TestReport
 
 
 @dataclass(frozen=True)

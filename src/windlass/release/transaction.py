@@ -18,9 +18,9 @@ from windlass.release.artifacts import build, gather
 from windlass.release.context import ReleaseContext
 from windlass.release.converge import Convergence, plan, refuse_conflicts, refuse_missing, side_by_side
 from windlass.release.ledger import LedgerEntry, Record
+from windlass.release.release_target import choose_target, unbuilt_release
 from windlass.release.repository_state import RepositoryState
 from windlass.release.rules import ExistingTag, NewRelease, NothingToRelease, ReleaseRequest, ResumeRelease
-from windlass.release.target import choose_target, unbuilt_release
 
 _WAIT_S = 1800.0
 """How long a run for a version that is begun already waits for the run that is at it."""

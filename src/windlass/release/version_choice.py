@@ -8,7 +8,7 @@ from pathlib import Path
 from windlass import version_files
 from windlass.errors import VersionError
 from windlass.history.version_tags import Base, base
-from windlass.next_version.following import Following, following
+from windlass.next_version.choice import Following, following
 from windlass.project import Project
 from windlass.release import notes
 from windlass.release.context import ReleaseContext

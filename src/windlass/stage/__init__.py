@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any
 from windlass.errors import ToolMissingError
 
 if TYPE_CHECKING:
-    from windlass.stage.history_rules import exactly_once as exactly_once
-    from windlass.stage.history_rules import pointers as pointers
-    from windlass.stage.record import Effect as Effect
-    from windlass.stage.record import Effects as Effects
-    from windlass.stage.record import Fault as Fault
-    from windlass.stage.record import Firing as Firing
-    from windlass.stage.record import Request as Request
+    from windlass.stage.effects import Effect as Effect
+    from windlass.stage.effects import Effects as Effects
+    from windlass.stage.effects import Fault as Fault
+    from windlass.stage.effects import Firing as Firing
+    from windlass.stage.effects import Request as Request
+    from windlass.stage.exactly_once import exactly_once as exactly_once
+    from windlass.stage.exactly_once import pointers as pointers
     from windlass.stage.stage import Stage as Stage
 
 __all__ = ["Effect", "Effects", "Fault", "Firing", "Request", "Stage", "exactly_once", "pointers"]
 
 _HOMES = {
-    **dict.fromkeys(("Effect", "Effects", "Fault", "Firing", "Request"), "windlass.stage.record"),
-    **dict.fromkeys(("exactly_once", "pointers"), "windlass.stage.history_rules"),
+    **dict.fromkeys(("Effect", "Effects", "Fault", "Firing", "Request"), "windlass.stage.effects"),
+    **dict.fromkeys(("exactly_once", "pointers"), "windlass.stage.exactly_once"),
     "Stage": "windlass.stage.stage",
 }
 

@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from windlass.git import command
 from windlass.stage.addresses import MARK
-from windlass.stage.record import Effects, Kind
+from windlass.stage.effects import Effects, Kind
 from windlass.whole_file import write_whole
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from windlass.stage import git, index, serve
-from windlass.stage.record import Effects
+from windlass.stage.effects import Effects
 from windlass.whole_file import write_whole
 
 if TYPE_CHECKING:
-    from windlass.stage.proofs import ProofStore
+    from windlass.stage.proof_server import ProofStore
 
 
 class Stage:

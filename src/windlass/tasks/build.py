@@ -8,9 +8,9 @@ from pathlib import Path
 from invoke.collection import Collection
 from invoke.context import Context
 
+from windlass.gate_results import NO_EPOCH, TAG_VARIABLE, Dists
 from windlass.graph import answer, need, task
 from windlass.model import Artifact
-from windlass.results import NO_EPOCH, TAG_VARIABLE, Dists
 
 EVERYTHING = ("**/*", ".git[ai]*", "!dist/**", "!site/**", "!build/**", "!**/*.egg-info/**", "!**/node_modules/**")
 """Globs of what may get into a build."""

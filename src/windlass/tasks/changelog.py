@@ -11,7 +11,7 @@ from invoke.tasks import Task
 
 from windlass.errors import GateError, UsageError
 from windlass.graph import answer, task
-from windlass.text import legible
+from windlass.printable_text import legible
 
 if TYPE_CHECKING:
     from windlass.changelog import CommitProblem

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from invoke.collection import Collection
 from invoke.context import Context
 
+from windlass.gate_results import NO_EPOCH, Dists, Proof
 from windlass.graph import need, task
 from windlass.model import Artifact
-from windlass.results import NO_EPOCH, Dists, Proof
 from windlass.tasks import collection
 from windlass.tasks.build import EVERYTHING, dist
 
@@ -62,7 +62,7 @@ def buildx(c: Context, dists: Dists = need(dist), commit: str = need(revision)) 
 @task(inputs=["pyproject.toml"], tools=["docker"], pool="docker", timeout_s=_HOUR_S)
 def smoke(c: Context, image: Artifact = need(buildx), dists: Dists = need(dist)) -> tuple[Proof, ...]:
     """Run the built image on each of its platforms: it must name its version, and its HEALTHCHECK pass."""
-    from windlass.builds.smoke import Smoke, of_layout
+    from windlass.builds.image_smoke import Smoke, of_layout
     from windlass.project import Project
 
     root = Path(c.cwd)

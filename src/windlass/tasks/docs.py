@@ -11,9 +11,9 @@ from typing import Any
 from invoke.collection import Collection
 from invoke.context import Context
 
+from windlass.gate_results import NO_EPOCH, TAG_VARIABLE
 from windlass.graph import need, task
 from windlass.model import Artifact
-from windlass.results import NO_EPOCH, TAG_VARIABLE
 from windlass.tasks.build import EVERYTHING
 from windlass.tasks.publish import HELP, publish
 

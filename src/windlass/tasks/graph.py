@@ -8,7 +8,7 @@ from invoke.context import Context
 from invoke.tasks import Task
 
 from windlass.graph import task
-from windlass.graph.invoke.drawing import Drawing
+from windlass.graph.invoke.graph_task import Drawing
 
 
 @task(

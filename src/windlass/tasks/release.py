@@ -143,7 +143,7 @@ def rehearse(
     """Rehearse a release and its rollback on this machine: a copy of the project, and stand-ins to publish to."""
     from windlass.graph.running.run import view_here
     from windlass.project import Project
-    from windlass.rehearsal.run import rehearse
+    from windlass.rehearsal.rehearse import rehearse
 
     del json
     words = {"--part": "" if version else part, "--pre": pre, "--version": version}

@@ -7,8 +7,8 @@ from pathlib import Path
 from invoke.collection import Collection
 from invoke.context import Context
 
+from windlass.gate_results import ScannerReport, ScanReport
 from windlass.graph import answer, need, task
-from windlass.results import ScannerReport, ScanReport
 
 _DAY_S = 86_400.0
 """How long a look serves: what a scanner knows of may come from elsewhere."""

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from invoke.collection import Collection
 from invoke.context import Context
 
+from windlass.gate_results import Dists, TestReport
 from windlass.graph import answer, each, need, task
-from windlass.results import Dists, TestReport
 from windlass.tasks.build import EVERYTHING, dist
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from windlass.errors import GateError
 from windlass.graph import Node, run
 from windlass.graph.body.json_answer import as_json
-from windlass.graph.display.choice import view_on
 from windlass.graph.display.github_actions import Workflow, command, harmless, markdown
 from windlass.graph.display.plain import Plain
 from windlass.graph.display.view import View
+from windlass.graph.display.view_choice import view_on
 from windlass.graph.display.wording import duration, summary
 from windlass.graph.node import CACHED, DONE, ENDED, FAILED, LEFT, NodeReport
 from windlass.graph.report import Report

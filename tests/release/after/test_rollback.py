@@ -13,8 +13,8 @@ from windlass.model import Phase
 from windlass.release.after import rollback
 from windlass.release.after.status import Status
 from windlass.release.ledger import Record
+from windlass.release.release_target import choose_target
 from windlass.release.rules import ReleaseRequest
-from windlass.release.target import choose_target
 from windlass.release.transaction import perform
 
 pytestmark = pytest.mark.stage

@@ -12,7 +12,7 @@ from invoke.context import Context
 from invoke.runners import Result, Runner
 
 from windlass.errors import CancelledError
-from windlass.graph.body.job import Job
+from windlass.graph.body.running_node import Job
 
 
 class NodeContext(Context):

@@ -16,7 +16,7 @@ from windlass.errors import GraphError
 from windlass.graph.caching.journal import Journal
 from windlass.graph.caching.json_values import encode_value
 from windlass.graph.caching.source_code import Sources
-from windlass.graph.caching.tool_texts import ToolTexts, tool_stamp
+from windlass.graph.caching.tool_stamps import ToolTexts, tool_stamp
 from windlass.graph.node import Node
 
 FORM = "3"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from windlass.graph.node import Node
-from windlass.text import printable
+from windlass.printable_text import printable
 
 
 def text(nodes: Sequence[Node]) -> str:

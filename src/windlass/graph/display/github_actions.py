@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar, TextIO
 from windlass.graph.display import wording
 from windlass.graph.display.plain import Plain
 from windlass.graph.node import CACHED, LEFT, NodeReport
-from windlass.text import printable, without_escapes
+from windlass.printable_text import printable, without_escapes
 
 if TYPE_CHECKING:
     from windlass.graph.report import Report

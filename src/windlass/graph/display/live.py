@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 from windlass.graph.display import wording
 from windlass.graph.display.screen import Screen, on_coming_back
 from windlass.graph.node import CACHED, FAILED, NodeReport
-from windlass.text import printable, without_escapes
+from windlass.printable_text import printable, without_escapes
 
 if TYPE_CHECKING:
     from windlass.graph.report import Report

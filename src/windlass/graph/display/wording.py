@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from windlass.graph.node import CACHED, DONE, ENDED, FAILED, LEFT, NodeReport
-from windlass.text import printable
+from windlass.printable_text import printable
 
 if TYPE_CHECKING:
     from windlass.graph.report import Report

@@ -10,7 +10,7 @@ from windlass.errors import GateError
 from windlass.graph.caching.up_to_date import UpToDate, digest_of
 from windlass.graph.node import CACHED, Node
 from windlass.graph.order import graph
-from windlass.text import printable
+from windlass.printable_text import printable
 
 RUNS, DEPENDS = "runs", "depends"
 

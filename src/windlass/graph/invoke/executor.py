@@ -56,7 +56,7 @@ def execute(
 
 def _draw(calls: list[Call], root: Path, collection: Collection) -> dict[Task[Any], Any]:
     """Show these calls as a graph."""
-    from windlass.graph.invoke.drawing import draw_calls
+    from windlass.graph.invoke.graph_task import draw_calls
 
     try:
         sys.stdout.write(draw_calls(calls, named_tasks(collection), root))

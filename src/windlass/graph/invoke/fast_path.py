@@ -23,7 +23,7 @@ from windlass.graph.caching.files import Tree, stat_of
 from windlass.graph.caching.fingerprint import FORM, MACHINE
 from windlass.graph.caching.journal import NAME
 from windlass.graph.caching.source_code import outline, search_folders
-from windlass.graph.caching.tool_texts import ToolTexts, asked_for, tool_stamp
+from windlass.graph.caching.tool_stamps import ToolTexts, asked_for, tool_stamp
 from windlass.graph.declare.arguments import Axes, defaults, task_and_arguments
 from windlass.graph.declare.planner import Planner
 from windlass.graph.declare.tasks import GraphTask

@@ -15,8 +15,8 @@ from invoke.exceptions import Failure, UnexpectedExit
 from windlass.errors import CancelledError, GateError, WindlassError
 from windlass.graph.body.context import NodeContext
 from windlass.graph.body.file_locks import Locks
-from windlass.graph.body.job import Job
 from windlass.graph.body.json_answer import as_text
+from windlass.graph.body.running_node import Job
 from windlass.graph.body.settings import Settings
 from windlass.graph.caching.files import is_glob
 from windlass.graph.caching.json_values import decode_value, encode_value, return_type

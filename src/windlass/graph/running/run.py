@@ -15,18 +15,18 @@ from invoke.config import Config
 
 from windlass.errors import GateError, WindlassError
 from windlass.graph.body.file_locks import Locks
-from windlass.graph.body.job import Job, current
 from windlass.graph.body.json_answer import decode_answers
 from windlass.graph.body.output import Output, route_streams
+from windlass.graph.body.running_node import Job, current
 from windlass.graph.body.settings import Settings, of_one
 from windlass.graph.caching.journal import NAME, Journal
 from windlass.graph.caching.output_owners import checked_claims
 from windlass.graph.caching.store import Cache
 from windlass.graph.caching.up_to_date import UpToDate
 from windlass.graph.display import trace
-from windlass.graph.display.choice import view_on
 from windlass.graph.display.plain import Plain
 from windlass.graph.display.view import View
+from windlass.graph.display.view_choice import view_on
 from windlass.graph.node import CACHED, DONE, ENDED, FAILED, Node, NodeReport
 from windlass.graph.order import Graph, critical_path, graph, remaining
 from windlass.graph.report import Report, RunRecord, Values

@@ -12,9 +12,9 @@ from windlass.github import GitHub, pull_requests, token
 from windlass.model import Release
 from windlass.release import notes, rules
 from windlass.release.context import ReleaseContext
+from windlass.release.release_target import new_target, unbuilt_release
 from windlass.release.repository_state import HEADS, RepositoryState
 from windlass.release.rules import NewRelease, NothingToRelease, ReleaseRequest
-from windlass.release.target import new_target, unbuilt_release
 from windlass.release.worktree import subject
 from windlass.versions import Version
 

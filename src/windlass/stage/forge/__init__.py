@@ -11,14 +11,14 @@ from typing import Any
 
 from starlette.routing import Route, Router
 
-from windlass.stage.forge import access
+from windlass.stage.effects import Effects
+from windlass.stage.forge import tokens
 from windlass.stage.forge.assets import Assets
-from windlass.stage.forge.pulls import Pulls
+from windlass.stage.forge.pull_requests import Pulls
 from windlass.stage.forge.release_page import ReleasePages
 from windlass.stage.forge.releases import Releases
 from windlass.stage.forge.repository import RepositoryHandlers
 from windlass.stage.forge.store import ForgeStore
-from windlass.stage.record import Effects
 
 _REPO = "/repos/{owner}/{repo}"
 
@@ -28,7 +28,7 @@ def app(home: Path, effects: Effects) -> Router:
     store = ForgeStore(home, effects)
     releases, assets, pulls = Releases(store), Assets(store), Pulls(store)
     repository, pages = RepositoryHandlers(store), ReleasePages(store)
-    table: tuple[tuple[str, str, access.Handler], ...] = (
+    table: tuple[tuple[str, str, tokens.Handler], ...] = (
         ("GET", "/rate_limit", repository.rate_limit),
         ("GET", _REPO, repository.one),
         ("GET", f"{_REPO}/releases", releases.listing),
@@ -59,7 +59,7 @@ def app(home: Path, effects: Effects) -> Router:
         ("GET", "/{owner}/{repo}/releases/download/{tag:path}/{asset}", assets.download),
     )
     return Router(
-        [Route(path, access.with_access(store, handler), methods=[method]) for method, path, handler in table]
+        [Route(path, tokens.with_access(store, handler), methods=[method]) for method, path, handler in table]
     )
 
 
@@ -70,7 +70,7 @@ def settings(address: str) -> dict[str, Any]:
 
 def environment(home: Path) -> dict[str, str]:
     """The token that it takes."""
-    return {"GITHUB_TOKEN": access.write_token(home / "forge")}
+    return {"GITHUB_TOKEN": tokens.write_token(home / "forge")}
 
 
 def configure(home: Path, **options: Any) -> None:

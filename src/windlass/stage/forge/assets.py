@@ -11,8 +11,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
 from windlass.stage.forge import api_json
-from windlass.stage.forge.access import Ask, ForgeRefusedError, Rights, invalid
 from windlass.stage.forge.store import ForgeAsset, ForgeRelease, ForgeStore, now
+from windlass.stage.forge.tokens import Ask, ForgeRefusedError, Rights, invalid
 
 _BINARY = "application/octet-stream"
 

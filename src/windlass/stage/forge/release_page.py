@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from windlass.stage.forge.access import Ask, ForgeRefusedError
 from windlass.stage.forge.store import ForgeAsset, ForgeRelease, ForgeStore
+from windlass.stage.forge.tokens import Ask, ForgeRefusedError
 
 _PAGE = """\
 <!doctype html>

@@ -11,9 +11,9 @@ import msgspec
 from starlette.responses import JSONResponse, Response
 
 from windlass.stage.forge import api_json
-from windlass.stage.forge.access import Ask, ForgeRefusedError, Rights, invalid
 from windlass.stage.forge.git_side import BareRepository
 from windlass.stage.forge.store import ForgeRelease, ForgeState, ForgeStore, now
+from windlass.stage.forge.tokens import Ask, ForgeRefusedError, Rights, invalid
 
 _BODY_LIMIT = 125_000
 

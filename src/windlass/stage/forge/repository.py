@@ -7,9 +7,9 @@ import time
 from starlette.responses import JSONResponse, Response
 
 from windlass.stage.forge import api_json
-from windlass.stage.forge.access import Ask, ForgeRefusedError
 from windlass.stage.forge.git_side import BareRepository
 from windlass.stage.forge.store import ForgeStore, now
+from windlass.stage.forge.tokens import Ask, ForgeRefusedError
 
 _PARAMETERS = {
     "pull_request": {

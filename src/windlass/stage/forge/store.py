@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 import msgspec
 
 from windlass.digest import content_digest
-from windlass.stage.record import Effects, Kind
+from windlass.stage.effects import Effects, Kind
 from windlass.whole_file import write_whole
 
 STAND_IN = "forge"

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 from packaging.utils import canonicalize_name, canonicalize_version
 
-from windlass.stage.record import Effects
+from windlass.stage.effects import Effects
 from windlass.whole_file import write_whole
 
 Api = Literal["json", "simple"]

@@ -19,7 +19,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route, Router
 
 from windlass.digest import content_digest
-from windlass.stage.record import Effects
+from windlass.stage.effects import Effects
 from windlass.stage.registry.login import LoginRules
 from windlass.stage.registry.store import RegistryStore, StoredManifest, referrer_row
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from windlass.errors import VersionError
-from windlass.next_version.from_commits import TYPES, Decision, Reason, decide
+from windlass.next_version.part_from_commits import TYPES, Decision, Reason, decide
 from windlass.versions.bump import VersionRules, bump, check_part
 from windlass.versions.version import Version, read, safe_text
 

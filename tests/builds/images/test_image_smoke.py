@@ -8,24 +8,24 @@ from pathlib import Path
 import pytest
 
 from tests.builds.images.projects import recipe
-from windlass.builds import image, smoke
+from windlass.builds import image, image_smoke
 from windlass.builds.docker_engine import Engine
-from windlass.builds.smoke import Smoke
+from windlass.builds.image_smoke import Smoke
 from windlass.errors import ConflictError, GateError, ToolError
+from windlass.gate_results import Proof
 from windlass.oci import Address, ImageRepository, Layout, transfer
-from windlass.results import Proof
+from windlass.proof_cache import VARIABLE
 from windlass.stage import Stage
-from windlass.stage.proofs import ProofStore
-from windlass.trial_proofs import VARIABLE
+from windlass.stage.proof_server import ProofStore
 from windlass.versions import Version
-from windlass.versions.printed import names_version
+from windlass.versions.program_output import names_version
 
 pytestmark = pytest.mark.docker
 
 
 def proofs(tmp_path: Path, *lines: str, wanted: Smoke | None = None, **how: object) -> tuple[Proof, ...]:
     image.layout(recipe(tmp_path, *lines, **how), tmp_path / "made")  # type: ignore[arg-type]
-    return smoke.of_layout(tmp_path / "made/demo.oci", wanted or Smoke("1.3.0"))
+    return image_smoke.of_layout(tmp_path / "made/demo.oci", wanted or Smoke("1.3.0"))
 
 
 _BEGAN = datetime.now(UTC).isoformat()
@@ -136,14 +136,14 @@ def test_what_ran_in_a_trial_is_not_run_again_and_its_bytes_must_be_there(
         root = transfer.push(Layout(tmp_path / "made/demo.oci"), repository, "1.3.0")
         asked = (str(repository.address), root.digest)
         monkeypatch.setenv(VARIABLE, stage.proofs)
-        ran = smoke.of_registry(*asked, Smoke("1.3.0"))
+        ran = image_smoke.of_registry(*asked, Smoke("1.3.0"))
         assert ran == (Proof("linux/amd64", "demo 1.3.0", "none"),)
         monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")  # from here on nothing can run
-        assert smoke.of_registry(*asked, Smoke("1.3.0")) == ran
-        assert smoke.of_registry(*asked, Smoke("1.3.0", ("--help",))) == (), "another command was never proven"
+        assert image_smoke.of_registry(*asked, Smoke("1.3.0")) == ran
+        assert image_smoke.of_registry(*asked, Smoke("1.3.0", ("--help",))) == (), "another command was never proven"
         layer = root.blobs[-1]
         (stage.home / "registry/blobs" / layer.digest.removeprefix("sha256:")).write_bytes(b"x" * layer.size_bytes)
         with pytest.raises(ConflictError, match="content is not what its digest says"):
-            smoke.of_registry(*asked, Smoke("1.3.0"))
+            image_smoke.of_registry(*asked, Smoke("1.3.0"))
         monkeypatch.delenv(VARIABLE)
-        assert smoke.of_registry(*asked, Smoke("1.3.0")) == (), "a real release never asks what a trial proved"
+        assert image_smoke.of_registry(*asked, Smoke("1.3.0")) == (), "a real release never asks what a trial proved"

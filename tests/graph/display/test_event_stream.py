@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from windlass import shell
-from windlass.graph.display.choice import view_on
-from windlass.graph.display.events import EventPipe, EventView, follower, listening
+from windlass.graph.display.event_stream import EventPipe, EventView, follower, listening
 from windlass.graph.display.view import FOLLOWED
+from windlass.graph.display.view_choice import view_on
 from windlass.graph.node import CACHED, DONE, NodeReport
 
 TASKS = """

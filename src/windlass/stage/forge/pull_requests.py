@@ -12,9 +12,9 @@ import msgspec
 from starlette.responses import JSONResponse, Response
 
 from windlass.stage.forge import api_json
-from windlass.stage.forge.access import Ask, ForgeRefusedError, invalid
 from windlass.stage.forge.git_side import BareRepository, NotMergeableError
 from windlass.stage.forge.store import ForgePull, ForgeState, ForgeStore, now
+from windlass.stage.forge.tokens import Ask, ForgeRefusedError, invalid
 
 _RIGHT = "pull_requests=write"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from windlass.gates.interpreter_answers import Answers
+from windlass.gates.interpreter_cache import Answers
 from windlass.gates.interpreters import Interpreter, ask
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from windlass.errors import VersionError
-from windlass.text import legible
+from windlass.printable_text import legible
 
 if TYPE_CHECKING:
     from windlass.history.commit import Commit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from windlass.rehearsal.breaks import Break, Choice
+from windlass.rehearsal.fault_choice import Break, Choice
 from windlass.rehearsal.report import RehearsalReport
 from windlass.rehearsal.trial_report import Tally, Trial, TrialReport
 

@@ -23,7 +23,7 @@ def view_on(stream: TextIO, explain: bool = False, whole: bool = False) -> View:
     from windlass.graph.display.screen import Screen
 
     if FOLLOWED in os.environ:
-        from windlass.graph.display.events import EventView, follower
+        from windlass.graph.display.event_stream import EventView, follower
 
         following = follower(os.environ[FOLLOWED])
         if following is not None:

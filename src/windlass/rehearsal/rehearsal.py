@@ -30,11 +30,11 @@ from windlass.rehearsal.report import RehearsalReport, Step
 from windlass.rehearsal.seed_cache import SeedCache
 from windlass.release.worktree import home_of
 from windlass.stage import Stage
-from windlass.stage.history_rules import exactly_once
+from windlass.stage.exactly_once import exactly_once
 from windlass.versions import Version, from_tag
 
 if TYPE_CHECKING:
-    from windlass.stage.proofs import ProofStore
+    from windlass.stage.proof_server import ProofStore
 
 _RELEASE_TIMEOUT_S = 3600.0
 _SEEDS = 1_000_000
@@ -232,7 +232,7 @@ def _alike(
     project: Project, options: Sequence[str], display: Display, keep: bool, count: int
 ) -> Iterator[tuple[tuple[Rehearsal, ...], Sequence[str]]]:
     """Rehearsals of one project, prepared alike for trials, and the options of its release; only the first is shown."""
-    from windlass.stage.proofs import ProofStore
+    from windlass.stage.proof_server import ProofStore
 
     proofs = ProofStore()
     with ExitStack() as stack, ThreadPoolExecutor(max(count - 1, 1)) as pool:
