@@ -29,7 +29,7 @@ from windlass.release import lock
 from windlass.release.worktree import home_of
 from windlass.stage import Stage
 from windlass.stage.effects import Effects
-from windlass.stage.exactly_once import exactly_once, pointers
+from windlass.stage.history_check import exactly_once, pointers
 
 _START_WHEN_TOLD = 'read -r _; exec "$@"'
 _RUN_TIMEOUT_S = 600.0

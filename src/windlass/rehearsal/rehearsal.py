@@ -30,7 +30,7 @@ from windlass.rehearsal.report import RehearsalReport, Step
 from windlass.rehearsal.seed_cache import SeedCache
 from windlass.release.worktree import home_of
 from windlass.stage import Stage
-from windlass.stage.exactly_once import exactly_once
+from windlass.stage.history_check import exactly_once
 from windlass.versions import Version, from_tag
 
 if TYPE_CHECKING:

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from windlass.stage.effects import Fault as Fault
     from windlass.stage.effects import Firing as Firing
     from windlass.stage.effects import Request as Request
-    from windlass.stage.exactly_once import exactly_once as exactly_once
-    from windlass.stage.exactly_once import pointers as pointers
+    from windlass.stage.history_check import exactly_once as exactly_once
+    from windlass.stage.history_check import pointers as pointers
     from windlass.stage.stage import Stage as Stage
 
 __all__ = ["Effect", "Effects", "Fault", "Firing", "Request", "Stage", "exactly_once", "pointers"]
 
 _HOMES = {
     **dict.fromkeys(("Effect", "Effects", "Fault", "Firing", "Request"), "windlass.stage.effects"),
-    **dict.fromkeys(("exactly_once", "pointers"), "windlass.stage.exactly_once"),
+    **dict.fromkeys(("exactly_once", "pointers"), "windlass.stage.history_check"),
     "Stage": "windlass.stage.stage",
 }
 
