@@ -120,7 +120,8 @@ class PackageIndex(Channel):
     def _verify_wheel(self, receipt: Receipt) -> None:
         """Install it, unless these very bytes were installed and ran in an earlier trial: then they must be served."""
         known, pep440 = proofs_about(self.url), receipt.facts["pep440"]
-        question = ("wheel", receipt.digest, self.project, pep440, self.smoke, sys.executable, sys.version)
+        decides = [os.environ.get(name, "") for name in install_check.PYTHON]
+        question = ("wheel", receipt.digest, self.project, pep440, self.smoke, sys.version, decides)
         if known.find(*question) is not None:
             self._verify_bytes(receipt)
             return

@@ -18,6 +18,8 @@ from windlass.shell.uv_program import uv_program
 from windlass.versions import Version
 from windlass.versions.program_output import names_version
 
+PYTHON = ("PATH", "UV_PYTHON", "VIRTUAL_ENV")
+"""The environment variables that decide which Python a consumer's environment is made of."""
 _CLEAN = ("--no-config", "--quiet")
 _ENTRY = (
     "import importlib.metadata as m, json, sys; d = m.distribution(sys.argv[1]);"
