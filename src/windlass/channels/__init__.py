@@ -43,7 +43,6 @@ BUILT_IN: tuple[ChannelDeclaration, ...] = (
     ChannelDeclaration(
         "index",
         opens="windlass.channels.index:open_channel",
-        after=("oci", "docs"),
         makes={"wheel": "build.dist", "sdist": "build.dist"},
         again="publish.index",
         mark="a person does it",
@@ -51,7 +50,6 @@ BUILT_IN: tuple[ChannelDeclaration, ...] = (
     ChannelDeclaration(
         "github",
         opens="windlass.channels.github:open_channel",
-        after=("oci", "docs", "index"),
         makes={"source": "build.source", "sbom": "build.sbom"},
         again="publish.github",
     ),

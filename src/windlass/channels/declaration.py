@@ -19,8 +19,7 @@ class ChannelDeclaration:
     Attributes:
         name: as the plan, the ledger and the command line have it; also the stand-in's mount, and the table of
             `[tool.windlass]` where `table` is given.
-        opens: a function `(Place) -> Channel | None`; None for a project that has no such channel.
-        after: channels whose content is published before this one's.
+        opens: a function `(ChannelContext) -> Channel | None`; None for a project that has no such channel.
         used: a function `(Config) -> bool`: whether a project has what the channel makes; empty for every project.
         makes: kind of an artifact → the task that makes it.
         checks: tasks that prove what was made.
@@ -35,7 +34,6 @@ class ChannelDeclaration:
 
     name: str
     opens: str
-    after: tuple[str, ...] = ()
     used: str = ""
     makes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     checks: tuple[str, ...] = ()

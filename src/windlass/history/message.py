@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from windlass.history.footers import breaking_notes
-
-if TYPE_CHECKING:
-    pass
 
 HEADER = re.compile(r"([A-Za-z][\w-]*)(?:\(([^()\n]+)\))?(!)?: +(\S.*)")
 """`type(scope)!: summary`. Source: https://www.conventionalcommits.org/en/v1.0.0/#specification"""

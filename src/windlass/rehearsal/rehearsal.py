@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from windlass.stage.proof_server import ProofStore
 
 _RELEASE_TIMEOUT_S = 3600.0
-_SEEDS = 1_000_000
+SEEDS = 1_000_000
 """From how many a seed is drawn that nobody gave: few enough to be typed again."""
 
 
@@ -228,7 +228,7 @@ def rehearsal(
 
 
 @contextmanager
-def _alike(
+def alike(
     project: Project, options: Sequence[str], display: Display, keep: bool, count: int
 ) -> Iterator[tuple[tuple[Rehearsal, ...], Sequence[str]]]:
     """Rehearsals of one project, prepared alike for trials, and the options of its release; only the first is shown."""

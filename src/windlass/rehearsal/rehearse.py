@@ -5,19 +5,15 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from windlass.graph.display.view import View
 from windlass.graph.running.run import cores
 from windlass.project import Project
 from windlass.rehearsal.display import Display
 from windlass.rehearsal.pull_request import bring_release_commit
-from windlass.rehearsal.rehearsal import _SEEDS, _alike, rehearsal, steps_of
+from windlass.rehearsal.rehearsal import SEEDS, alike, rehearsal, steps_of
 from windlass.rehearsal.report import RehearsalReport
 from windlass.rehearsal.trial_report import Tally
-
-if TYPE_CHECKING:
-    pass
 
 
 def rehearse(
@@ -51,11 +47,11 @@ def rehearse(
                 return prepared.run(bring_release_commit(prepared, options))
         from windlass.rehearsal.fault_trials import try_all
 
-        with _alike(project, options, display, keep, min(cores(), sample or cores())) as (rehearsals, final):
+        with alike(project, options, display, keep, min(cores(), sample or cores())) as (rehearsals, final):
             first = rehearsals[0]
             with first.step("faults") as step:
                 tally = Tally(display.say, lambda text: display.progress(step, text))
-                tried = try_all(rehearsals, final, tally, sample, seed or secrets.randbelow(_SEEDS) + 1)
+                tried = try_all(rehearsals, final, tally, sample, seed or secrets.randbelow(SEEDS) + 1)
             return replace(first.run(final), faults=tried)
     finally:
         display.close()

@@ -9,13 +9,10 @@ import contextlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from windlass.graph.report import RunRecord
 from windlass.whole_file import write_whole
-
-if TYPE_CHECKING:
-    pass
 
 NAME = "trace.json"
 """Where the last run's trace lies, in `.windlass`."""

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 from windlass.graph.display.plain import Plain
 from windlass.graph.display.view import FOLLOWED, View
-
-if TYPE_CHECKING:
-    pass
 
 
 def view_on(stream: TextIO, explain: bool = False, whole: bool = False) -> View:
