@@ -8,8 +8,8 @@ from pathlib import Path
 
 from windlass import shell
 from windlass.graph.caching.journal import NAME
-from windlass.graph.invoke.fast_path import FOLDER
-from windlass.rehearsal.seed_cache import FOLDER as STAGES
+from windlass.graph.invoke.up_to_date_shortcut import FOLDER
+from windlass.rehearsal.prepared_stage_cache import FOLDER as STAGES
 
 EXAMPLE = "examples/customer-snapshot"
 NO_ENGINE = {"DOCKER_HOST": "unix:///nowhere/docker.sock"}

@@ -64,7 +64,7 @@ ignore_token_for_push = true
 _NEXT = """
 import json, sys, time
 from pathlib import Path
-from windlass.next_version.working_copy import next_release
+from windlass.next_version.from_working_copy import next_release
 found = []
 for _ in range(15):
     began = time.perf_counter()

@@ -26,7 +26,7 @@ from windlass.errors import GateError
 from windlass.gates.interpreters import find, present
 from windlass.graph.running.run import cores
 from windlass.project import Project
-from windlass.rehearsal.rehearsal import Rehearsal, rehearsal, settle
+from windlass.rehearsal.staged_release import Rehearsal, rehearsal, settle
 from windlass.shell.uv_program import uv_program
 
 VERSION = "1.3.0"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from windlass.shell.thread_context import InheritedVariable
+from windlass.shell.inherited_thread_locals import InheritedVariable
 
 _heard: InheritedVariable[Callable[[str], None]] = InheritedVariable("windlass-progress")
 

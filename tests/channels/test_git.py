@@ -15,7 +15,7 @@ from windlass.git import RefUpdate
 from windlass.rehearsal import fault_trials
 from windlass.release import lock
 from windlass.stage import Stage
-from windlass.testing.channels import ChannelSuite, converge
+from windlass.testing.channel_suite import ChannelSuite, converge
 
 
 class GitBench(Breaking):

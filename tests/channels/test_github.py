@@ -16,7 +16,7 @@ from windlass.git import RefUpdate
 from windlass.github.release_edits import Patience
 from windlass.model import Release
 from windlass.stage import Stage
-from windlass.testing.channels import ChannelSuite
+from windlass.testing.channel_suite import ChannelSuite
 
 
 class GitHubBench(Breaking):

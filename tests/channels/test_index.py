@@ -15,10 +15,10 @@ from windlass.channels.index import PackageIndex
 from windlass.channels.protocol import Channel
 from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError
 from windlass.model import Release, State
-from windlass.proof_cache import VARIABLE
 from windlass.stage import Fault, Stage
-from windlass.stage.proof_server import ProofStore
-from windlass.testing.channels import ChannelSuite, converge
+from windlass.stage.verification_cache_server import ProofStore
+from windlass.testing.channel_suite import ChannelSuite, converge
+from windlass.verification_cache import VARIABLE
 
 pytestmark = pytest.mark.stage
 

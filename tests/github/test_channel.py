@@ -21,7 +21,7 @@ from windlass.stage import Fault
 from windlass.stage import forge as stand_in
 from windlass.stage.forge.store import ForgeRelease as Held
 from windlass.stage.forge.store import ForgeStore
-from windlass.testing.channels import converge, converge_one
+from windlass.testing.channel_suite import converge, converge_one
 
 When = Literal["before", "during", "after"]
 Action = Literal["cut", "status", "lie"]

@@ -17,7 +17,7 @@ from windlass.errors import ConflictError, NotVerifiedError, VersionError, Windl
 from windlass.model import Artifact, Change, Phase, Release, Reversal, State
 from windlass.oci import Manifest, transfer
 from windlass.stage import Fault, Stage, pointers
-from windlass.testing.channels import ChannelSuite, converge
+from windlass.testing.channel_suite import ChannelSuite, converge
 
 
 class TestOnTheStage(ChannelSuite):

@@ -16,7 +16,7 @@ from tests.oci.benches import channel, released
 from tests.oci.registries import Wire, debian_registry, repository
 from windlass import shell
 from windlass.model import Release
-from windlass.testing.channels import converge
+from windlass.testing.channel_suite import converge
 
 PYPROJECT = """
 [project]

@@ -9,8 +9,8 @@ import pytest
 from windlass.project import Project
 from windlass.rehearsal.fault_choice import Break
 from windlass.rehearsal.fault_trials import Trials
-from windlass.rehearsal.rehearsal import Rehearsal, rehearsal
-from windlass.stage.proof_server import ProofStore
+from windlass.rehearsal.staged_release import Rehearsal, rehearsal
+from windlass.stage.verification_cache_server import ProofStore
 
 PYPROJECT = """\
 [build-system]

@@ -17,7 +17,7 @@ from windlass import shell
 from windlass.rehearsal.fault_choice import Break
 from windlass.rehearsal.fault_trials import Trials
 from windlass.rehearsal.project_copy import share_cache
-from windlass.rehearsal.rehearsal import Rehearsal
+from windlass.rehearsal.staged_release import Rehearsal
 from windlass.release.worktree import home_of
 
 pytestmark = pytest.mark.faults

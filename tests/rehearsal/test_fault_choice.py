@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from windlass.rehearsal.fault_choice import HOWS, Break, breaks_of, choose
-from windlass.stage.effects import Request
+from windlass.stage.state_history import Request
 
 PUSH, TAG = "git: push refs/windlass/releases/v1.3.0", "registry: PUT /v2/acme/demo/manifests/latest"
 RELEASE = tuple(Break(how, f"index: POST /{number}", 1) for how in HOWS for number in range(8))

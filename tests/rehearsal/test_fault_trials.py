@@ -12,7 +12,7 @@ import pytest
 
 from tests.rehearsal.conftest import FILES, RELEASE
 from windlass.rehearsal.fault_trials import try_all
-from windlass.rehearsal.rehearsal import Rehearsal
+from windlass.rehearsal.staged_release import Rehearsal
 from windlass.rehearsal.trial_report import Tally
 
 pytestmark = pytest.mark.faults

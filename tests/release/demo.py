@@ -20,7 +20,7 @@ from windlass.channels.protocol import Channel
 from windlass.git import Git, RefUpdate
 from windlass.model import Artifact, Release
 from windlass.project import Project
-from windlass.release import artifact_store
+from windlass.release import local_artifact_cache
 from windlass.release.after import rollback
 from windlass.release.after.rollback import Rollback
 from windlass.release.context import ReleaseContext
@@ -123,7 +123,7 @@ class Demo:
 
     def made(self, version: str, text: str = "", files: dict[str, str] | None = None) -> Release:
         """A release on top of what is checked out, its bytes in the store; `text` gives it other bytes."""
-        folder = artifact_store.folder_of(self.context.home, f"v{version}")
+        folder = local_artifact_cache.folder_of(self.context.home, f"v{version}")
         pep440 = Version.parse(version).pep440
         shutil.rmtree(folder, ignore_errors=True)
         layout = image(folder / "demo.oci", f"{version}{text}")

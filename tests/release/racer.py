@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.release.demo import Demo
 from windlass.errors import WindlassError
-from windlass.release.rules import ReleaseRequest
+from windlass.release.preflight_rules import ReleaseRequest
 from windlass.release.transaction import ReleasePlan, perform, plan_release
 from windlass.stage import Stage
 

@@ -8,12 +8,12 @@ import pytest
 
 from tests import web
 from tests.release.demo import Demo
-from windlass.release import version_choice
+from windlass.release import release_version
 from windlass.release.after import rollback
 from windlass.release.after.audit import audit
 from windlass.release.after.status import Status, state
 from windlass.release.flows.hotfix import back_merge, start
-from windlass.release.rules import ReleaseRequest
+from windlass.release.preflight_rules import ReleaseRequest
 from windlass.stage import Stage
 
 pytestmark = pytest.mark.faults
@@ -51,8 +51,8 @@ def press(url: str) -> None:
 def part(demo: Demo, part: str) -> str:
     context = demo.opened()
     return str(
-        version_choice.next_version(
-            context, context.look(), version_choice.version_base(context), ReleaseRequest(part=part)
+        release_version.next_version(
+            context, context.look(), release_version.version_base(context), ReleaseRequest(part=part)
         ).next
     )
 

@@ -9,8 +9,8 @@ import pytest
 from tests.release.demo import Demo
 from windlass.errors import ConflictError
 from windlass.model import Phase, Release
-from windlass.release import artifact_store, lock
-from windlass.release.rules import ReleaseRequest
+from windlass.release import local_artifact_cache, lock
+from windlass.release.preflight_rules import ReleaseRequest
 from windlass.release.transaction import ReleasePlan, perform, plan_release
 
 pytestmark = pytest.mark.stage
@@ -67,13 +67,13 @@ def test_bytes_that_are_nowhere_stop_the_release_and_are_named(demo: Demo) -> No
 
 def test_a_damaged_copy_counts_as_none(demo: Demo) -> None:
     release = demo.made("1.3.0")
-    folder = artifact_store.folder_of(demo.context.home, "v1.3.0")
-    assert artifact_store.missing(folder, release.artifacts) == ()
+    folder = local_artifact_cache.folder_of(demo.context.home, "v1.3.0")
+    assert local_artifact_cache.missing(folder, release.artifacts) == ()
     image = release.of_kind("image")[0]
     layer = max((folder / "demo.oci/blobs/sha256").iterdir(), key=lambda path: path.stat().st_size)
     layer.unlink()
     (folder / release.artifacts[0].name).write_bytes(b"other")
-    assert artifact_store.missing(folder, release.artifacts) == (release.artifacts[0], image)
+    assert local_artifact_cache.missing(folder, release.artifacts) == (release.artifacts[0], image)
 
 
 @pytest.mark.faults

@@ -14,7 +14,7 @@ from tests import forkserver
 from tests.channels.docs.site import DocsBench
 from windlass.git import RefUpdate
 from windlass.stage import Stage
-from windlass.testing.channels import converge
+from windlass.testing.channel_suite import converge
 
 pytestmark = pytest.mark.stage
 

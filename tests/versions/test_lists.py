@@ -11,7 +11,7 @@ import pytest
 from packaging.version import Version as Packaged
 
 from windlass.errors import UsageError, VersionError
-from windlass.next_version.choice import following
+from windlass.next_version.next_version_rules import following
 from windlass.versions import PRES, Version, VersionRules, bump
 
 DATA = Path(__file__).with_name("data")

@@ -23,7 +23,7 @@ from packaging.version import Version
 
 from windlass import shell
 from windlass.builds.artifact_folder import Files
-from windlass.builds.source_tree import copy, refuse_escaping
+from windlass.builds.clean_source_copy import copy, refuse_escaping
 from windlass.errors import GateError
 from windlass.gate_results import Dists
 from windlass.git import command

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from windlass import shell
 from windlass.builds.artifact_folder import Files
-from windlass.builds.source_tree import files, refuse_escaping
+from windlass.builds.clean_source_copy import files, refuse_escaping
 from windlass.errors import GateError, ToolMissingError
 from windlass.model import Artifact
 

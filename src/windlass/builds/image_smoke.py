@@ -14,9 +14,9 @@ from windlass.builds.docker_engine import ContainerResult, Engine
 from windlass.errors import GateError, NotVerifiedError, ToolError, ToolMissingError
 from windlass.gate_results import Proof
 from windlass.oci import Address, ImageRepository, Layout, Manifest, transfer
-from windlass.proof_cache import proofs_about
+from windlass.verification_cache import proofs_about
 from windlass.versions import Version
-from windlass.versions.program_output import names_version, spellings
+from windlass.versions.version_in_output import names_version, spellings
 
 if TYPE_CHECKING:
     from windlass.project import Project

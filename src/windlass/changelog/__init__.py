@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from windlass.changelog.commit_check import CommitProblem, faults
+from windlass.changelog.commit_lint import CommitProblem, faults
 from windlass.changelog.file import prepend, section, whole
 from windlass.changelog.notes import notes
 from windlass.changelog.style import SECTIONS, Links, Style

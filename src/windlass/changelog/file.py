@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from windlass.changelog.markdown import Heading, _version_of, headings
 from windlass.changelog.notes import NOTHING, collect_notes, to_markdown
 from windlass.changelog.style import Style
-from windlass.history.sections import Section
+from windlass.history.commits_by_version import Section
 
 TITLE = "# Changelog"
 _DEFINITION = re.compile(r" {0,3}\[[^\]]+\]: *\S+.*")

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import functools
 
-from windlass.channels.declaration import ChannelDeclaration, loaded_object
+from windlass.channels.channel_declaration import ChannelDeclaration, loaded_object
 from windlass.channels.protocol import Channel, ChannelContext, Lock
-from windlass.config.entry_points import CHANNELS, extensions
+from windlass.config.plugins import CHANNELS, extensions
 from windlass.errors import ConfigError
 
 __all__ = [

@@ -20,10 +20,10 @@ from windlass.builds.artifact_folder import Files
 from windlass.channels.protocol import Channel
 from windlass.digest import content_digest
 from windlass.errors import NotVerifiedError
-from windlass.github import GitHub, download, release_edits, release_text, releases, tag_releases, token
+from windlass.github import GitHub, download, release_edits, release_lookup, release_text, releases, token
 from windlass.github.release_edits import Patience
-from windlass.github.survey import survey
-from windlass.github.tag_releases import TagReleases
+from windlass.github.release_listing import survey
+from windlass.github.release_lookup import TagReleases
 from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, State, Survey
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class GitHubReleases(Channel):
     def version_in_use(self, version: str) -> str:
         """The release, or somebody else's draft, that has this version's tag."""
         with self._github() as hub:
-            there = tag_releases.look(hub, self.tag_prefix + version)
+            there = release_lookup.look(hub, self.tag_prefix + version)
         held = [*([there.published] if there.published else []), *there.foreign]
         return ", ".join(f"{'draft' if release.draft else 'release'} {release.html_url}" for release in held)
 
@@ -80,8 +80,8 @@ class GitHubReleases(Channel):
     def plan(self, release: Release) -> tuple[Change, ...]:
         """The draft (unless it was published), every file, publication, and "latest" where it goes to this release."""
         with self._github() as hub:
-            there = tag_releases.look(hub, release.tag)
-            files = tag_releases.digests(hub, there.asset_release) if there.asset_release else {}
+            there = release_lookup.look(hub, release.tag)
+            files = release_lookup.digests(hub, there.asset_release) if there.asset_release else {}
             pointed = releases.latest(hub) if "latest" in release.floating else None
         draft = [] if there.published and not there.surplus_drafts else [self._draft(release, there)]
         assets = [self._asset(release, artifact, there, files) for artifact in release.of_kind(*KINDS)]
@@ -136,17 +136,17 @@ class GitHubReleases(Channel):
     def rollback_changes(self, to: Release, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
         """Readers are sent to `to`; what is taken back is marked a pre-release, and its page says what to use."""
         with self._github() as hub:
-            moved = "latest" in to.floating and tag_releases.look(hub, to.tag).published is not None
+            moved = "latest" in to.floating and release_lookup.look(hub, to.tag).published is not None
             changes = [self._latest(to, releases.latest(hub))] if moved else []
             for release in taken_back:
-                there = tag_releases.look(hub, release.tag)
+                there = release_lookup.look(hub, release.tag)
                 changes += [self._mark(release, to, there.published)] if there.published else self._removal(there)
         return tuple(changes)
 
     def fetch(self, release: Release, artifact: Artifact, target: Path) -> bool:
         """The asset, from the release or its draft."""
         with self._github() as hub:
-            home = tag_releases.asset_release(hub, release.tag)
+            home = release_lookup.asset_release(hub, release.tag)
             asset = releases.assets(hub, home.id).get(artifact.name) if home else None
             content = hub.download(asset.url) if asset and asset.state == "uploaded" else None
         if content is not None:
@@ -161,7 +161,7 @@ class GitHubReleases(Channel):
     def withdrawal_changes(self, release: Release) -> tuple[Change, ...]:
         """What removes our drafts of a release that was given up before anybody saw it."""
         with self._github() as hub:
-            there = tag_releases.look(hub, release.tag)
+            there = release_lookup.look(hub, release.tag)
         return () if there.published else tuple(self._removal(there))
 
     def _mark(self, release: Release, to: Release, there: github.GitHubRelease) -> Change:
@@ -222,7 +222,7 @@ class GitHubReleases(Channel):
         release_edits.publish(hub, home, facts["commit"], wanted, _fields(change), self.patience)
 
     def _home(self, hub: GitHub, tag: str) -> github.GitHubRelease:
-        there = tag_releases.asset_release(hub, tag, self.known.get(tag, 0))
+        there = release_lookup.asset_release(hub, tag, self.known.get(tag, 0))
         if there is None:
             raise release_edits.missing_release_error(tag)
         self.known[tag] = there.id
@@ -238,7 +238,7 @@ class GitHubReleases(Channel):
             "publish": self._sees_release,
             "latest": lambda hub, _: pointed.tag_name if (pointed := releases.latest(hub)) else "",
             "mark": self._sees_mark,
-            "remove": lambda hub, asked: "a draft" if tag_releases.look(hub, asked.facts["tag"]).own else "(none)",
+            "remove": lambda hub, asked: "a draft" if release_lookup.look(hub, asked.facts["tag"]).own else "(none)",
         }
         see = seeing[receipt.facts["act"]]
         seen = [""]
@@ -258,13 +258,13 @@ class GitHubReleases(Channel):
 
     def _sees_draft(self, hub: GitHub, receipt: Receipt) -> str:
         tag = receipt.facts["tag"]
-        return release_text.marker(tag) if tag_releases.asset_release(hub, tag, self.known.get(tag, 0)) else ""
+        return release_text.marker(tag) if release_lookup.asset_release(hub, tag, self.known.get(tag, 0)) else ""
 
     def _sees_asset(self, hub: GitHub, receipt: Receipt) -> str:
         """The file's digest as GitHub names it; readers' downloads are for the publication to verify."""
         tag = receipt.facts["tag"]
-        there = tag_releases.asset_release(hub, tag, self.known.get(tag, 0))
-        return tag_releases.digests(hub, there).get(receipt.what, "") if there else ""
+        there = release_lookup.asset_release(hub, tag, self.known.get(tag, 0))
+        return release_lookup.digests(hub, there).get(receipt.what, "") if there else ""
 
     def _sees_release(self, hub: GitHub, receipt: Receipt) -> str:
         there = download.visible(hub, receipt.facts["tag"])

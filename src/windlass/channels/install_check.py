@@ -16,7 +16,7 @@ from windlass.model import Artifact
 from windlass.progress import progress
 from windlass.shell.uv_program import uv_program
 from windlass.versions import Version
-from windlass.versions.program_output import names_version
+from windlass.versions.version_in_output import names_version
 
 PYTHON = ("PATH", "UV_PYTHON", "VIRTUAL_ENV")
 """The environment variables that decide which Python a consumer's environment is made of."""

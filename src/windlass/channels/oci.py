@@ -24,8 +24,8 @@ from windlass.errors import (
     VersionError,
 )
 from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, State, Survey
-from windlass.oci import Address, ImageRepository, Manifest, NotThereError, credentials, survey, tags
-from windlass.oci.image_bytes import Source
+from windlass.oci import Address, ImageRepository, Manifest, NotThereError, credentials, tag_listing, tags
+from windlass.oci.image_source import Source
 
 if TYPE_CHECKING:
     from windlass.builds.artifact_folder import Files
@@ -159,7 +159,7 @@ class Registries(Channel):
 
     def survey(self, releases: Sequence[Release]) -> Survey:
         """Version tags and floating tags of every registry."""
-        return survey.survey(self.repositories, releases)
+        return tag_listing.survey(self.repositories, releases)
 
     def _names_left(self, one: ImageRepository, to: Release) -> Iterable[Change]:
         """Floating names that have nowhere to go back to: a person may remove them."""

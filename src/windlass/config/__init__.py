@@ -11,8 +11,8 @@ from typing import Annotated, Any, Literal, cast
 import msgspec
 from msgspec import Meta
 
-from windlass.config.entry_points import extension_tables
-from windlass.config.toml_lines import line_of
+from windlass.config.plugins import extension_tables
+from windlass.config.toml_line_numbers import line_of
 from windlass.config.validation import Misfit, first_misfit
 from windlass.errors import ConfigError
 from windlass.stage import addresses

@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from windlass.atomic_write import write_whole
 from windlass.gates import pyenv
-from windlass.whole_file import write_whole
 
 _FORM = 1
 """Raised whenever the question changes, or what an answer rests on."""

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from windlass.builds.source_tree import copy
+from windlass.builds.clean_source_copy import copy
 from windlass.digest import file_digest
 from windlass.errors import GateError
 from windlass.gate_results import TestReport
 from windlass.gates import import_origin_plugin, junit
-from windlass.gates.environment import Environment, EnvironmentSpec, environment
+from windlass.gates.virtual_environments import Environment, EnvironmentSpec, environment
 from windlass.project import Project
 
 Run = Callable[[Sequence[str], Path, Mapping[str, str]], int]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from windlass.config.entry_points import extensions
+from windlass.config.plugins import extensions
 from windlass.errors import ConfigError, GateError
 from windlass.gate_results import Finding, ScannerReport, ScanReport, Severity, is_accepted
 from windlass.gates.bandit import bandit, installed

@@ -20,7 +20,7 @@ from windlass.errors import (
     RepositoryError,
     ToolError,
 )
-from windlass.git import command, refusals
+from windlass.git import command, remote_errors
 
 if TYPE_CHECKING:
     import git as gitpython
@@ -254,7 +254,7 @@ class Git:
         pause_s = 0.5
         while True:
             done = self.run(*words, ok=None, timeout_s=max(until - time.monotonic(), 1.0))
-            again = done.code != 0 and refusals.is_transient(f"{done.err}\n{done.text}")
+            again = done.code != 0 and remote_errors.is_transient(f"{done.err}\n{done.text}")
             if not again or pause_s > _LONGEST_PAUSE_S or time.monotonic() + pause_s > until or settled():
                 return done
             self._wait(pause_s)
@@ -328,14 +328,14 @@ _PUSH = (
 def _push_error(updates: Sequence[RefUpdate], remote: str, text: str) -> RemoteRefusedError | RemoteUnreachableError:
     lines = [line for line in text.splitlines() if line.strip() and line != "Done"]
     facts = {"refs": ", ".join(update.ref for update in updates), "it said": "\n".join(lines[-8:]) or "(nothing)"}
-    if refusals.is_protected(text):
+    if remote_errors.is_protected(text):
         return RemoteRefusedError(
             "the remote's rules for this branch refused the push; nothing was changed",
             facts=facts,
             remedy='set flow = "pull-request" in [tool.windlass], then `inv release.prepare`: the release commit goes '
             "in by a pull request",
         )
-    if refusals.is_rejected(text):
+    if remote_errors.is_rejected(text):
         return RemoteRefusedError(
             "the git remote refused the push; nothing was changed",
             facts=facts,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError, RemoteUnreachableError, WindlassError
-from windlass.github import release_text, releases, tag_releases
+from windlass.github import release_lookup, release_text, releases
 from windlass.github.api_types import GitHubRelease
 from windlass.github.client import GitHub
 from windlass.progress import progress
@@ -48,7 +48,7 @@ def draft(github: GitHub, tag: str, fields: releases.Fields) -> GitHubRelease:
     Raises:
         ConflictError: somebody else's draft is there.
     """
-    there = tag_releases.look(github, tag)
+    there = release_lookup.look(github, tag)
     if there.published is None and there.foreign:
         raise foreign_draft(tag, there.foreign[0])
     if there.asset_release is None:
@@ -60,18 +60,18 @@ def draft(github: GitHub, tag: str, fields: releases.Fields) -> GitHubRelease:
     return there.asset_release
 
 
-def _create_draft(github: GitHub, tag: str, fields: releases.Fields) -> tag_releases.TagReleases:
+def _create_draft(github: GitHub, tag: str, fields: releases.Fields) -> release_lookup.TagReleases:
     try:
         made = [releases.create(github, {**fields, "tag_name": tag, "draft": True})]
     except _LOST:
         made = []
-        there = tag_releases.look(github, tag)
+        there = release_lookup.look(github, tag)
         if there.asset_release is None:
             raise
         return there
     listed = [release for release in releases.every(github) if release.tag_name == tag]
     ids = {release.id for release in listed}  # a list may be a moment behind
-    return tag_releases.sort_releases(tag, [*listed, *(release for release in made if release.id not in ids)])
+    return release_lookup.sort_releases(tag, [*listed, *(release for release in made if release.id not in ids)])
 
 
 def asset(github: GitHub, release: GitHubRelease, name: str, sha256: str, file: Callable[[], Path]) -> None:
@@ -142,7 +142,7 @@ def publish(
     Raises:
         ConflictError: a file is absent or another one, or the tag is not there or leads elsewhere.
     """
-    there = tag_releases.digests(github, release)
+    there = release_lookup.digests(github, release)
     for name, sha256 in wanted.items():
         if name not in there:
             raise _incomplete(release, name)
@@ -197,7 +197,7 @@ def point(github: GitHub, tag: str, patience: Patience) -> None:
     """
     if _latest_is(github, tag):
         return
-    there = tag_releases.asset_release(github, tag)
+    there = release_lookup.asset_release(github, tag)
     if there is None or there.draft:
         raise missing_release_error(tag)
     problem: WindlassError | None = None
@@ -227,7 +227,7 @@ def not_latest(github: GitHub, tag: str) -> NotVerifiedError:
 
 def mark_taken_back(github: GitHub, tag: str, note: str) -> None:
     """Mark a published release as a pre-release, and say on its page what to use instead."""
-    there = tag_releases.asset_release(github, tag)
+    there = release_lookup.asset_release(github, tag)
     if there is None or there.draft:
         raise missing_release_error(tag)
     if is_taken_back(there):
@@ -247,7 +247,7 @@ def is_taken_back(release: GitHubRelease) -> bool:
 
 def remove_drafts(github: GitHub, tag: str) -> None:
     """Remove our drafts of a tag; a published release stays."""
-    for own in tag_releases.look(github, tag).own:
+    for own in release_lookup.look(github, tag).own:
         releases.delete(github, own.id)
 
 

@@ -9,14 +9,14 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from windlass.graph.body.json_answer import answer as answer
-    from windlass.graph.body.running_node import pause as pause
-    from windlass.graph.body.running_node import progress as progress
-    from windlass.graph.body.running_node import runs_so_far as runs_so_far
-    from windlass.graph.declare.planner import plan as plan
+    from windlass.graph.body.json_output import answer as answer
+    from windlass.graph.body.node_execution import pause as pause
+    from windlass.graph.body.node_execution import progress as progress
+    from windlass.graph.body.node_execution import runs_so_far as runs_so_far
     from windlass.graph.declare.tasks import GraphTask as GraphTask
     from windlass.graph.declare.tasks import each as each
     from windlass.graph.declare.tasks import need as need
+    from windlass.graph.declare.tasks_to_nodes import plan as plan
     from windlass.graph.invoke.decorator import task as task
     from windlass.graph.invoke.executor import Executor as Executor
     from windlass.graph.node import Node as Node
@@ -30,14 +30,14 @@ _HOMES = {
     "Node": "node",
     "NodeReport": "node",
     "Report": "report",
-    "answer": "body.json_answer",
+    "answer": "body.json_output",
     "each": "declare.tasks",
     "need": "declare.tasks",
-    "pause": "body.running_node",
-    "plan": "declare.planner",
-    "progress": "body.running_node",
+    "pause": "body.node_execution",
+    "plan": "declare.tasks_to_nodes",
+    "progress": "body.node_execution",
     "run": "running.run",
-    "runs_so_far": "body.running_node",
+    "runs_so_far": "body.node_execution",
     "task": "invoke.decorator",
 }
 """Public name → the module that has it. No module is called as a public name is: importing it would hide the name."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from windlass.errors import CancelledError
 from windlass.graph import Report
-from windlass.graph.body.running_node import current
+from windlass.graph.body.node_execution import current
 from windlass.graph.display import wording
 from windlass.graph.display.plain import Plain
 from windlass.graph.display.view import View

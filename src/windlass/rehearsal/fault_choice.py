@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
-from windlass.stage.effects import Fault, Request
+from windlass.stage.state_history import Fault, Request
 
 HOWS: Mapping[str, Fault] = {
     "killed before": Fault(1, "before", "kill"),

@@ -17,19 +17,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from windlass import deadline, proof_cache, shell
+from windlass import deadline, shell, verification_cache
 from windlass.errors import ToolError
 from windlass.git import Git
 from windlass.rehearsal.fault_choice import HOWS, Break, Choice, breaks_of, choose
 from windlass.rehearsal.inner_run import command_error
 from windlass.rehearsal.project_copy import replicate, share_cache
-from windlass.rehearsal.rehearsal import Rehearsal, settle
+from windlass.rehearsal.staged_release import Rehearsal, settle
 from windlass.rehearsal.trial_report import Tally, Trial, TrialReport
 from windlass.release import lock
 from windlass.release.worktree import home_of
 from windlass.stage import Stage
-from windlass.stage.effects import Effects
-from windlass.stage.history_check import exactly_once, pointers
+from windlass.stage.exactly_once_check import exactly_once, pointers
+from windlass.stage.state_history import Effects
 
 _START_WHEN_TOLD = 'read -r _; exec "$@"'
 _RUN_TIMEOUT_S = 600.0
@@ -118,7 +118,7 @@ class Trials:
 
     def _environment(self) -> dict[str, str]:
         """What points windlass at the stand-ins, and at what other trials proved."""
-        return {**self.rehearsal.environment(), proof_cache.VARIABLE: self.rehearsal.stage.proofs}
+        return {**self.rehearsal.environment(), verification_cache.VARIABLE: self.rehearsal.stage.proofs}
 
     def again(self) -> shell.ProgramResult:
         """Run the command as it is; a run that does not end is killed, which its exit code says."""

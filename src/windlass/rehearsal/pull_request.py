@@ -11,7 +11,7 @@ from windlass.git import RefUpdate
 from windlass.github import GitHub, pull_requests
 
 if TYPE_CHECKING:
-    from windlass.rehearsal.rehearsal import Rehearsal
+    from windlass.rehearsal.staged_release import Rehearsal
 
 
 def bring_release_commit(rehearsal: Rehearsal, options: Sequence[str]) -> Sequence[str]:

@@ -9,7 +9,7 @@ from windlass import graph
 from windlass.digest import file_digest
 from windlass.errors import ConflictError, WindlassError
 from windlass.model import Artifact, Change, Phase, Release, State
-from windlass.release import artifact_store, build_and_test
+from windlass.release import build_and_test, local_artifact_cache
 from windlass.release.context import ReleaseContext
 from windlass.release.worktree import worktree
 
@@ -20,7 +20,7 @@ def build(context: ReleaseContext, release: Release, *, skip_gates: bool) -> tup
     """Build (and test) a release in its commit's own tree; the bytes go to the store."""
     with worktree(context.git, context.home, release.commit) as tree:
         artifacts, report = build_and_test.run(context.ready_made(), tree, context.home, release, skip_gates=skip_gates)
-        artifact_store.keep(artifact_store.folder_of(context.home, release.tag), tree / "dist", artifacts)
+        local_artifact_cache.keep(local_artifact_cache.folder_of(context.home, release.tag), tree / "dist", artifacts)
     return artifacts, report
 
 
@@ -35,8 +35,8 @@ def gather(context: ReleaseContext, release: Release, changes: Sequence[Change])
     """
     if not any(change.phase in _CONTENT and change.state is not State.SAME for change in changes):
         return False
-    folder = artifact_store.folder_of(context.home, release.tag)
-    absent = artifact_store.missing(folder, release.artifacts)
+    folder = local_artifact_cache.folder_of(context.home, release.tag)
+    absent = local_artifact_cache.missing(folder, release.artifacts)
     if not absent:
         return False
     names = ", ".join(artifact.name for artifact in absent)
@@ -55,7 +55,7 @@ def _fetch_from_channels(context: ReleaseContext, release: Release, artifact: Ar
         if not channel.fetch(release, artifact, scratch):
             continue
         if artifact.kind == "image":
-            artifact_store.forget(folder, artifact)  # what is here of it is not whole, and it need not be here
+            local_artifact_cache.forget(folder, artifact)  # what is here of it is not whole, and it need not be here
             context.say(f"  {artifact.name}: is on {channel.name}")
             return True
         if file_digest(scratch) == artifact.sha256:
@@ -82,7 +82,7 @@ def _rebuild(context: ReleaseContext, release: Release, left: Iterable[Artifact]
             )
             made = {artifact.name: artifact.sha256 for artifact in artifacts}
             same = [artifact for artifact in wanted.values() if made.get(artifact.name) == artifact.sha256]
-            artifact_store.keep(artifact_store.folder_of(context.home, release.tag), tree / "dist", same)
+            local_artifact_cache.keep(local_artifact_cache.folder_of(context.home, release.tag), tree / "dist", same)
     except WindlassError as failed:
         problem = failed
     nowhere = [artifact for artifact in wanted.values() if made.get(artifact.name) != artifact.sha256]

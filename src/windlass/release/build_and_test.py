@@ -16,7 +16,7 @@ from windlass import graph, version_files
 from windlass.channels import declarations
 from windlass.config import Config
 from windlass.gate_results import TAG_VARIABLE
-from windlass.graph.declare.planner import plan_calls
+from windlass.graph.declare.tasks_to_nodes import plan_calls
 from windlass.graph.invoke.executor import named_tasks
 from windlass.model import Artifact, Release
 from windlass.project import Project

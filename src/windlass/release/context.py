@@ -14,11 +14,11 @@ from windlass.channels.protocol import Channel, ChannelContext
 from windlass.git import Git
 from windlass.model import Release
 from windlass.project import Project
-from windlass.release import artifact_store
+from windlass.release import local_artifact_cache
 from windlass.release.ledger import Ledger
 from windlass.release.lock import HeldLock
+from windlass.release.preflight_rules import live_versions
 from windlass.release.repository_state import RepositoryState, look
-from windlass.release.rules import live_versions
 from windlass.release.worktree import home_of
 from windlass.stage.addresses import Addresses
 from windlass.versions import Version, floating_names
@@ -68,7 +68,7 @@ class ReleaseContext:
 
     def files(self, tag: str) -> Files:
         """The bytes of a release on this machine."""
-        return Files(artifact_store.folder_of(self.home, tag))
+        return Files(local_artifact_cache.folder_of(self.home, tag))
 
     def channels(self, tag: str, held: HeldLock | None = None) -> tuple[Channel, ...]:
         """The project's channels, for a release's bytes."""

@@ -13,14 +13,14 @@ from windlass import graph
 from windlass.errors import ConflictError, RemoteRefusedError, VersionError
 from windlass.model import Change, Phase, Release, State
 from windlass.progress import progress
-from windlass.release import build_and_test, lock, rules, withdraw
+from windlass.release import build_and_test, discard_unpublished, lock, preflight_rules
 from windlass.release.artifacts import build, gather
 from windlass.release.context import ReleaseContext
 from windlass.release.converge import Convergence, plan, refuse_conflicts, refuse_missing, side_by_side
 from windlass.release.ledger import LedgerEntry, Record
-from windlass.release.release_target import choose_target, unbuilt_release
+from windlass.release.preflight_rules import ExistingTag, NewRelease, NothingToRelease, ReleaseRequest, ResumeRelease
 from windlass.release.repository_state import RepositoryState
-from windlass.release.rules import ExistingTag, NewRelease, NothingToRelease, ReleaseRequest, ResumeRelease
+from windlass.release.version_and_commit import choose_target, unbuilt_release
 
 _WAIT_S = 1800.0
 """How long a run for a version that is begun already waits for the run that is at it."""
@@ -124,7 +124,7 @@ def _converge(
         return report
     problems = [report.errors.get(change.key) for change in changes if change.phase is Phase.RESERVE]
     if any(isinstance(problem, ConflictError | RemoteRefusedError) for problem in problems):
-        withdraw.withdraw_refused(context, release, held, report.error)
+        discard_unpublished.withdraw_refused(context, release, held, report.error)
     raise report.error
 
 
@@ -177,7 +177,7 @@ def _still_so(state: RepositoryState, prepared: ReleasePlan) -> None:
         raise ConflictError(f"{release.tag} was withdrawn meanwhile", remedy="run the same again: it begins anew")
     if entry is not None and entry.superseded_or_abandoned:
         raise ConflictError(f"{release.tag} was taken back or abandoned meanwhile", remedy="release the next version")
-    pending = [other.tag for other in rules.unfinished_releases(state) if other.tag != release.tag]
+    pending = [other.tag for other in preflight_rules.unfinished_releases(state) if other.tag != release.tag]
     if pending:
         raise ConflictError(
             f"{pending[0]} was begun meanwhile; nothing was touched",

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from windlass.errors import CancelledError, ToolError, ToolMissingError
 from windlass.shell import processes
-from windlass.shell.thread_context import InheritedVariable
+from windlass.shell.inherited_thread_locals import InheritedVariable
 
 if TYPE_CHECKING:
     from windlass.shell.posix_spawn import Spawner

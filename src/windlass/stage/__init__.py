@@ -12,20 +12,20 @@ from typing import TYPE_CHECKING, Any
 from windlass.errors import ToolMissingError
 
 if TYPE_CHECKING:
-    from windlass.stage.effects import Effect as Effect
-    from windlass.stage.effects import Effects as Effects
-    from windlass.stage.effects import Fault as Fault
-    from windlass.stage.effects import Firing as Firing
-    from windlass.stage.effects import Request as Request
-    from windlass.stage.history_check import exactly_once as exactly_once
-    from windlass.stage.history_check import pointers as pointers
+    from windlass.stage.exactly_once_check import exactly_once as exactly_once
+    from windlass.stage.exactly_once_check import pointers as pointers
     from windlass.stage.stage import Stage as Stage
+    from windlass.stage.state_history import Effect as Effect
+    from windlass.stage.state_history import Effects as Effects
+    from windlass.stage.state_history import Fault as Fault
+    from windlass.stage.state_history import Firing as Firing
+    from windlass.stage.state_history import Request as Request
 
 __all__ = ["Effect", "Effects", "Fault", "Firing", "Request", "Stage", "exactly_once", "pointers"]
 
 _HOMES = {
-    **dict.fromkeys(("Effect", "Effects", "Fault", "Firing", "Request"), "windlass.stage.effects"),
-    **dict.fromkeys(("exactly_once", "pointers"), "windlass.stage.history_check"),
+    **dict.fromkeys(("Effect", "Effects", "Fault", "Firing", "Request"), "windlass.stage.state_history"),
+    **dict.fromkeys(("exactly_once", "pointers"), "windlass.stage.exactly_once_check"),
     "Stage": "windlass.stage.stage",
 }
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
-from windlass.stage.effects import Effects, Fault, kill
+from windlass.stage.state_history import Effects, Fault, kill
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send

@@ -18,10 +18,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from windlass.atomic_write import write_whole
 from windlass.git import command
 from windlass.stage.addresses import MARK
-from windlass.stage.effects import Effects, Kind
-from windlass.whole_file import write_whole
+from windlass.stage.state_history import Effects, Kind
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope

@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from windlass import shell
 from windlass.git import command
-from windlass.stage.effects import Effects, Kind
+from windlass.stage.state_history import Effects, Kind
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp

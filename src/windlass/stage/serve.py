@@ -18,13 +18,13 @@ from starlette.routing import Mount
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from windlass.stage import forge, git, index, pages, registry
-from windlass.stage.effects import Effects
 from windlass.stage.fault_middleware import Faults, method_and_address
+from windlass.stage.state_history import Effects
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope
 
-    from windlass.stage.proof_server import ProofStore
+    from windlass.stage.verification_cache_server import ProofStore
 
 
 class StandIn(Protocol):

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from windlass.atomic_write import write_whole
 from windlass.stage import git, index, serve
-from windlass.stage.effects import Effects
-from windlass.whole_file import write_whole
+from windlass.stage.state_history import Effects
 
 if TYPE_CHECKING:
-    from windlass.stage.proof_server import ProofStore
+    from windlass.stage.verification_cache_server import ProofStore
 
 
 class Stage:

@@ -69,7 +69,7 @@ def _whole(project: Project) -> str:
 
     from windlass.changelog.file import whole
     from windlass.changelog.style import style
-    from windlass.history.sections import sections
+    from windlass.history.commits_by_version import sections
 
     config = project.config
     options = config.changelog
@@ -101,7 +101,7 @@ def _unreleased_notes(project: Project) -> str:
 
 
 def _check(project: Project, since: str, all_: bool, json: bool) -> None:
-    from windlass.changelog.commit_check import faults
+    from windlass.changelog.commit_lint import faults
     from windlass.history.log import read
     from windlass.history.version_tags import base
 

@@ -39,8 +39,8 @@ def release(
     from windlass.graph import runs_so_far
     from windlass.release.context import ReleaseContext
     from windlass.release.flows.hotfix import back_merge
+    from windlass.release.preflight_rules import NothingToRelease, ReleaseRequest
     from windlass.release.report import Outcome, TimedRun, left_out, plan_json, plan_lines
-    from windlass.release.rules import NothingToRelease, ReleaseRequest
     from windlass.release.transaction import perform, plan_release
 
     del json  # the graph prints what is returned
@@ -143,7 +143,7 @@ def rehearse(
     """Rehearse a release and its rollback on this machine: a copy of the project, and stand-ins to publish to."""
     from windlass.graph.running.run import view_here
     from windlass.project import Project
-    from windlass.rehearsal.rehearse import rehearse
+    from windlass.rehearsal.rehearsal_run import rehearse
 
     del json
     words = {"--part": "" if version else part, "--pre": pre, "--version": version}
@@ -194,7 +194,7 @@ def prepare(c: Context, part: str = "auto", pre: str = "", version: str = "", js
     """Propose a release: its commit on a branch of its own, and a pull request; for branches that take no pushes."""
     from windlass.release.context import ReleaseContext
     from windlass.release.flows.pull_request import propose
-    from windlass.release.rules import NothingToRelease, ReleaseRequest
+    from windlass.release.preflight_rules import NothingToRelease, ReleaseRequest
 
     del json
     found = propose(ReleaseContext.open(Path(c.cwd), print, collection), ReleaseRequest(part, pre, version))

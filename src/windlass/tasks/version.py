@@ -53,7 +53,7 @@ def version(c: Context, json: bool = False) -> dict[str, Any]:
 )
 def next_(c: Context, part: str = "auto", pre: str = "", json: bool = False) -> dict[str, Any]:
     """Show the version that comes next, and the commits that decide it."""
-    from windlass.next_version.working_copy import next_release
+    from windlass.next_version.from_working_copy import next_release
     from windlass.printable_text import legible
     from windlass.project import Project
     from windlass.version_files.configured import first

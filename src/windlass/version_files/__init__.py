@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from windlass.version_files.dynamic import Dynamic
 from windlass.version_files.find import dynamic_source, find_places
-from windlass.version_files.place import Pattern, Place, VersionOccurrence, agreed_version, read, rewrite
+from windlass.version_files.version_location import Pattern, Place, VersionOccurrence, agreed_version, read, rewrite
 
 __all__ = [
     "Dynamic",

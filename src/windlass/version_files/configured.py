@@ -6,7 +6,7 @@ from pathlib import Path
 
 from windlass.config import Config
 from windlass.version_files.find import find_places
-from windlass.version_files.place import Place, agreed_version, read
+from windlass.version_files.version_location import Place, agreed_version, read
 from windlass.versions.version import Version
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from windlass.errors import ConfigError
 from windlass.version_files.dynamic import Dynamic, dynamic
 from windlass.version_files.formats import PythonName, TomlKey
-from windlass.version_files.place import Finder, Pattern, Place
+from windlass.version_files.version_location import Finder, Pattern, Place
 
 _MODULES = ("__init__.py", "_version.py", "__about__.py", "version.py", "__version__.py")
 

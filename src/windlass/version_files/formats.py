@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from windlass.errors import ConfigError
-from windlass.version_files.place import VersionSpan
+from windlass.version_files.version_location import VersionSpan
 
 _PROBE = "0.0.0+windlass.probe"
 

@@ -14,11 +14,11 @@ from windlass.builds.image_smoke import Smoke
 from windlass.errors import ConflictError, GateError, ToolError
 from windlass.gate_results import Proof
 from windlass.oci import Address, ImageRepository, Layout, transfer
-from windlass.proof_cache import VARIABLE
 from windlass.stage import Stage
-from windlass.stage.proof_server import ProofStore
+from windlass.stage.verification_cache_server import ProofStore
+from windlass.verification_cache import VARIABLE
 from windlass.versions import Version
-from windlass.versions.program_output import names_version
+from windlass.versions.version_in_output import names_version
 
 pytestmark = pytest.mark.docker
 

@@ -16,7 +16,7 @@ from windlass.errors import ConflictError, NotVerifiedError
 from windlass.git import Git, Identity, RefUpdate
 from windlass.model import Phase, Reversal, State
 from windlass.stage import Stage
-from windlass.testing.channels import ChannelSuite, converge
+from windlass.testing.channel_suite import ChannelSuite, converge
 
 _SOMEBODY = Identity("Somebody", "somebody@example.org", 1_760_000_000)
 

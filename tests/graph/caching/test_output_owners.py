@@ -14,7 +14,7 @@ from invoke.context import Context
 from tests import forkserver
 from windlass.errors import GateError, GraphError
 from windlass.graph import Node, run
-from windlass.graph.caching.files import Tree, globs_match
+from windlass.graph.caching.file_digests import Tree, globs_match
 from windlass.graph.display.view import Silent
 
 BAD = """

@@ -9,7 +9,7 @@ from invoke.context import Context
 
 from windlass.errors import GraphError
 from windlass.graph import Node, Report, run, task
-from windlass.graph.declare.planner import plan
+from windlass.graph.declare.tasks_to_nodes import plan
 from windlass.graph.display.plain import Plain
 
 

@@ -19,7 +19,7 @@ from invoke.context import Context
 
 from windlass.errors import GraphError
 from windlass.graph import Node, Report, run
-from windlass.graph.caching.files import Stat, Tree, stat_of
+from windlass.graph.caching.file_digests import Stat, Tree, stat_of
 from windlass.graph.caching.journal import Journal
 from windlass.graph.caching.source_code import Sources
 from windlass.graph.caching.store import Cache, CacheEntry, OutputFile

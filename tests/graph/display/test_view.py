@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from windlass.errors import GateError
 from windlass.graph import Node, run
-from windlass.graph.body.json_answer import as_json
+from windlass.graph.body.json_output import as_json
 from windlass.graph.display.github_actions import Workflow, command, harmless, markdown
 from windlass.graph.display.plain import Plain
 from windlass.graph.display.view import View

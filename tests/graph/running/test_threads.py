@@ -8,8 +8,8 @@ import time
 import pytest
 
 from windlass.graph import Node
+from windlass.graph.body.node_execution import Job
 from windlass.graph.body.output import Output
-from windlass.graph.body.running_node import Job
 from windlass.graph.node import CACHED, DONE
 from windlass.graph.order import graph
 from windlass.graph.running.scheduler import NodeEnd, RunRules, Scheduler

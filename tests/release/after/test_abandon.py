@@ -11,8 +11,8 @@ from tests.channels.repository import Repository
 from windlass.errors import UsageError, VersionError
 from windlass.release.after.abandon import abandon, candidate
 from windlass.release.context import ReleaseContext
-from windlass.release.release_target import choose_target
-from windlass.release.rules import ReleaseRequest, ResumeRelease, unfinished_releases
+from windlass.release.preflight_rules import ReleaseRequest, ResumeRelease, unfinished_releases
+from windlass.release.version_and_commit import choose_target
 from windlass.stage import Stage
 from windlass.tasks import collection
 

@@ -13,9 +13,9 @@ from windlass.model import Phase
 from windlass.release.after import rollback
 from windlass.release.after.status import Status
 from windlass.release.ledger import Record
-from windlass.release.release_target import choose_target
-from windlass.release.rules import ReleaseRequest
+from windlass.release.preflight_rules import ReleaseRequest
 from windlass.release.transaction import perform
+from windlass.release.version_and_commit import choose_target
 
 pytestmark = pytest.mark.stage
 

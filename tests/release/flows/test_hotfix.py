@@ -8,9 +8,9 @@ import pytest
 
 from tests.release.demo import Demo
 from windlass.errors import ConflictError, RepositoryError, VersionError
-from windlass.release import version_choice
+from windlass.release import release_version
 from windlass.release.flows.hotfix import back_merge, start
-from windlass.release.rules import ReleaseRequest, check_version
+from windlass.release.preflight_rules import ReleaseRequest, check_version
 from windlass.stage import Stage
 from windlass.versions import Version
 
@@ -21,8 +21,8 @@ def following(demo: Demo) -> Version | None:
     """The version that `release --part hotfix` takes on what is checked out."""
     context = demo.opened()
     state = context.look()
-    found = version_choice.next_version(
-        context, state, version_choice.version_base(context), ReleaseRequest(part="hotfix")
+    found = release_version.next_version(
+        context, state, release_version.version_base(context), ReleaseRequest(part="hotfix")
     ).next
     if found is not None:
         check_version(found, state, "v")

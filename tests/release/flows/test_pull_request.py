@@ -13,8 +13,8 @@ from windlass.github import GitHub, pull_requests, token
 from windlass.model import Release
 from windlass.release.flows.pull_request import Proposal, propose
 from windlass.release.flows.tag_merged import tag
-from windlass.release.release_target import choose_target
-from windlass.release.rules import ExistingTag, ReleaseRequest, ResumeRelease
+from windlass.release.preflight_rules import ExistingTag, ReleaseRequest, ResumeRelease
+from windlass.release.version_and_commit import choose_target
 from windlass.stage import Stage
 from windlass.versions import Version
 

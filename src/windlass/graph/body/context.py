@@ -12,7 +12,7 @@ from invoke.context import Context
 from invoke.runners import Result, Runner
 
 from windlass.errors import CancelledError
-from windlass.graph.body.running_node import Job
+from windlass.graph.body.node_execution import Job
 
 
 class NodeContext(Context):

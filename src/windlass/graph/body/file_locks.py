@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from windlass.graph.body.running_node import Job
+from windlass.graph.body.node_execution import Job
 
 _LOOK_S = 0.02
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO, cast
 
 from windlass.errors import UsageError
-from windlass.shell.thread_context import InheritedVariable
+from windlass.shell.inherited_thread_locals import InheritedVariable
 
 _HEAD, _TAIL = 4_000_000, 100_000
 """Characters from the beginning and from the end of a node's output that are kept in memory; the log file has all."""

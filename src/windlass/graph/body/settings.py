@@ -10,7 +10,7 @@ from invoke.collection import Collection
 from invoke.config import Config
 
 from windlass.graph.body.context import Commands
-from windlass.graph.body.runner import SupervisedRunner
+from windlass.graph.body.invoke_runner import SupervisedRunner
 
 
 @dataclass

@@ -14,7 +14,7 @@ import windlass
 from windlass import shell
 from windlass.errors import GraphError
 from windlass.graph.caching.journal import Journal
-from windlass.graph.caching.json_values import encode_value
+from windlass.graph.caching.result_serialization import encode_value
 from windlass.graph.caching.source_code import Sources
 from windlass.graph.caching.tool_stamps import ToolTexts, tool_stamp
 from windlass.graph.node import Node

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from windlass.graph.caching.files import Stat, stat_of
+from windlass.graph.caching.file_digests import Stat, stat_of
 
 NAME = "journal.jsonl"
 """What its file is called in `.windlass`."""

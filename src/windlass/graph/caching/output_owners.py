@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from windlass.errors import GraphError
-from windlass.graph.caching import files
+from windlass.graph.caching import file_digests
 from windlass.graph.order import Graph
 
 _MAGIC = re.compile(r"[*?\[]")
@@ -79,7 +79,7 @@ class Claims:
         """Whose globs mean the file."""
         for end in range(len(path) + 1):
             for name in self._globs.get(path[:end], ()):
-                if files.globs_match(self._graph.nodes[name].outputs, path):
+                if file_digests.globs_match(self._graph.nodes[name].outputs, path):
                     yield name
 
     def _waits(self, name: str, maker: str) -> bool:
@@ -108,7 +108,7 @@ def checked_claims(checked: Graph, root: Path) -> Claims:
         for which, globs in (("inputs", node.inputs), ("outputs", node.outputs)):
             for glob in globs:
                 if not _CLEAN.fullmatch(glob) or "[" in glob:
-                    files.refuse_outside_root(root, glob, which, name)
+                    file_digests.refuse_outside_root(root, glob, which, name)
     claims = Claims(checked)
     claims.check()
     return claims

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
-from windlass.graph.caching.files import stat_of
+from windlass.graph.caching.file_digests import stat_of
 from windlass.graph.caching.journal import Journal
 
 _STDLIB = os.path.dirname(os.__file__)  # noqa: PTH120 - compared with text

@@ -13,7 +13,7 @@ import stat
 from pathlib import Path
 from typing import NamedTuple
 
-from windlass.graph.caching.files import UNFINISHED
+from windlass.graph.caching.file_digests import UNFINISHED
 
 _COPY_BYTES = 1 << 20
 _DIGEST = re.compile("sha256:[0-9a-f]{64}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from windlass.errors import GraphError, ToolMissingError
-from windlass.graph.caching.files import stat_of
+from windlass.graph.caching.file_digests import stat_of
 from windlass.graph.node import Tool
 
 _ROOT = "root"

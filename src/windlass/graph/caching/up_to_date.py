@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from windlass.digest import content_digest
 from windlass.errors import GateError
-from windlass.graph.caching.files import SMALL_BYTES, Stat, Tree, globs_match, is_glob, to_find
+from windlass.graph.caching.file_digests import SMALL_BYTES, Stat, Tree, globs_match, is_glob, to_find
 from windlass.graph.caching.fingerprint import Basis
 from windlass.graph.caching.journal import Journal
 from windlass.graph.caching.store import Cache, CacheEntry, OutputFile, mode_of

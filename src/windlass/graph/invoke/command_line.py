@@ -15,16 +15,16 @@ from invoke.exceptions import Exit
 from invoke.tasks import Call, Task
 
 from windlass.errors import WindlassError
-from windlass.graph.body.json_answer import as_json
-from windlass.graph.body.running_node import current
+from windlass.graph.body.json_output import as_json
+from windlass.graph.body.node_execution import current
 from windlass.graph.body.settings import Settings
 from windlass.graph.caching.tool_stamps import ToolTexts
 from windlass.graph.declare.arguments import Axes
-from windlass.graph.declare.planner import PlannedNodes, plan_calls
 from windlass.graph.declare.tasks import split
+from windlass.graph.declare.tasks_to_nodes import PlannedNodes, plan_calls
 from windlass.graph.display.view import View
 from windlass.graph.display.view_choice import view_on
-from windlass.graph.invoke.fast_path import Memos, MemoValues, UntoldError, question
+from windlass.graph.invoke.up_to_date_shortcut import Memos, MemoValues, UntoldError, question
 from windlass.graph.report import Report
 
 if TYPE_CHECKING:

@@ -52,21 +52,23 @@ def draw_calls(calls: Sequence[Call], tasks: Mapping[str, Task[Any]], root: Path
         UsageError: there is no such format.
         GraphError: what was asked for is no graph that could run.
     """
-    from windlass.graph.body.json_answer import as_json
-    from windlass.graph.declare.planner import plan_calls
+    from windlass.graph.body.json_output import as_json
     from windlass.graph.declare.tasks import split
-    from windlass.graph.display import draw
+    from windlass.graph.declare.tasks_to_nodes import plan_calls
+    from windlass.graph.display import graph_drawing
 
     own, _ = split(list(calls))
     asked = [(task, args) for task, args in own if not isinstance(task, Drawing)]
     options = next(args for task, args in own if isinstance(task, Drawing))
     nodes = plan_calls(asked or _all(tasks), tasks=tasks, root=root).nodes
     if options.get("json"):
-        return as_json(draw.as_json(nodes))
+        return as_json(graph_drawing.as_json(nodes))
     form = str(options["format_"])
-    if form not in draw.FORMATS:
-        raise UsageError(f"a graph can't be drawn as {form}", remedy=f"choose one of {', '.join(draw.FORMATS)}")
-    return draw.FORMATS[form](nodes)
+    if form not in graph_drawing.FORMATS:
+        raise UsageError(
+            f"a graph can't be drawn as {form}", remedy=f"choose one of {', '.join(graph_drawing.FORMATS)}"
+        )
+    return graph_drawing.FORMATS[form](nodes)
 
 
 def _all(tasks: Mapping[str, Task[Any]]) -> list[tuple[Task[Any], Mapping[str, Any]]]:

@@ -15,12 +15,12 @@ from invoke.exceptions import Failure, UnexpectedExit
 from windlass.errors import CancelledError, GateError, WindlassError
 from windlass.graph.body.context import NodeContext
 from windlass.graph.body.file_locks import Locks
-from windlass.graph.body.json_answer import as_text
-from windlass.graph.body.running_node import Job
+from windlass.graph.body.json_output import as_text
+from windlass.graph.body.node_execution import Job
 from windlass.graph.body.settings import Settings
-from windlass.graph.caching.files import is_glob
-from windlass.graph.caching.json_values import decode_value, encode_value, return_type
+from windlass.graph.caching.file_digests import is_glob
 from windlass.graph.caching.output_owners import Claims
+from windlass.graph.caching.result_serialization import decode_value, encode_value, return_type
 from windlass.graph.caching.store import CacheEntry, OutputFile
 from windlass.graph.caching.up_to_date import Key, NodeResult, UpToDate, digest_of
 from windlass.graph.node import CACHED, DONE, ENDED, FAILED, LEFT, Node

@@ -15,15 +15,15 @@ from invoke.config import Config
 
 from windlass.errors import GateError, WindlassError
 from windlass.graph.body.file_locks import Locks
-from windlass.graph.body.json_answer import decode_answers
+from windlass.graph.body.json_output import decode_answers
+from windlass.graph.body.node_execution import Job, current
 from windlass.graph.body.output import Output, route_streams
-from windlass.graph.body.running_node import Job, current
 from windlass.graph.body.settings import Settings, of_one
 from windlass.graph.caching.journal import NAME, Journal
 from windlass.graph.caching.output_owners import checked_claims
 from windlass.graph.caching.store import Cache
 from windlass.graph.caching.up_to_date import UpToDate
-from windlass.graph.display import trace
+from windlass.graph.display import chrome_trace
 from windlass.graph.display.plain import Plain
 from windlass.graph.display.view import View
 from windlass.graph.display.view_choice import view_on
@@ -239,7 +239,7 @@ class _Run:
         inside = {name: job.runs for name, job in self._crew.jobs.items() if job.runs}
         ran = RunRecord(self._began, report, self._graph.needs, inside)
         if self._outer is None:
-            trace.write(self._home, ran)
+            chrome_trace.write(self._home, ran)
         else:
             self._outer.runs.append(ran)
 

@@ -7,8 +7,8 @@ import threading
 from collections.abc import Callable
 
 from windlass import shell
+from windlass.graph.body.node_execution import Job
 from windlass.graph.body.output import Output
-from windlass.graph.body.running_node import Job
 from windlass.graph.node import CACHED, DONE, FAILED, Node
 from windlass.graph.running.scheduler import NodeEnd, Stop
 

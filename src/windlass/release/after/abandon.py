@@ -11,11 +11,11 @@ from windlass.model import Change, Phase, Receipt, Release, State
 from windlass.release import lock
 from windlass.release.context import ReleaseContext
 from windlass.release.converge import plan
+from windlass.release.discard_unpublished import is_reserved, remove_unseen, withdraw
 from windlass.release.ledger import LedgerEntry, Record
+from windlass.release.preflight_rules import live_versions, unfinished_releases
 from windlass.release.report import change_lines
 from windlass.release.repository_state import RepositoryState
-from windlass.release.rules import live_versions, unfinished_releases
-from windlass.release.withdraw import is_reserved, remove_unseen, withdraw
 from windlass.versions import Version, from_tag
 
 

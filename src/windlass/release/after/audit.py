@@ -15,8 +15,8 @@ from windlass.model import Mark, Release, Survey
 from windlass.release.after.rollback import sealed_or_tagged_release
 from windlass.release.after.status import state
 from windlass.release.context import ReleaseContext
+from windlass.release.preflight_rules import versions
 from windlass.release.repository_state import RepositoryState
-from windlass.release.rules import versions
 from windlass.versions import Version, floating_names, from_tag
 
 BEFORE = "before windlass"

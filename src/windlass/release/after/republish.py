@@ -19,9 +19,9 @@ from windlass.release.artifacts import gather
 from windlass.release.context import ReleaseContext
 from windlass.release.converge import Convergence, plan, refuse_conflicts, refuse_missing
 from windlass.release.ledger import LedgerEntry
+from windlass.release.preflight_rules import unfinished_releases
 from windlass.release.report import change_lines, channels_json
 from windlass.release.repository_state import RepositoryState
-from windlass.release.rules import unfinished_releases
 from windlass.versions import Version, from_tag
 
 

@@ -15,9 +15,9 @@ from windlass.release import lock
 from windlass.release.context import ReleaseContext
 from windlass.release.converge import Convergence, by_channel, side_by_side
 from windlass.release.ledger import Record
+from windlass.release.preflight_rules import live_versions, versions
 from windlass.release.report import change_lines
 from windlass.release.repository_state import RepositoryState
-from windlass.release.rules import live_versions, versions
 from windlass.versions import Version, floating_names, from_tag
 
 

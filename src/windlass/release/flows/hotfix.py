@@ -10,10 +10,10 @@ from windlass.git import RefUpdate
 from windlass.github import GitHub, pull_requests, token
 from windlass.history.version_tags import HOTFIX
 from windlass.model import Release
-from windlass.release import version_choice
+from windlass.release import release_version
 from windlass.release.context import ReleaseContext
+from windlass.release.preflight_rules import live_versions
 from windlass.release.repository_state import HEADS, RepositoryState
-from windlass.release.rules import live_versions
 from windlass.versions import Version, bump, from_tag
 
 
@@ -81,7 +81,7 @@ def start(context: ReleaseContext, base: str) -> Hotfix:
 
 def _next_version(context: ReleaseContext, state: RepositoryState, version: Version) -> Version:
     """The next version of the line that is free; those that were taken back are passed over, their numbers are used."""
-    prefix, rules = context.project.config.tag_prefix, version_choice.rules(context.project)
+    prefix, rules = context.project.config.tag_prefix, release_version.rules(context.project)
     stand = [other for other in live_versions(state, prefix) if other.line == version.line and not other.prerelease]
     newer = max((other for other in stand if other > version), default=None)
     if newer is not None:

@@ -10,11 +10,11 @@ from windlass.errors import ConflictError, CredentialError, RemoteRefusedError, 
 from windlass.git import RefUpdate
 from windlass.github import GitHub, pull_requests, token
 from windlass.model import Release
-from windlass.release import notes, rules
+from windlass.release import preflight_rules, release_notes
 from windlass.release.context import ReleaseContext
-from windlass.release.release_target import new_target, unbuilt_release
+from windlass.release.preflight_rules import NewRelease, NothingToRelease, ReleaseRequest
 from windlass.release.repository_state import HEADS, RepositoryState
-from windlass.release.rules import NewRelease, NothingToRelease, ReleaseRequest
+from windlass.release.version_and_commit import new_target, unbuilt_release
 from windlass.release.worktree import subject
 from windlass.versions import Version
 
@@ -102,7 +102,7 @@ def _proposal(
 
 
 def _refuse_pending(state: RepositoryState) -> None:
-    if pending := rules.unfinished_releases(state):
+    if pending := preflight_rules.unfinished_releases(state):
         raise UsageError(
             f"{pending[0].tag} is unfinished and comes first",
             remedy=f"`inv release --version {pending[0].tag}` finishes it; `inv release.abandon` ends it",
@@ -121,7 +121,7 @@ def _refuse_no_token(context: ReleaseContext) -> None:
 
 def _says(context: ReleaseContext, commit: str, version: Version) -> bool:
     """Whether the changelog of a commit has a section of this version: only a release commit writes one."""
-    text = (context.git.show(commit, notes.path(context)) or b"").decode("utf-8", "replace")
+    text = (context.git.show(commit, release_notes.path(context)) or b"").decode("utf-8", "replace")
     return bool(changelog.section(text, version))
 
 

@@ -12,10 +12,10 @@ from windlass.channels.git import tag_object
 from windlass.errors import ConflictError, RepositoryError, VersionError
 from windlass.git import RefUpdate
 from windlass.history.version_tags import HOTFIX
-from windlass.release import notes, rules, version_choice
+from windlass.release import preflight_rules, release_notes, release_version
 from windlass.release.context import ReleaseContext
+from windlass.release.preflight_rules import ReleaseRequest
 from windlass.release.repository_state import HEADS, RepositoryState
-from windlass.release.rules import ReleaseRequest
 from windlass.versions import Version
 from windlass.versions.version import read
 
@@ -67,7 +67,7 @@ def tag(context: ReleaseContext, version: str = "") -> RemoteTag:
     state = context.look()
     prefix = context.project.config.tag_prefix
     branch, head = _branch(context, state)
-    wanted = rules.requested_version(ReleaseRequest(version=version), prefix) or _newest(context, head)
+    wanted = preflight_rules.requested_version(ReleaseRequest(version=version), prefix) or _newest(context, head)
     commit = _merge_commit(context, head, wanted) if wanted is not None else ""
     if wanted is None or not commit:
         raise VersionError(
@@ -97,7 +97,7 @@ def _newest(context: ReleaseContext, head: str) -> Version | None:
 def _merge_commit(context: ReleaseContext, head: str, version: Version) -> str:
     """The commit by which a branch came to hold the release: the first one, on the branch itself, whose changelog has
     the version's section. Empty when there is none."""
-    path = notes.path(context)
+    path = release_notes.path(context)
     words = ("log", "--first-parent", f"--max-count={_DEPTH}", "--format=%H", head, "--", path)
     found = ""
     for commit in context.git.run(*words).text.splitlines():
@@ -122,7 +122,7 @@ def _push_tag(context: ReleaseContext, state: RepositoryState, version: Version,
         return RemoteTag(name, commit, pushed=False)
     if name in state.entries and state.entries[name].superseded_or_abandoned:
         raise VersionError(f"{name} was abandoned; its version is used up", remedy="release the next version")
-    version_choice.check_named(context, commit, version)
+    release_version.check_named(context, commit, version)
     oid = tag_object(context.git, name, commit, context.project.name, str(version))
     context.git.push(RefUpdate(f"refs/tags/{name}", oid, ""))
     return RemoteTag(name, commit, pushed=True)

@@ -11,14 +11,14 @@ from typing import Any
 
 from starlette.routing import Route, Router
 
-from windlass.stage.effects import Effects
 from windlass.stage.forge import tokens
 from windlass.stage.forge.assets import Assets
 from windlass.stage.forge.pull_requests import Pulls
-from windlass.stage.forge.release_page import ReleasePages
+from windlass.stage.forge.release_html import ReleasePages
 from windlass.stage.forge.releases import Releases
 from windlass.stage.forge.repository import RepositoryHandlers
 from windlass.stage.forge.store import ForgeStore
+from windlass.stage.state_history import Effects
 
 _REPO = "/repos/{owner}/{repo}"
 

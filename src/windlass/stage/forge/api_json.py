@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from windlass.stage.forge.git_side import BareRepository, Target
+from windlass.stage.forge.bare_repository import BareRepository, Target
 from windlass.stage.forge.store import ForgeAsset, ForgePull, ForgeRelease
 from windlass.stage.forge.tokens import Ask
 

@@ -12,7 +12,7 @@ import msgspec
 from starlette.responses import JSONResponse, Response
 
 from windlass.stage.forge import api_json
-from windlass.stage.forge.git_side import BareRepository, NotMergeableError
+from windlass.stage.forge.bare_repository import BareRepository, NotMergeableError
 from windlass.stage.forge.store import ForgePull, ForgeState, ForgeStore, now
 from windlass.stage.forge.tokens import Ask, ForgeRefusedError, invalid
 

@@ -7,7 +7,7 @@ import time
 from starlette.responses import JSONResponse, Response
 
 from windlass.stage.forge import api_json
-from windlass.stage.forge.git_side import BareRepository
+from windlass.stage.forge.bare_repository import BareRepository
 from windlass.stage.forge.store import ForgeStore, now
 from windlass.stage.forge.tokens import Ask, ForgeRefusedError
 

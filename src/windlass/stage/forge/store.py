@@ -9,9 +9,9 @@ from typing import Any, Literal, cast
 
 import msgspec
 
+from windlass.atomic_write import write_whole
 from windlass.digest import content_digest
-from windlass.stage.effects import Effects, Kind
-from windlass.whole_file import write_whole
+from windlass.stage.state_history import Effects, Kind
 
 STAND_IN = "forge"
 

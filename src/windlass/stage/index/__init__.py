@@ -24,10 +24,10 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route, Router
 
-from windlass.stage.effects import Effects
 from windlass.stage.index import pages, upstream
 from windlass.stage.index.store import IndexProject, IndexRelease, IndexStore
 from windlass.stage.index.upload import IndexRefusedError, Upload, take
+from windlass.stage.state_history import Effects
 
 _JSON = "application/vnd.pypi.simple.v1+json"
 _HTML = "application/vnd.pypi.simple.v1+html"

@@ -11,8 +11,8 @@ from typing import Any, Literal
 import msgspec
 from packaging.utils import canonicalize_name, canonicalize_version
 
-from windlass.stage.effects import Effects
-from windlass.whole_file import write_whole
+from windlass.atomic_write import write_whole
+from windlass.stage.state_history import Effects
 
 Api = Literal["json", "simple"]
 _FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*")

@@ -19,9 +19,9 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route, Router
 
 from windlass.digest import content_digest
-from windlass.stage.effects import Effects
 from windlass.stage.registry.login import LoginRules
 from windlass.stage.registry.store import RegistryStore, StoredManifest, referrer_row
+from windlass.stage.state_history import Effects
 
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _TAG = re.compile(r"\w[\w.-]{0,127}")

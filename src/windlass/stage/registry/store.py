@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from windlass.stage.effects import Effects, Kind
-from windlass.whole_file import write_whole
+from windlass.atomic_write import write_whole
+from windlass.stage.state_history import Effects, Kind
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+(?:[-.][0-9A-Za-z.-]+)?")
 _RECORD = re.compile(r"sha256-[0-9a-f]{64}.*|sealed-.*")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from windlass.stage import Effect, exactly_once, pointers
-from windlass.stage.effects import Kind
+from windlass.stage.state_history import Kind
 
 
 def _effects(*rows: tuple[str, Kind, str | None, str | None]) -> tuple[Effect, ...]:

@@ -6,7 +6,7 @@ import pytest
 
 from windlass.errors import UsageError, VersionError
 from windlass.history import Commit
-from windlass.next_version.choice import Following, following
+from windlass.next_version.next_version_rules import Following, following
 from windlass.next_version.part_from_commits import Reason, decide
 from windlass.versions import Version, VersionRules
 

@@ -11,8 +11,8 @@ from windlass.graph.running.run import cores
 from windlass.project import Project
 from windlass.rehearsal.display import Display
 from windlass.rehearsal.pull_request import bring_release_commit
-from windlass.rehearsal.rehearsal import SEEDS, alike, rehearsal, steps_of
 from windlass.rehearsal.report import RehearsalReport
+from windlass.rehearsal.staged_release import SEEDS, alike, rehearsal, steps_of
 from windlass.rehearsal.trial_report import Tally
 
 

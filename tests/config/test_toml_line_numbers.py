@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from windlass.config.toml_lines import KeyPath, line_of, lines
+from windlass.config.toml_line_numbers import KeyPath, line_of, lines
 
 TEXT = (
     '''\

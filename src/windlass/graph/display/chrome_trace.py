@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from windlass.atomic_write import write_whole
 from windlass.graph.report import RunRecord
-from windlass.whole_file import write_whole
 
 NAME = "trace.json"
 """Where the last run's trace lies, in `.windlass`."""

@@ -18,16 +18,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from invoke.tasks import Task
 
 import windlass
-from windlass.graph.body.json_answer import decode_answers
-from windlass.graph.caching.files import Tree, stat_of
+from windlass.graph.body.json_output import decode_answers
+from windlass.graph.caching.file_digests import Tree, stat_of
 from windlass.graph.caching.fingerprint import FORM, MACHINE
 from windlass.graph.caching.journal import NAME
 from windlass.graph.caching.source_code import outline, search_folders
 from windlass.graph.caching.tool_stamps import ToolTexts, asked_for, tool_stamp
 from windlass.graph.declare.arguments import Axes, defaults, task_and_arguments
-from windlass.graph.declare.planner import Planner
 from windlass.graph.declare.tasks import GraphTask
-from windlass.graph.display import trace
+from windlass.graph.declare.tasks_to_nodes import Planner
+from windlass.graph.display import chrome_trace
 from windlass.graph.node import CACHED, NodeReport
 from windlass.graph.report import Report, RunRecord
 
@@ -68,7 +68,7 @@ class Memo(NamedTuple):
                 view.on_finish(reports[name], log)
             wall_s, answers = time.monotonic() - began, decode_answers(self.answers)
             report = Report(values, tuple(reports.values()), wall_s, (), 0.0, answers=answers)
-            trace.write(home, RunRecord(began, report, {}))
+            chrome_trace.write(home, RunRecord(began, report, {}))
             view.on_end(report)
         finally:
             view.close()
@@ -85,7 +85,7 @@ class MemoValues(Mapping[str, Any]):
         self._root = root
 
     def __getitem__(self, name: str) -> Any:
-        from windlass.graph.caching.json_values import decode_value, return_type
+        from windlass.graph.caching.result_serialization import decode_value, return_type
 
         return decode_value(self._memo.values.get(name, "null"), return_type(self._tasks[name].body), self._root)
 

@@ -13,9 +13,9 @@ import pytest
 
 from windlass.git import Git
 from windlass.project import Project
+from windlass.rehearsal.prepared_stage_cache import FOLDER, SeedCache
 from windlass.rehearsal.project_copy import replicate
-from windlass.rehearsal.seed_cache import FOLDER, SeedCache
-from windlass.stage.effects import Effects
+from windlass.stage.state_history import Effects
 
 HELD = {
     "copy/README.md": "read me",

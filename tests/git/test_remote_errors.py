@@ -8,7 +8,7 @@ import pytest
 
 from tests.channels.repository import Repository
 from windlass.errors import RemoteRefusedError, RemoteUnreachableError
-from windlass.git import Git, RefUpdate, refusals
+from windlass.git import Git, RefUpdate, remote_errors
 from windlass.stage import Fault, Stage
 
 GH006 = """\
@@ -29,9 +29,9 @@ remote: GitLab: You are not allowed to push code to protected branches on this p
 
 @pytest.mark.parametrize("words", [GH006, GH013, GITLAB])
 def test_branches_that_take_no_pushes_are_recognised(words: str) -> None:
-    assert refusals.is_protected(words)
-    assert refusals.is_rejected(words)
-    assert not refusals.is_transient(words)
+    assert remote_errors.is_protected(words)
+    assert remote_errors.is_rejected(words)
+    assert not remote_errors.is_transient(words)
 
 
 @pytest.mark.parametrize(
@@ -45,8 +45,8 @@ def test_branches_that_take_no_pushes_are_recognised(words: str) -> None:
     ],
 )
 def test_what_may_be_over_in_a_moment_is_tried_again(words: str) -> None:
-    assert refusals.is_transient(words)
-    assert not refusals.is_rejected(words)
+    assert remote_errors.is_transient(words)
+    assert not remote_errors.is_rejected(words)
 
 
 @pytest.mark.parametrize(
@@ -59,8 +59,8 @@ def test_what_may_be_over_in_a_moment_is_tried_again(words: str) -> None:
     ],
 )
 def test_a_right_that_is_lacking_is_a_no(words: str) -> None:
-    assert refusals.is_rejected(words)
-    assert not refusals.is_transient(words)
+    assert remote_errors.is_rejected(words)
+    assert not remote_errors.is_transient(words)
 
 
 def test_a_remote_that_does_not_answer_is_asked_a_bounded_number_of_times(tmp_path: Path) -> None:

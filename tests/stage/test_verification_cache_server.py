@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from windlass.proof_cache import VARIABLE, Proofs, proofs_about
 from windlass.stage import Stage
-from windlass.stage.proof_server import ProofStore
+from windlass.stage.verification_cache_server import ProofStore
+from windlass.verification_cache import VARIABLE, Proofs, proofs_about
 
 QUESTION = ("image", "sha256:" + "a" * 64, "linux/arm64")
 

@@ -7,10 +7,17 @@ from pathlib import Path
 from windlass.errors import UsageError
 from windlass.history.version_tags import HOTFIX
 from windlass.model import Release
-from windlass.release import notes, rules, version_choice, worktree
+from windlass.release import preflight_rules, release_notes, release_version, worktree
 from windlass.release.context import ReleaseContext
+from windlass.release.preflight_rules import (
+    ExistingTag,
+    NewRelease,
+    NothingToRelease,
+    ReleaseRequest,
+    ResumeRelease,
+    Target,
+)
 from windlass.release.repository_state import RepositoryState
-from windlass.release.rules import ExistingTag, NewRelease, NothingToRelease, ReleaseRequest, ResumeRelease, Target
 
 
 def choose_target(context: ReleaseContext, state: RepositoryState, request: ReleaseRequest) -> Target:
@@ -19,10 +26,10 @@ def choose_target(context: ReleaseContext, state: RepositoryState, request: Rele
     Raises:
         UsageError, VersionError, RepositoryError: it can't be.
     """
-    asked = rules.requested_version(request, context.project.config.tag_prefix)
-    if asked is not None and (found := rules.begun_target(asked, state, context.project.config.tag_prefix)):
+    asked = preflight_rules.requested_version(request, context.project.config.tag_prefix)
+    if asked is not None and (found := preflight_rules.begun_target(asked, state, context.project.config.tag_prefix)):
         return found
-    if asked is None and (pending := rules.unfinished_releases(state)):
+    if asked is None and (pending := preflight_rules.unfinished_releases(state)):
         return ResumeRelease(pending[0])
     if asked is None and (ended := _ended_here(context, state)):
         context.update_local_refs(ended)
@@ -42,22 +49,22 @@ def new_target(
         VersionError, RepositoryError: it can't be.
     """
     prefix = context.project.config.tag_prefix
-    asked = rules.requested_version(request, prefix)
-    rules.refuse_half_rolled_back(state)
-    rules.check_tree(state, (context.project.config.branch, f"{HOTFIX}*"))
-    here = version_choice.version_base(context)
+    asked = preflight_rules.requested_version(request, prefix)
+    preflight_rules.refuse_half_rolled_back(state)
+    preflight_rules.check_tree(state, (context.project.config.branch, f"{HOTFIX}*"))
+    here = release_version.version_base(context)
     now = here.current
-    if asked is None and now and now.commit == state.head and not rules.promotes(now.version, request):
+    if asked is None and now and now.commit == state.head and not preflight_rules.promotes(now.version, request):
         return NothingToRelease(f"{now.name} is what is checked out: there is nothing new to release")
     version = (
-        version_choice.rules(context.project).check(asked)
+        release_version.rules(context.project).check(asked)
         if asked
-        else version_choice.next_version(context, state, here, request).next
+        else release_version.next_version(context, state, here, request).next
     )
     if version is None:
         reason = f"no commit since {now.name if now else 'the beginning'} asks for a release"
         return NothingToRelease(f"{reason}; `--part patch` makes one anyway")
-    rules.check_version(version, state, prefix)
+    preflight_rules.check_version(version, state, prefix)
     since = now if version.prerelease else here.final
     return NewRelease(version, version.tag(prefix), state.head, since.name if since else "")
 
@@ -72,15 +79,15 @@ def _ended_here(context: ReleaseContext, state: RepositoryState) -> Release | No
 def unbuilt_release(context: ReleaseContext, state: RepositoryState, target: NewRelease | ExistingTag) -> Release:
     """Step 2: the release commit, and what is known of the release before it is built."""
     version = target.version
-    text = notes.release_notes(context, state, target)
+    text = release_notes.release_notes(context, state, target)
     if isinstance(target, NewRelease):
 
         def write(tree: Path) -> list[str]:
-            return [*version_choice.write(context.project, tree, version), *notes.write(tree, text)]
+            return [*release_version.write(context.project, tree, version), *release_notes.write(tree, text)]
 
         made, branch = worktree.make(context.git, context.home, target.parent, str(version), write), state.branch
     else:
-        version_choice.check_named(context, target.commit, version)
+        release_version.check_named(context, target.commit, version)
         made, branch = target.commit, ""
     return Release(
         project=context.project.name,

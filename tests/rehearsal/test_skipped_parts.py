@@ -10,7 +10,7 @@ import pytest
 from windlass.config import Config
 from windlass.gate_results import TestReport
 from windlass.graph import Report
-from windlass.rehearsal.not_rehearsed import not_rehearsed
+from windlass.rehearsal.skipped_parts import not_rehearsed
 from windlass.release.report import left_out
 
 WHOLE = {

@@ -23,18 +23,18 @@ from windlass.graph.display.view import Silent
 from windlass.project import Project
 from windlass.rehearsal.display import Display
 from windlass.rehearsal.inner_run import Inner, command_error, read_json
-from windlass.rehearsal.not_rehearsed import not_rehearsed
+from windlass.rehearsal.prepared_stage_cache import SeedCache
 from windlass.rehearsal.project_copy import add_commit, add_tag, copy, reuse_copy, share_cache
 from windlass.rehearsal.pull_request import bring_release_commit
 from windlass.rehearsal.report import RehearsalReport, Step
-from windlass.rehearsal.seed_cache import SeedCache
+from windlass.rehearsal.skipped_parts import not_rehearsed
 from windlass.release.worktree import home_of
 from windlass.stage import Stage
-from windlass.stage.history_check import exactly_once
+from windlass.stage.exactly_once_check import exactly_once
 from windlass.versions import Version, from_tag
 
 if TYPE_CHECKING:
-    from windlass.stage.proof_server import ProofStore
+    from windlass.stage.verification_cache_server import ProofStore
 
 _RELEASE_TIMEOUT_S = 3600.0
 SEEDS = 1_000_000
@@ -232,7 +232,7 @@ def alike(
     project: Project, options: Sequence[str], display: Display, keep: bool, count: int
 ) -> Iterator[tuple[tuple[Rehearsal, ...], Sequence[str]]]:
     """Rehearsals of one project, prepared alike for trials, and the options of its release; only the first is shown."""
-    from windlass.stage.proof_server import ProofStore
+    from windlass.stage.verification_cache_server import ProofStore
 
     proofs = ProofStore()
     with ExitStack() as stack, ThreadPoolExecutor(max(count - 1, 1)) as pool:

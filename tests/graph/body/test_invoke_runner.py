@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from windlass.graph.body.runner import inherited_environment
+from windlass.graph.body.invoke_runner import inherited_environment
 
 
 def test_a_change_is_seen_and_a_copy_is_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from windlass.versions import Version
-from windlass.versions.program_output import names_version
+from windlass.versions.version_in_output import names_version
 
 
 @pytest.mark.parametrize(

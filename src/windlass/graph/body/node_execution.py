@@ -14,7 +14,7 @@ from windlass.graph.body.output import Output, print_to
 from windlass.graph.node import Node
 from windlass.progress import heard_by
 from windlass.progress import progress as progress  # noqa: PLC0414 - `graph.progress` is found here
-from windlass.shell.thread_context import InheritedVariable
+from windlass.shell.inherited_thread_locals import InheritedVariable
 
 if TYPE_CHECKING:
     from windlass.graph.report import RunRecord

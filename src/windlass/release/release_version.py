@@ -8,12 +8,12 @@ from pathlib import Path
 from windlass import version_files
 from windlass.errors import VersionError
 from windlass.history.version_tags import Base, base
-from windlass.next_version.choice import Following, following
+from windlass.next_version.next_version_rules import Following, following
 from windlass.project import Project
-from windlass.release import notes
+from windlass.release import release_notes
 from windlass.release.context import ReleaseContext
+from windlass.release.preflight_rules import ReleaseRequest, versions
 from windlass.release.repository_state import TAGS, RepositoryState
-from windlass.release.rules import ReleaseRequest, versions
 from windlass.release.worktree import worktree
 from windlass.version_files.configured import configured_places, first
 from windlass.versions import Version, VersionRules
@@ -38,7 +38,7 @@ def next_version(context: ReleaseContext, state: RepositoryState, here: Base, re
     sealed = versions(state.entries, prefix)
     return following(
         now,
-        notes.commits(context, here.final.commit if here.final else None, state.head),
+        release_notes.commits(context, here.final.commit if here.final else None, state.head),
         request.part,
         request.pre or None,
         rules(context.project),

@@ -12,7 +12,7 @@ from invoke.tasks import Task, call
 
 from windlass.errors import GraphError
 from windlass.graph import Node, each, need, plan, task
-from windlass.graph.declare.planner import plan_calls
+from windlass.graph.declare.tasks_to_nodes import plan_calls
 
 
 @task

@@ -10,7 +10,7 @@ from msgspec import Struct
 from windlass.history.commit import Commit
 from windlass.history.log import read
 from windlass.history.version_tags import Base, base
-from windlass.next_version.choice import Following, following
+from windlass.next_version.next_version_rules import Following, following
 from windlass.versions.bump import VersionRules
 from windlass.versions.version import Version
 

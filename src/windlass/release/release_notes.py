@@ -11,8 +11,8 @@ from windlass import changelog, history
 from windlass.changelog.style import style
 from windlass.history import Commit
 from windlass.release.context import ReleaseContext
+from windlass.release.preflight_rules import ExistingTag, NewRelease, versions
 from windlass.release.repository_state import RepositoryState
-from windlass.release.rules import ExistingTag, NewRelease, versions
 
 FILE = "CHANGELOG.md"
 

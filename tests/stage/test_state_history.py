@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from windlass.stage import Effects, Fault
-from windlass.stage.effects import Firing, Request
+from windlass.stage.state_history import Firing, Request
 
 
 def test_changes_are_numbered_and_read_back_as_they_were_written(effects: Effects) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from windlass.builds.source_tree import copy
+from windlass.builds.clean_source_copy import copy
 
 
 def test_a_file_that_comes_and_goes_while_a_tree_is_copied_fails_nothing(tmp_path: Path) -> None:

@@ -9,8 +9,7 @@ import pytest
 from windlass.errors import RepositoryError, UsageError, VersionError
 from windlass.model import Release
 from windlass.release.ledger import LedgerEntry, Record
-from windlass.release.repository_state import RepositoryState
-from windlass.release.rules import (
+from windlass.release.preflight_rules import (
     ExistingTag,
     ReleaseRequest,
     ResumeRelease,
@@ -22,6 +21,7 @@ from windlass.release.rules import (
     requested_version,
     unfinished_releases,
 )
+from windlass.release.repository_state import RepositoryState
 from windlass.versions import Version
 
 CLEAN = RepositoryState(

@@ -12,7 +12,7 @@ def answer(value: Any) -> None:
     Printed when the run ends, also when the body fails afterwards. Without a call, a task that was given `--json`
     answers with the value that it returns.
     """
-    from windlass.graph.body.running_node import current  # not before a body runs: `inv --list` is quicker without it
+    from windlass.graph.body.node_execution import current  # not before a body runs: `inv --list` is quicker without it
 
     job = current()
     if job is None:

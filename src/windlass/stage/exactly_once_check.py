@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from windlass.stage.effects import Effect
+from windlass.stage.state_history import Effect
 
 
 def exactly_once(history: Iterable[Effect]) -> tuple[str, ...]:

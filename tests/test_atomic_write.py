@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from windlass.whole_file import write_whole
+from windlass.atomic_write import write_whole
 
 
 def test_a_file_is_replaced_and_its_folder_made(tmp_path: Path) -> None:

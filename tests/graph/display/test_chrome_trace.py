@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from invoke.context import Context
 
 from windlass.graph import Node, run, runs_so_far
-from windlass.graph.display.trace import chrome
+from windlass.graph.display.chrome_trace import chrome
 from windlass.graph.display.view import Silent
 from windlass.graph.node import CACHED, DONE, NodeReport
 from windlass.graph.report import Report, RunRecord

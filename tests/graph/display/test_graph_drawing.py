@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests import forkserver
 from windlass.graph import Node
-from windlass.graph.display.draw import as_json, dot, mermaid, text
+from windlass.graph.display.graph_drawing import as_json, dot, mermaid, text
 
 NODES = (
     Node("dist", lambda c: None, inputs=("src/**",), outputs=("dist/*",)),

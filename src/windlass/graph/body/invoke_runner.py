@@ -17,9 +17,9 @@ from invoke.terminals import pty_size
 
 from windlass import shell as edge
 from windlass.errors import CancelledError
+from windlass.graph.body.commands_without_shell import words
 from windlass.graph.body.context import Commands, NodeContext
-from windlass.graph.body.direct_commands import words
-from windlass.graph.body.running_node import Job
+from windlass.graph.body.node_execution import Job
 
 if TYPE_CHECKING:
     from windlass.graph.body.pty import PtyProcess

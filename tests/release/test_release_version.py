@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from windlass.errors import VersionError
-from windlass.next_version.working_copy import next_release
+from windlass.next_version.from_working_copy import next_release
 from windlass.release.context import ReleaseContext
-from windlass.release.release_target import choose_target
-from windlass.release.rules import NewRelease, NothingToRelease, ReleaseRequest, Target
+from windlass.release.preflight_rules import NewRelease, NothingToRelease, ReleaseRequest, Target
+from windlass.release.version_and_commit import choose_target
 from windlass.tasks import collection
 from windlass.testing.git_history import MadeHistory
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from windlass.errors import ConfigError, GateError, ToolMissingError
-from windlass.gates.environment import EnvironmentSpec, differing_files, environment
+from windlass.gates.virtual_environments import EnvironmentSpec, differing_files, environment
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 

@@ -7,7 +7,7 @@ import pytest
 from tests.release.demo import Demo
 from windlass.errors import ConflictError, LockedError, RemoteRefusedError, UsageError
 from windlass.git import RefUpdate
-from windlass.release import lock, withdraw
+from windlass.release import discard_unpublished, lock
 from windlass.release.after.abandon import abandon, candidate
 from windlass.release.ledger import ASIDE, PREFIX, Record
 from windlass.release.transaction import perform
@@ -68,7 +68,7 @@ def test_a_stale_holder_clears_nothing_away(demo: Demo, elsewhere: Demo) -> None
         thief = elsewhere.git.commit(elsewhere.git.tree({"holder.json": b"{}"}), [], "thief", lock.NOBODY)
         elsewhere.git.push(RefUpdate(lock.REF, thief, held.oid))
         problem = ConflictError("refused")
-        withdraw.withdraw_refused(context, release, held, problem)
+        discard_unpublished.withdraw_refused(context, release, held, problem)
     assert problem.facts["left as it was"].startswith("v1.3.0 stays sealed: the release lock was taken over")
     assert f"{PREFIX}v1.3.0" in demo.refs()
 
