@@ -1,4 +1,5 @@
-"""What keeps the house enterable, beyond its imports: few files a folder, names that say the field's word, one git."""
+"""What keeps the house enterable, beyond its imports: few files a folder, names that say the field's word, one git,
+and stand-ins that share no code with their channels."""
 
 from __future__ import annotations
 
@@ -13,6 +14,8 @@ MOST_PARTICIPLES = 0.02
 """Which part of all functions' and classes' names may be a bare participle."""
 _GIT = "git"
 """The package that starts git."""
+_OF_STAND_INS = ("atomic_write", "digest", "errors", "git", "shell", "stage")
+"""The packages of windlass that a stand-in may use, beside its own modules."""
 _IRREGULAR = frozenset(
     [
         "begun",
@@ -171,6 +174,30 @@ def _git_commands(tree: ast.Module) -> Iterator[int]:
             first, second = node.elts[:2]
             if isinstance(first, ast.Constant) and first.value == "git" and not isinstance(second, ast.Name):
                 yield node.lineno
+
+
+def shared_with_stand_ins(sources: Path) -> list[str]:
+    """Imports of stand-ins that could let one mistake hide in a channel and its double."""
+    found = []
+    channels = sources / "windlass" / "channels"
+    for path in sorted([*channels.glob("*/stand_in.py"), *channels.glob("*/stand_in/**/*.py")]):
+        own = ".".join([*path.relative_to(sources).parts[:3], "stand_in"])
+        allowed = (own, *(f"windlass.{name}" for name in _OF_STAND_INS))
+        found += [
+            f"{path.relative_to(sources)}:{line}: a stand-in shares no code with its channel, and imports {name}"
+            for line, name in _imports(ast.parse(path.read_text("utf-8")))
+            if name.startswith("windlass") and not f"{name}.".startswith(tuple(f"{one}." for one in allowed))
+        ]
+    return found
+
+
+def _imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Line and full name of everything that is imported."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
 
 
 def unclear(sources: Path) -> list[str]:

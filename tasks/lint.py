@@ -9,7 +9,7 @@ from pathlib import Path
 from invoke.collection import Collection
 from invoke.context import Context
 
-from tasks.house import crowded, git_elsewhere, unclear
+from tasks.house import crowded, git_elsewhere, shared_with_stand_ins, unclear
 from windlass.errors import GateError
 from windlass.graph import task
 
@@ -42,8 +42,12 @@ def imports(c: Context) -> None:
 
 @task(inputs=_SOURCES)
 def house(c: Context) -> None:
-    """Few modules a folder, names that say the field's word, one place that starts git."""
-    found = [problem for look in (crowded, git_elsewhere, unclear) for problem in look(Path(c.cwd, "src"))]
+    """Few modules a folder, names that say the field's word, one place that starts git, stand-ins alone."""
+    found = [
+        problem
+        for look in (crowded, git_elsewhere, shared_with_stand_ins, unclear)
+        for problem in look(Path(c.cwd, "src"))
+    ]
     if found:
         raise GateError("the house is hard to enter", facts={str(n): text for n, text in enumerate(found, 1)})
 

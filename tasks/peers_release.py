@@ -26,7 +26,7 @@ from windlass.errors import GateError
 from windlass.gates.interpreters import find, present
 from windlass.graph.running.run import cores
 from windlass.project import Project
-from windlass.rehearsal.staged_release import Rehearsal, rehearsal, settle
+from windlass.rehearsal.staged_release import Rehearsal, rehearsal
 from windlass.shell.uv_program import uv_program
 
 VERSION = "1.3.0"
@@ -108,7 +108,7 @@ def _on_a_stage(project: Project, release: Callable[[Rehearsal], Released], *, f
             for home in (project.home, prepared.git.root / ".windlass"):
                 _empty(home)
         made = release(prepared)
-        settle(prepared.stage)
+        prepared.stage.settle()
         return made
 
 
@@ -170,7 +170,7 @@ def _longest(parts: Mapping[str, float]) -> dict[str, float]:
 
 def _names(prepared: Rehearsal) -> Names:
     """What readers of this version find, by its name on every stand-in; windlass's own bookkeeping is none of it."""
-    settle(prepared.stage)
+    prepared.stage.settle()
     history = prepared.stage.effects.history()
     return frozenset(
         (effect.stand_in, effect.what)

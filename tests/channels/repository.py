@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from windlass.channels.git.stand_in import Remote
 from windlass.git import Git, Identity
 from windlass.model import Artifact, Release
 from windlass.stage import Fault, Stage, exactly_once
-from windlass.stage.git import Remote
 from windlass.testing.git_folder import GitFolder
 
 WHO = Identity("Ada", "ada@example.org", 1_750_000_000)

@@ -9,7 +9,8 @@ import pytest
 from tests.channels.repository import Repository
 from windlass.errors import RemoteRefusedError, RemoteUnreachableError
 from windlass.git import Git, RefUpdate, remote_errors
-from windlass.stage import Fault, Stage
+from windlass.stage import Fault
+from windlass.testing.full_stage import full_stage
 
 GH006 = """\
 remote: error: GH006: Protected branch update failed for refs/heads/main.
@@ -73,7 +74,7 @@ def test_a_remote_that_does_not_answer_is_asked_a_bounded_number_of_times(tmp_pa
 
 
 def test_a_push_to_a_busy_remote_is_made_again_and_one_that_was_refused_is_not(tmp_path: Path) -> None:
-    with Stage(tmp_path / "stage") as stage:
+    with full_stage(tmp_path / "stage") as stage:
         repository = Repository(tmp_path / "work", stage)
         waits: list[float] = []
         git = Git(repository.git.root, "origin", waits.append)

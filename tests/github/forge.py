@@ -11,11 +11,14 @@ from typing import Any
 import httpx
 
 from tests.github.contract import Checked
+from windlass.channels import stand_ins
+from windlass.channels.git.stand_in import make_remote
+from windlass.channels.github import stand_in
 from windlass.git import Git, Identity, RefUpdate
 from windlass.github import GitHub
 from windlass.http import tls
 from windlass.model import Artifact, Release
-from windlass.stage import Effects, exactly_once, forge, git, serve
+from windlass.stage import Effects, exactly_once, serve
 
 WHO = Identity("Ada", "ada@example.org", 1_750_000_000)
 REPOSITORY = "demo-org/demo"
@@ -37,19 +40,19 @@ class Forge:
         self.home.mkdir(parents=True, exist_ok=True)
         self.effects = Effects(self.home)
         self.remote = self.home / "remote.git"
-        git.make_remote(self.remote)
-        faults = serve.application(self.home, self.effects)
+        make_remote(self.remote)
+        faults = serve.application(self.home, self.effects, stand_ins())
         self.checked = Checked(faults.app, "/forge")
         faults.app = self.checked
         self.server = serve.Server(faults)
         self.address = f"http://127.0.0.1:{self.server.port}"
         self.api_url = f"{self.address}/forge"
-        self.token = forge.environment(self.home)["GITHUB_TOKEN"]
+        self.token = stand_in.ForgeStandIn().environment(self.home)["GITHUB_TOKEN"]
         self.web = httpx.Client(timeout=30, trust_env=False, verify=tls())
         self.configure(repository=REPOSITORY)
 
     def configure(self, **options: Any) -> None:
-        forge.configure(self.home, **options)
+        stand_in.configure(self.home, **options)
 
     def client(self, token: str | None = None, **settings: Any) -> GitHub:
         held = self.token if token is None else token

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests import forkserver
-from tests.oci.benches import channel, released
+from tests.channels.oci.benches import channel, released
 from tests.oci.registries import Wire, debian_registry, repository
 from windlass import shell
 from windlass.model import Release

@@ -9,11 +9,12 @@ import pytest
 
 from tests.release.demo import Demo
 from windlass.stage import Stage
+from windlass.testing.full_stage import full_stage
 
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
-    with Stage(tmp_path / "stage", ["demo"]) as stage:
+    with full_stage(tmp_path / "stage", ["demo"]) as stage:
         yield stage
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 from tests.channels.repository import WHO, sdist, wheel
 from tests.oci.registries import image
 from windlass.builds.artifact_folder import Files
-from windlass.builds.docs import pack
-from windlass.channels.docs import Docs
+from windlass.channels.docs.docs_channel import Docs
 from windlass.channels.docs.pages_branch import Pages
-from windlass.channels.git import GitRemote
-from windlass.channels.github import GitHubReleases
-from windlass.channels.index import PackageIndex
-from windlass.channels.oci import Registries
+from windlass.channels.docs.site_build import pack
+from windlass.channels.docs.stand_in import PagesSite
+from windlass.channels.git.git_channel import GitRemote
+from windlass.channels.github.github_channel import GitHubReleases
+from windlass.channels.index.index_channel import PackageIndex
+from windlass.channels.oci.oci_channel import Registries
 from windlass.channels.protocol import Channel
 from windlass.git import Git, RefUpdate
 from windlass.model import Artifact, Release
@@ -29,7 +30,6 @@ from windlass.release.lock import HeldLock
 from windlass.release.transaction import ReleasePlan, perform
 from windlass.release.worktree import home_of
 from windlass.stage import Stage, exactly_once
-from windlass.stage.pages import PagesSite
 from windlass.tasks import collection
 from windlass.versions import Version
 

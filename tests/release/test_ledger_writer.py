@@ -17,14 +17,15 @@ from windlass.model import Change, Phase, Receipt, Reversal, State
 from windlass.release.converge import Convergence
 from windlass.release.ledger import PREFIX, Ledger, Record
 from windlass.release.ledger.writer import LedgerWriter
-from windlass.stage import Fault, Stage
+from windlass.stage import Fault
+from windlass.testing.full_stage import full_stage
 
 TAG = "v1.3.0"
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Iterator[Repository]:
-    with Stage(tmp_path / "stage") as stage:
+    with full_stage(tmp_path / "stage") as stage:
         yield Repository(tmp_path / "work", stage)
 
 

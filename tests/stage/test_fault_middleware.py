@@ -17,7 +17,7 @@ from windlass.http import Http
 from windlass.stage import Fault, Stage
 
 if TYPE_CHECKING:
-    from tests.stage.conftest import Index, Packages
+    from tests.channels.index.conftest import Index, Packages
 
 _CLIENT = """
 import sys, httpx

@@ -10,6 +10,7 @@ import pytest
 
 from windlass.stage import Stage
 from windlass.stage.verification_cache_server import ProofStore
+from windlass.testing.full_stage import full_stage
 from windlass.verification_cache import VARIABLE, Proofs, proofs_about
 
 QUESTION = ("image", "sha256:" + "a" * 64, "linux/arm64")
@@ -18,7 +19,7 @@ QUESTION = ("image", "sha256:" + "a" * 64, "linux/arm64")
 @pytest.fixture
 def trials(tmp_path: Path) -> Iterator[Stage]:
     """A stage with trials on it."""
-    with Stage(tmp_path / "trials", proofs=ProofStore()) as opened:
+    with full_stage(tmp_path / "trials", proofs=ProofStore()) as opened:
         yield opened
 
 
@@ -32,7 +33,7 @@ def test_what_was_found_for_a_question_is_found_again_and_nothing_for_another(tr
 
 def test_stages_side_by_side_share_what_was_found(tmp_path: Path) -> None:
     kept = ProofStore()
-    with Stage(tmp_path / "one", proofs=kept) as one, Stage(tmp_path / "two", proofs=kept) as two:
+    with full_stage(tmp_path / "one", proofs=kept) as one, full_stage(tmp_path / "two", proofs=kept) as two:
         Proofs(one.proofs).keep("", *QUESTION)
         assert Proofs(two.proofs).find(*QUESTION) == ""
 

@@ -76,6 +76,16 @@ def test_a_git_command_outside_its_package_is_found(sources: Path) -> None:
     assert problem.startswith("windlass/builds/dist.py:")
 
 
+def test_code_that_a_stand_in_shares_with_its_channel_is_found(sources: Path) -> None:
+    assert house.shared_with_stand_ins(sources) == []
+    seed(sources, "channels/oci/stand_in/store.py", "from windlass.oci import manifest")
+    seed(sources, "channels/git/stand_in.py", "import windlass.channels.git.git_channel")
+    of_git, of_oci = house.shared_with_stand_ins(sources)
+    assert of_git.startswith("windlass/channels/git/stand_in.py:")
+    assert of_git.endswith("a stand-in shares no code with its channel, and imports windlass.channels.git.git_channel")
+    assert of_oci.startswith("windlass/channels/oci/stand_in/store.py:")
+
+
 def test_names_that_only_say_that_something_happened_are_counted(sources: Path) -> None:
     assert house.unclear(sources) == []
     seed(sources, "printable_text.py", "\n".join(f"class Outer{n}:\n    def told(self): ...\n" for n in range(80)))

@@ -1,19 +1,22 @@
-"""The channels: places where a release lands. A channel is a folder, or a file, and its declaration here.
+"""The channels: places where a release lands. A channel is a folder, declared in its `__init__`.
 
-Other packages add channels by entry points of the group `windlass.channels`: docs/contributing.md, "Add a channel".
+Other packages add channels by entry points of the group `windlass.channels`: docs/extending.md.
 """
 
 from __future__ import annotations
 
 import functools
+from typing import TYPE_CHECKING
 
 from windlass.channels.channel_declaration import ChannelDeclaration, loaded_object
 from windlass.channels.protocol import Channel, ChannelContext, Lock
-from windlass.config.plugins import CHANNELS, extensions
+from windlass.config.plugins import BUILT_IN, CHANNELS, extensions
 from windlass.errors import ConfigError
 
+if TYPE_CHECKING:
+    from windlass.stage.stand_in import StandIn
+
 __all__ = [
-    "BUILT_IN",
     "Channel",
     "ChannelContext",
     "ChannelDeclaration",
@@ -21,40 +24,8 @@ __all__ = [
     "declaration_of",
     "declarations",
     "open_channels",
+    "stand_ins",
 ]
-
-BUILT_IN: tuple[ChannelDeclaration, ...] = (
-    ChannelDeclaration("git", opens="windlass.channels.git:open_channel", reserves=True),
-    ChannelDeclaration(
-        "oci",
-        opens="windlass.channels.oci:open_channel",
-        used="windlass.channels.oci:is_used",
-        makes={"image": "docker.buildx"},
-        checks=("docker.smoke",),
-        again="publish.images",
-    ),
-    ChannelDeclaration(
-        "docs",
-        opens="windlass.channels.docs:open_channel",
-        used="windlass.channels.docs:is_used",
-        makes={"docs": "docs.build"},
-        again="docs.deploy",
-    ),
-    ChannelDeclaration(
-        "index",
-        opens="windlass.channels.index:open_channel",
-        makes={"wheel": "build.dist", "sdist": "build.dist"},
-        again="publish.index",
-        mark="a person does it",
-    ),
-    ChannelDeclaration(
-        "github",
-        opens="windlass.channels.github:open_channel",
-        makes={"source": "build.source", "sbom": "build.sbom"},
-        again="publish.github",
-    ),
-)
-"""windlass's own, in the order in which they are shown."""
 
 
 @functools.cache
@@ -64,7 +35,8 @@ def declarations() -> tuple[ChannelDeclaration, ...]:
     Raises:
         ConfigError: an entry point of another package can't be loaded, or takes a name that is taken.
     """
-    return (*BUILT_IN, *extensions(CHANNELS, ChannelDeclaration, tuple(own.name for own in BUILT_IN)))
+    own: tuple[ChannelDeclaration, ...] = tuple(loaded_object(name) for name in BUILT_IN)
+    return (*own, *extensions(CHANNELS, ChannelDeclaration, tuple(one.name for one in own)))
 
 
 def declaration_of(name: str) -> ChannelDeclaration:
@@ -87,3 +59,13 @@ def open_channels(context: ChannelContext) -> tuple[Channel, ...]:
     """Every channel that the project has."""
     opened = (loaded_object(one.opens)(context) for one in declarations())
     return tuple(channel for channel in opened if channel is not None)
+
+
+def stand_ins() -> tuple[StandIn, ...]:
+    """The stand-ins of every channel that can be rehearsed, for a stage.
+
+    Raises:
+        ToolMissingError: what serves them is not installed.
+    """
+    named = [one.stand_in for one in declarations() if one.stand_in]
+    return tuple(loaded_object(name)() for name in named)

@@ -17,7 +17,7 @@ class ChannelDeclaration:
     """What there is to know of a channel, light to import: code is named as text, `module:Name`, and loaded when used.
 
     Attributes:
-        name: as the plan, the ledger and the command line have it; also the stand-in's mount, and the table of
+        name: as the plan, the ledger and the command line have it; also the table of
             `[tool.windlass]` where `table` is given.
         opens: a function `(ChannelContext) -> Channel | None`; None for a project that has no such channel.
         used: a function `(Config) -> bool`: whether a project has what the channel makes; empty for every project.
@@ -28,8 +28,8 @@ class ChannelDeclaration:
         mark: what a person does who must mark a release as taken back here; the address is put behind it.
         table: a subclass of `windlass.config.Table`; only for channels of other packages, windlass's own stand in
             `windlass.config.Config`.
-        stand_in: the module of its stand-in on a rehearsal's stage (`windlass.stage.serve.StandIn`); empty for one
-            that can't be rehearsed. Only for channels of other packages, too.
+        stand_in: its double on a rehearsal's stage, a subclass of `windlass.stage.StandIn`; empty for one that can't
+            be rehearsed.
     """
 
     name: str

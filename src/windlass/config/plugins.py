@@ -14,6 +14,14 @@ from windlass.errors import ConfigError
 
 T = TypeVar("T")
 
+BUILT_IN = (
+    "windlass.channels.git:GIT",
+    "windlass.channels.oci:OCI",
+    "windlass.channels.docs:DOCS",
+    "windlass.channels.index:INDEX",
+    "windlass.channels.github:GITHUB",
+)
+"""windlass's own channels, in the order in which they are shown; by text, as entry points name those of others."""
 CHANNELS = "windlass.channels"
 """The group of entry points whose objects declare a channel: they have `name` and `table`."""
 

@@ -23,7 +23,7 @@ from windlass.git import Git
 from windlass.rehearsal.fault_choice import HOWS, Break, Choice, breaks_of, choose
 from windlass.rehearsal.inner_run import command_error
 from windlass.rehearsal.project_copy import replicate, share_cache
-from windlass.rehearsal.staged_release import Rehearsal, settle
+from windlass.rehearsal.staged_release import Rehearsal
 from windlass.rehearsal.trial_report import Tally, Trial, TrialReport
 from windlass.release import lock
 from windlass.release.worktree import home_of
@@ -65,7 +65,7 @@ class Trials:
         done = self.again()
         if done.code != 0:
             raise command_error(self.words, done)
-        settle(self.rehearsal.stage)
+        self.rehearsal.stage.settle()
         effects = self.rehearsal.stage.effects
         self._expected = _final_digests(effects)
         self._moves = pointers(effects.history())
@@ -131,7 +131,7 @@ class Trials:
     def judge(self, done: shell.ProgramResult) -> tuple[str, ...]:
         """What is wrong after the last run, compared with the unbroken one; in words."""
         effects = self.rehearsal.stage.effects
-        settle(self.rehearsal.stage)
+        self.rehearsal.stage.settle()
         problems = list(exactly_once(effects.history()))
         if done.code != 0:
             said = " | ".join((done.err or done.text).strip().splitlines()[-12:])

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from windlass import shell
-from windlass.channels import declarations
+from windlass.channels import stand_ins
 from windlass.errors import WindlassError
 from windlass.git import Git
 from windlass.graph.display.view import Silent
@@ -109,7 +109,7 @@ class Rehearsal:
         self.inv("release", "--version", tag, "--skip-tests", "--yes", step=step)
         if self.git.resolve(tag) == self.git.resolve("HEAD"):
             add_commit(self.git, "feat: what a rehearsal releases")
-        settle(self.stage)
+        self.stage.settle()
         return tag
 
     def run(self, options: Sequence[str]) -> RehearsalReport:
@@ -118,7 +118,7 @@ class Rehearsal:
             released = self.inv_json("release", *options, "--yes", step=step)
         with self.step("rollback") as step:
             back = self.inv_json("rollback", "--to", self.seed, "--yes", step=step)
-        settle(self.stage)
+        self.stage.settle()
         return RehearsalReport(
             released,
             back,
@@ -151,7 +151,7 @@ class Rehearsal:
         image = self.project.config.image
         if not image.registries or not image.dockerfile:
             return ""
-        from windlass.builds.docker_engine import Engine
+        from windlass.channels.oci.docker_engine import Engine
 
         try:
             Engine.connect()
@@ -215,7 +215,7 @@ def rehearsal(
     """
     home = Path(tempfile.mkdtemp(prefix="windlass-rehearsal-"))
     try:
-        stage = Stage(home / "stage", [project.name], proofs, _stand_ins())
+        stage = Stage(home / "stage", stand_ins(), [project.name], proofs)
         with Rehearsal(project, home, stage, display.say if display else say, display).open_stage() as ready:
             yield ready
     except WindlassError:
@@ -269,17 +269,3 @@ def _first_tag(project: Project) -> str:
     if not project.version:
         return f"{project.config.tag_prefix}0.1.0"
     return Version.from_pep440(project.version).tag(project.config.tag_prefix)
-
-
-def settle(stage: Stage) -> None:
-    """Let git and the pages see what was changed and not recorded yet, so that the history is whole."""
-    from windlass.stage.git import Remote
-    from windlass.stage.pages import PagesSite
-
-    Remote(stage.home, stage.effects).settle()
-    PagesSite(stage.home, stage.effects).settle()
-
-
-def _stand_ins() -> dict[str, str]:
-    """The stand-ins that other packages' channels bring: name → module."""
-    return {one.name: one.stand_in for one in declarations() if one.stand_in}

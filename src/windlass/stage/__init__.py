@@ -15,18 +15,20 @@ if TYPE_CHECKING:
     from windlass.stage.exactly_once_check import exactly_once as exactly_once
     from windlass.stage.exactly_once_check import pointers as pointers
     from windlass.stage.stage import Stage as Stage
+    from windlass.stage.stand_in import StandIn as StandIn
     from windlass.stage.state_history import Effect as Effect
     from windlass.stage.state_history import Effects as Effects
     from windlass.stage.state_history import Fault as Fault
     from windlass.stage.state_history import Firing as Firing
     from windlass.stage.state_history import Request as Request
 
-__all__ = ["Effect", "Effects", "Fault", "Firing", "Request", "Stage", "exactly_once", "pointers"]
+__all__ = ["Effect", "Effects", "Fault", "Firing", "Request", "Stage", "StandIn", "exactly_once", "pointers"]
 
 _HOMES = {
     **dict.fromkeys(("Effect", "Effects", "Fault", "Firing", "Request"), "windlass.stage.state_history"),
     **dict.fromkeys(("exactly_once", "pointers"), "windlass.stage.exactly_once_check"),
     "Stage": "windlass.stage.stage",
+    "StandIn": "windlass.stage.stand_in",
 }
 
 

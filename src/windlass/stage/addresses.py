@@ -24,6 +24,8 @@ VARIABLE = "WINDLASS_STAGE"
 """Names a stage's file of addresses."""
 MARK = "refs/windlass/stage"
 """The ref that a stage's own repository has, and no other."""
+REPOSITORY = "remote.git"
+"""A stage's own repository: its folder below the stage's, and its name below the stand-in's address."""
 _SCHEME = "stage://"
 _REGISTRY = f"{_SCHEME}registry"
 

@@ -3,90 +3,54 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
-import re
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from windlass.stage import forge, git, index, pages, registry
 from windlass.stage.fault_middleware import Faults, method_and_address
+from windlass.stage.stand_in import StandIn
 from windlass.stage.state_history import Effects
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope
+    from starlette.types import Receive, Scope
 
     from windlass.stage.verification_cache_server import ProofStore
 
-
-class StandIn(Protocol):
-    """What a stand-in's module offers."""
-
-    def app(self, home: Path, effects: Effects) -> ASGIApp:
-        """The stand-in; its state lies in a folder of its own under the stage's `home`."""
-        ...
-
-    def settings(self, address: str) -> Mapping[str, Any]:
-        """Its sections of the file that WINDLASS_STAGE names; `address` is its mount's, without a last slash."""
-        ...
-
-    def environment(self, home: Path) -> Mapping[str, str]:
-        """The credentials that it takes, as environment variables."""
-        ...
-
-
-STAND_INS: tuple[tuple[str, StandIn], ...] = (
-    ("/forge", forge),
-    ("/git", git),
-    ("/index", index),
-    ("/pages", pages),
-    ("/v2", registry),
-)
 PROOFS = "/proofs"
 
 
-def stand_ins(more: Mapping[str, str]) -> tuple[tuple[str, StandIn], ...]:
-    """Every stand-in with its mount: windlass's own, and those of other packages (name → module)."""
-    loaded = [(f"/{name}", cast("StandIn", importlib.import_module(module))) for name, module in more.items()]
-    return (*STAND_INS, *loaded)
+def mount_of(stand_in: StandIn) -> str:
+    """Where a stand-in is served, below the stage's address."""
+    return stand_in.mount or f"/{stand_in.name}"
 
 
-def application(
-    home: Path, effects: Effects, proofs: ProofStore | None = None, more: Mapping[str, str] = MappingProxyType({})
-) -> Faults:
+def application(home: Path, effects: Effects, stand_ins: Iterable[StandIn], proofs: ProofStore | None = None) -> Faults:
     """Every stand-in at its mount, with faults in front; what trials prove beside them, if it is kept."""
-    mounts = [Mount(path, app=module.app(home, effects)) for path, module in stand_ins(more)]
+    mounted = {mount_of(one): one for one in stand_ins}
+    mounts = [Mount(path, app=one.app(home, effects)) for path, one in mounted.items()]
     mounts += [] if proofs is None else [Mount(PROOFS, app=proofs.app())]
-    return Faults(Starlette(routes=mounts), effects, lambda path: _stand_in(path, more), _abort_connection, _words)
 
+    def stand_in_at(path: str) -> StandIn | None:
+        return mounted.get(f"/{path.split('/')[1]}")
 
-def _stand_in(path: str, more: Mapping[str, str] = MappingProxyType({})) -> str:
-    """The name of the stand-in that serves a path: its module's; for one of another package, its mount's."""
-    names = {mount: str(getattr(module, "__name__", mount)).rpartition(".")[2] for mount, module in STAND_INS}
-    mount = path.split("/")[1]
-    return mount if mount in more else names.get(f"/{mount}", "stage")
+    def name(path: str) -> str:
+        found = stand_in_at(path)
+        return found.name if found else "stage"
 
+    async def words(scope: Scope, receive: Receive) -> tuple[str, Receive]:
+        if scope["path"].startswith(f"{PROOFS}/"):
+            return "", receive  # a proof changes no stand-in
+        found = stand_in_at(scope["path"])
+        return await (found.describe(scope, receive) if found else method_and_address(scope, receive))
 
-_DRAWN_BY_LOT = re.compile(r"/uploads/[0-9a-f]{32}\b")
-"""The id of an upload to the registry."""
-
-
-async def _words(scope: Scope, receive: Receive) -> tuple[str, Receive]:
-    """What a request is to change: a push's refs, else its method and address; of a stand-in, nothing by a proof."""
-    if scope["path"].startswith(f"{PROOFS}/"):
-        return "", receive
-    if _stand_in(scope["path"]) == "git":
-        return await git.describe_push(scope, receive)
-    words, receive = await method_and_address(scope, receive)
-    return _DRAWN_BY_LOT.sub("/uploads/…", words), receive
+    return Faults(Starlette(routes=mounts), effects, name, _abort_connection, words)
 
 
 _connections: dict[tuple[object, object], asyncio.Transport] = {}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from windlass.atomic_write import write_whole
-from windlass.stage import git, index, serve
+from windlass.stage import serve
+from windlass.stage.addresses import REPOSITORY
+from windlass.stage.stand_in import StandIn
 from windlass.stage.state_history import Effects
 
 if TYPE_CHECKING:
@@ -30,25 +32,25 @@ class Stage:
     def __init__(
         self,
         home: Path,
+        stand_ins: Iterable[StandIn],
         projects: Iterable[str] = (),
         proofs: ProofStore | None = None,
-        stand_ins: Mapping[str, str] | None = None,
     ) -> None:
         """Name a stage.
 
         Args:
             home: made when it is not there.
+            stand_ins: those of the channels (`windlass.channels.stand_ins`).
             projects: distribution names that are this stage's own: never looked for on the index that this
                 machine uses, as other names are. What was uploaded is its own anyway.
             proofs: where what trials prove is kept; None where nothing is to be.
-            stand_ins: those of other packages: name → module (see `serve.StandIn`).
         """
         self.home = home.resolve()
         self.effects = Effects(self.home)
-        self.repository = self.home / git.NAME
+        self.repository = self.home / REPOSITORY
         self._projects = tuple(projects)
         self._proofs = proofs
-        self._stand_ins = dict(stand_ins or {})
+        self._stand_ins = tuple(stand_ins)
         self._server: serve.Server | None = None
 
     @property
@@ -69,7 +71,7 @@ class Stage:
         Raises:
             RuntimeError: the stage is not open.
         """
-        return f"{self.address}/git/{git.NAME}"
+        return f"{self.address}/git/{REPOSITORY}"
 
     @property
     def proofs(self) -> str:
@@ -84,16 +86,16 @@ class Stage:
         """What makes windlass publish here: the file of addresses, and the stand-ins' credentials."""
         local = ",".join(filter(None, (os.environ.get("NO_PROXY", ""), "127.0.0.1,localhost")))
         environment = {"WINDLASS_STAGE": str(self.home / "stage.json"), "NO_PROXY": local, "no_proxy": local}
-        for _, module in serve.stand_ins(self._stand_ins):
-            environment.update(module.environment(self.home))
+        for one in self._stand_ins:
+            environment.update(one.environment(self.home))
         return environment
 
     def __enter__(self) -> Stage:
         self.home.mkdir(parents=True, exist_ok=True)
-        git.make_remote(self.repository)
-        index.claim_projects(self.home, self._projects)
+        for one in self._stand_ins:
+            one.prepare(self.home, self._projects)
         self._server = serve.Server(
-            serve.application(self.home, self.effects, self._proofs, self._stand_ins), self._last_port()
+            serve.application(self.home, self.effects, self._stand_ins, self._proofs), self._last_port()
         )
         self._server.start()
         (self.home / "port").write_text(str(self._server.port))
@@ -105,6 +107,11 @@ class Stage:
             self._server.stop()
             self._server = None
 
+    def settle(self) -> None:
+        """Let stand-ins see what was changed and not recorded yet, so that the history is whole."""
+        for one in self._stand_ins:
+            one.settle(self.home, self.effects)
+
     def _last_port(self) -> int:
         """The port of last time, so that addresses that a release noted stay right; 0 the first time."""
         noted = self.home / "port"
@@ -112,6 +119,6 @@ class Stage:
 
     def _write_settings(self) -> None:
         settings: dict[str, object] = {}
-        for mount, module in serve.stand_ins(self._stand_ins):
-            settings.update(module.settings(f"{self.address}{mount}"))
+        for one in self._stand_ins:
+            settings.update(one.settings(f"{self.address}{serve.mount_of(one)}"))
         write_whole(self.home / "stage.json", json.dumps(settings, indent=2) + "\n")

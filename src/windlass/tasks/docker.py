@@ -17,7 +17,7 @@ from windlass.tasks import collection
 from windlass.tasks.build import EVERYTHING, dist
 
 if TYPE_CHECKING:
-    from windlass.builds.image import Recipe
+    from windlass.channels.oci.image_build import Recipe
 
 _JSON = "Print the result as JSON, alone on standard output."
 _HOUR_S = 3600.0
@@ -34,9 +34,9 @@ def revision(c: Context) -> str:
 @task(pool="docker", timeout_s=_HOUR_S, effect=True)
 def build(c: Context, dists: Dists = need(dist), commit: str = need(revision)) -> str:
     """Build the image for this machine's platform and load it into the engine."""
-    from windlass.builds import image
+    from windlass.channels.oci import image_build
 
-    name = image.load(_recipe(Path(c.cwd), dists, commit))
+    name = image_build.load(_recipe(Path(c.cwd), dists, commit))
     print(name)
     return name
 
@@ -51,10 +51,10 @@ def build(c: Context, dists: Dists = need(dist), commit: str = need(revision)) -
 )
 def buildx(c: Context, dists: Dists = need(dist), commit: str = need(revision)) -> Artifact:
     """Build the image for all its platforms into dist/NAME.oci, an OCI layout: the same bytes every time."""
-    from windlass.builds import image
+    from windlass.channels.oci import image_build
 
     root = Path(c.cwd)
-    made = image.layout(_recipe(root, dists, commit), root / "dist")
+    made = image_build.layout(_recipe(root, dists, commit), root / "dist")
     print(f"{made.name}  {made.size_bytes} bytes  {made.sha256}  {', '.join(made.platforms)}")
     return made
 
@@ -62,7 +62,7 @@ def buildx(c: Context, dists: Dists = need(dist), commit: str = need(revision)) 
 @task(inputs=["pyproject.toml"], tools=["docker"], pool="docker", timeout_s=_HOUR_S)
 def smoke(c: Context, image: Artifact = need(buildx), dists: Dists = need(dist)) -> tuple[Proof, ...]:
     """Run the built image on each of its platforms: it must name its version, and its HEALTHCHECK pass."""
-    from windlass.builds.image_smoke import Smoke, of_layout
+    from windlass.channels.oci.image_smoke import Smoke, of_layout
     from windlass.project import Project
 
     root = Path(c.cwd)
@@ -119,7 +119,7 @@ def rollback(c: Context, to: str, dry_run: bool = False, yes: bool = False, json
 
 
 def _recipe(root: Path, dists: Dists, commit: str) -> Recipe:
-    from windlass.builds.image import Recipe
+    from windlass.channels.oci.image_build import Recipe
     from windlass.project import Project
 
     project = Project.load(root)

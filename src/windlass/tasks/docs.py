@@ -35,7 +35,7 @@ def tools(_: Context) -> dict[str, str]:
 )
 def build(c: Context, json: bool = False, _made_with: dict[str, str] = need(tools)) -> Artifact:
     """Build the documentation site, warnings being errors, and pack it into dist/."""
-    from windlass.builds.docs import docs
+    from windlass.channels.docs.site_build import docs
     from windlass.errors import ConfigError
     from windlass.project import Project
 
@@ -63,7 +63,7 @@ def build(c: Context, json: bool = False, _made_with: dict[str, str] = need(tool
 @task(effect=True, pool="console", help={"address": "Where to listen."})
 def serve(c: Context, address: str = "127.0.0.1:8000") -> None:
     """Show the pages in a browser while they are written, each change at once."""
-    from windlass.builds.docs import require_mkdocs
+    from windlass.channels.docs.site_build import require_mkdocs
     from windlass.project import Project
 
     require_mkdocs()

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from tests.channels.repository import Breaking, Repository
 from windlass.builds.artifact_folder import Files
-from windlass.builds.docs import pack
-from windlass.channels.docs import Docs
+from windlass.channels.docs.docs_channel import Docs
 from windlass.channels.docs.pages_branch import Pages
+from windlass.channels.docs.site_build import pack
+from windlass.channels.docs.stand_in import PagesSite
 from windlass.model import Artifact, Release
 from windlass.stage import Stage
-from windlass.stage.pages import PagesSite
 
 
 class ByDigest(Files):

@@ -14,7 +14,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 
 import windlass.errors
-from windlass.builds.docs import build
+from windlass.channels.docs.site_build import build
 from windlass.config import Config
 
 ROOT = Path(__file__).parents[3]

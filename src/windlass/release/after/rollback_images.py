@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from windlass.builds.artifact_folder import Files
-from windlass.channels import oci
+from windlass.channels.oci import oci_channel
 from windlass.channels.protocol import Channel, ChannelContext
 from windlass.errors import ConfigError
 from windlass.model import Receipt, Reversal, State
@@ -24,20 +24,20 @@ from windlass.release.lock import HeldLock
 class _OneChannel(ReleaseContext):
     """A context whose only channel stays open, so that what its plan read need not be read again."""
 
-    registries: oci.Registries
+    registries: oci_channel.Registries
 
     def channels(self, tag: str, held: HeldLock | None = None) -> tuple[Channel, ...]:
         del tag, held
         return (self.registries,)
 
 
-def registries(context: ReleaseContext) -> oci.Registries:
+def registries(context: ReleaseContext) -> oci_channel.Registries:
     """The project's registries.
 
     Raises:
         ConfigError: it pushes no image.
     """
-    found = oci.open_channel(ChannelContext(context.project, context.git, Files(context.home)))
+    found = oci_channel.open_channel(ChannelContext(context.project, context.git, Files(context.home)))
     if found is None:
         raise ConfigError(
             "this project pushes no image",
@@ -47,7 +47,7 @@ def registries(context: ReleaseContext) -> oci.Registries:
     return found
 
 
-def plan(context: ReleaseContext, channel: oci.Registries, to: str) -> Rollback:
+def plan(context: ReleaseContext, channel: oci_channel.Registries, to: str) -> Rollback:
     """Which floating tags would move where.
 
     Raises:
@@ -63,7 +63,7 @@ def plan(context: ReleaseContext, channel: oci.Registries, to: str) -> Rollback:
     )
 
 
-def perform(context: ReleaseContext, channel: oci.Registries, planned: Rollback) -> tuple[Receipt, ...]:
+def perform(context: ReleaseContext, channel: oci_channel.Registries, planned: Rollback) -> tuple[Receipt, ...]:
     """Move them, under the lock; killed and run again, it finishes. What moved is recorded in the ledger."""
     entry = f"rollback of images to {planned.to.tag}"
     with lock.hold(context.git, entry, wait_s=60.0, say=context.say) as held:
@@ -79,14 +79,14 @@ def perform(context: ReleaseContext, channel: oci.Registries, planned: Rollback)
     return tuple(receipts)
 
 
-def tags(channel: oci.Registries) -> dict[str, Any]:
+def tags(channel: oci_channel.Registries) -> dict[str, Any]:
     """The stable form of `docker.tags --json`: every tag of every registry."""
     return _registries_json(
         channel, {str(one.address): [(tag, one.look(tag), "") for tag in one.tags()] for one in channel.repositories}
     )
 
 
-def rollback_json(channel: oci.Registries, planned: Rollback) -> dict[str, Any]:
+def rollback_json(channel: oci_channel.Registries, planned: Rollback) -> dict[str, Any]:
     """The stable form of `docker.rollback --json`: every floating tag, what it holds now and what it held."""
     rows: dict[str, list[tuple[str, str, str]]] = {}
     for change in planned.changes:
@@ -97,7 +97,7 @@ def rollback_json(channel: oci.Registries, planned: Rollback) -> dict[str, Any]:
     return _registries_json(channel, rows)
 
 
-def _registries_json(channel: oci.Registries, rows: dict[str, list[tuple[str, str, str]]]) -> dict[str, Any]:
+def _registries_json(channel: oci_channel.Registries, rows: dict[str, list[tuple[str, str, str]]]) -> dict[str, Any]:
     return {
         "registries": [
             _registry(name, one, rows.get(str(one.address), []))

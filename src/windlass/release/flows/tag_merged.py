@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from windlass import changelog
-from windlass.channels.git import tag_object
+from windlass.channels.git.git_channel import tag_object
 from windlass.errors import ConflictError, RepositoryError, VersionError
 from windlass.git import RefUpdate
 from windlass.history.version_tags import HOTFIX

@@ -1,0 +1,11 @@
+"""The GitHub channel: the release on GitHub, with its files."""
+
+from windlass.channels.channel_declaration import ChannelDeclaration
+
+GITHUB = ChannelDeclaration(
+    "github",
+    opens="windlass.channels.github.github_channel:open_channel",
+    stand_in="windlass.channels.github.stand_in:ForgeStandIn",
+    makes={"source": "build.source", "sbom": "build.sbom"},
+    again="publish.github",
+)

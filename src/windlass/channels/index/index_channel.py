@@ -1,0 +1,338 @@
+"""A Python package index: a release's sdist and wheel, by sha256."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from windlass import shell
+from windlass.builds.artifact_folder import Files
+from windlass.channels.index import install_check
+from windlass.channels.protocol import Channel
+from windlass.deadline import within
+from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError, ToolError
+from windlass.http import Http, download, save
+from windlass.model import Artifact, Change, Mark, Phase, Receipt, Release, Reversal, State, Survey, SurveyedName
+from windlass.progress import progress
+from windlass.verification_cache import proofs_about
+
+if TYPE_CHECKING:
+    from windlass.channels.protocol import ChannelContext
+
+_SIMPLE_JSON = "application/vnd.pypi.simple.v1+json"
+_UPLOAD_TIMEOUT_S = 300.0
+_PAUSES_S = (2.0, 10.0, 30.0)
+"""Between tries of an upload; twine does not tell the index's own `Retry-After`."""
+_PASSING = re.compile(r"\b(429|50[0-4]) |Connection(Error| aborted| reset| refused)|Max retries|RemoteDisconnected")
+"""Words of twine's after which another try may help; whether the file is there is told by a look."""
+
+
+@dataclass(frozen=True)
+class IndexFile:
+    """A file that the index holds.
+
+    Attributes:
+        sha256: `sha256:<64 hex>`.
+        yanked: whether it is yanked.
+        url: where its bytes are.
+    """
+
+    sha256: str
+    yanked: bool
+    url: str
+
+
+@dataclass(frozen=True)
+class PackageIndex(Channel):
+    """One index.
+
+    Attributes:
+        project: the distribution's name.
+        url: the index's root: the simple API is at `URL/simple/`, its pages at `URL/manage/`.
+        upload_url: where twine uploads to.
+        files: the bytes that ship.
+        smoke: what a consumer runs after installing; empty for the first console script with `--version`.
+        wait_s: how long "not visible yet" is waited for.
+        environment: where credentials are looked up.
+    """
+
+    project: str
+    url: str
+    upload_url: str
+    files: Files
+    smoke: tuple[str, ...] = ()
+    wait_s: float = 600.0
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    pause: Callable[[float], None] = time.sleep
+
+    name: ClassVar[str] = "index"
+    needs: ClassVar[tuple[str, ...]] = ("oci", "docs")
+
+    def missing(self) -> tuple[str, ...]:
+        """An upload token, unless the environment or keyring has one."""
+        if self._credentials():
+            return ()
+        return (
+            f"a token for {self.upload_url}: set TWINE_PASSWORD (with TWINE_USERNAME=__token__) or store it in keyring",
+        )
+
+    def version_in_use(self, version: str) -> str:
+        """How many files the index shows under this version."""
+        from windlass.versions import Version
+
+        pep440 = Version.parse(version).pep440
+        names = [name for name in self._listing() if _version_of(name) == pep440]
+        return f"{self.project} {pep440} on {self.url}: {', '.join(sorted(names))}" if names else ""
+
+    def plan(self, release: Release) -> tuple[Change, ...]:
+        """One change a file: wheels and sdist."""
+        listing = self._listing()
+        return tuple(self._change(release, artifact, listing) for artifact in release.of_kind("sdist", "wheel"))
+
+    def do(self, change: Change) -> Receipt:
+        """Upload one file, unless the same bytes are there, and wait until the index shows it."""
+        if self._same_there(change):
+            return change.receipt()
+        said = self._upload_with_retries(change)
+        deadline = time.monotonic() + (self.wait_s if said is None else min(self.wait_s, 5.0))
+        pause_s = 0.1
+        while not self._same_there(change):
+            if time.monotonic() > deadline:
+                raise self._not_there(change, said)
+            progress(f"waiting for the index to show it, at most {self.wait_s:.0f} s")
+            self.pause(pause_s)
+            pause_s = min(pause_s * 2, 10.0)
+        return change.receipt()
+
+    def verify(self, receipt: Receipt) -> None:
+        """Install from the index into a clean environment and run it; an sdist is fetched and its digest compared."""
+        if receipt.facts["kind"] == "wheel":
+            self._verify_wheel(receipt)
+        else:
+            self._verify_bytes(receipt)
+
+    def _verify_wheel(self, receipt: Receipt) -> None:
+        """Install it, unless these very bytes were installed and ran in an earlier trial: then they must be served."""
+        known, pep440 = proofs_about(self.url), receipt.facts["pep440"]
+        decides = [os.environ.get(name, "") for name in install_check.PYTHON]
+        question = ("wheel", receipt.digest, self.project, pep440, self.smoke, sys.version, decides)
+        if known.find(*question) is not None:
+            self._verify_bytes(receipt)
+            return
+        wanted = {Artifact(receipt.what, "wheel", receipt.digest, 0)}
+        ran = install_check.install(self.project, pep440, wanted, f"{self.url}/simple/", self.smoke, self.wait_s)
+        known.keep(ran, *question)
+
+    def _verify_bytes(self, receipt: Receipt) -> None:
+        there = self._listing().get(receipt.what)
+        digest = download(there.url) if there else ""
+        if digest != receipt.digest:
+            raise NotVerifiedError(
+                f"{receipt.what} can't be downloaded as it was released",
+                facts={"released": receipt.digest, "there": digest or "(absent)"},
+                remedy="run the same again; if it stays, find out who changed the index",
+            )
+
+    def rollback_changes(self, to: Release, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
+        """Every version taken back is yanked, by a person: the index has no way to do it for them."""
+        listing = self._listing()
+        return tuple(self._yank(release, listing) for release in taken_back if self._files_of(release, listing))
+
+    def fetch(self, release: Release, artifact: Artifact, target: Path) -> bool:
+        """The file, if the index has the very one."""
+        there = self._listing().get(artifact.name)
+        return there is not None and there.sha256 == artifact.sha256 and save(there.url, target)
+
+    def survey(self, releases: Sequence[Release]) -> Survey:
+        """Every version's files by digest, and which are yanked."""
+        listing = self._listing()
+        seen: list[SurveyedName] = []
+        marks: list[Mark] = []
+        for release in releases:
+            sealed = {artifact.name: artifact.sha256 for artifact in release.of_kind("sdist", "wheel")}
+            found = [name for name in listing if _version_of(name) == release.pep440]
+            wanted = sealed or dict.fromkeys([] if release.artifacts else found, "")
+            held = {name: listing[name] for name in wanted if name in listing}
+            there = {name: file.sha256 for name, file in held.items()}
+            seen += [SurveyedName(release.tag, name, wanted[name], there.get(name, "")) for name in wanted]
+            on = tuple(name for name, file in held.items() if file.yanked)
+            off = tuple(name for name in held if name not in on)
+            marks.append(Mark(release.tag, "yanked", on, off, self._manage(release)))
+        return Survey(tuple(seen), tuple(marks))
+
+    def withdrawal_changes(self, release: Release) -> tuple[Change, ...]:
+        """Nothing: a file that is here was seen."""
+        return ()
+
+    # ── looking ──
+
+    def _listing(self) -> dict[str, IndexFile]:
+        """Every file of the project: name → what is there. Source: PEP 691."""
+        with_json = {"Accept": _SIMPLE_JSON, "Cache-Control": "no-cache"}
+        http = Http("the package index")
+        try:
+            answer = http.send(
+                "GET", f"{self.url}/simple/{normalize_name(self.project)}/", ok=(200, 404), headers=with_json
+            )
+        finally:
+            http.close()
+        if answer.status_code == 404:
+            return {}
+        base = answer.url
+        return {
+            row["filename"]: IndexFile(
+                f"sha256:{row.get('hashes', {}).get('sha256', '')}",
+                bool(row.get("yanked", False)),
+                str(base.join(row["url"])),
+            )
+            for row in answer.json()["files"]
+        }
+
+    def _change(self, release: Release, artifact: Artifact, listing: Mapping[str, IndexFile]) -> Change:
+        there = listing[artifact.name].sha256 if artifact.name in listing else ""
+        state = State.ABSENT if not there else State.SAME if there == artifact.sha256 else State.DIFFERS
+        return Change(
+            self.name,
+            artifact.name,
+            Phase.PUBLISH,
+            state,
+            artifact.sha256,
+            there,
+            Reversal.PERSON,
+            url=f"{self.url}/project/{normalize_name(self.project)}/{release.pep440}/",
+            facts={"kind": artifact.kind, "pep440": release.pep440, "size_bytes": str(artifact.size_bytes)},
+        )
+
+    def _same_there(self, change: Change) -> bool:
+        there = self._listing().get(change.what)
+        if there is not None and there.sha256 != change.here:
+            raise ConflictError(
+                f"{change.what} is already on the index with other contents",
+                facts={"there": there.sha256, "here": change.here, "index": self.url},
+                remedy="release a new version; an index never takes a file name twice",
+            )
+        return there is not None
+
+    def _files_of(self, release: Release, listing: Mapping[str, IndexFile]) -> list[IndexFile]:
+        return [listing[a.name] for a in release.of_kind("sdist", "wheel") if a.name in listing]
+
+    def _yank(self, release: Release, listing: Mapping[str, IndexFile]) -> Change:
+        yanked = all(held.yanked for held in self._files_of(release, listing))
+        return Change(
+            self.name,
+            f"yank {self.project} {release.pep440}",
+            Phase.RETRACT,
+            State.SAME if yanked else State.ABSENT,
+            "yanked",
+            "yanked" if yanked else "",
+            Reversal.PERSON,
+            url=self._manage(release),
+        )
+
+    def _manage(self, release: Release) -> str:
+        """The page with the button that yanks a release."""
+        return f"{self.url}/manage/project/{normalize_name(self.project)}/release/{release.pep440}/"
+
+    # ── writing ──
+
+    def _upload_with_retries(self, change: Change) -> str | None:
+        """Upload, and again where the index was busy or could not be reached, and does not have it; as `_upload`."""
+        said = self._upload(change)
+        for pause_s in _PAUSES_S:
+            if said is None or not _PASSING.search(said) or self._same_there(change):
+                break
+            progress(f"the index is busy: uploading again in {pause_s:.0f} s")
+            self.pause(pause_s)
+            said = self._upload(change)
+        return said
+
+    def _upload(self, change: Change) -> str | None:
+        """Run twine for one file. None when it says so; else its words, by which nothing is decided."""
+        artifact = Artifact(change.what, change.facts["kind"], change.here, int(change.facts["size_bytes"]))
+        words = ["upload", "--non-interactive", "--disable-progress-bar", "--repository-url", self.upload_url]
+        argv: list[str | Path] = [sys.executable, "-m", "twine", *words, "--", self.files.path(artifact)]
+        progress(f"uploading {artifact.size_bytes / 1e6:.1f} MB")
+        env = {**self._credentials(), "NO_COLOR": "1", "COLUMNS": "200", "PYTHONWARNINGS": "ignore"}
+        try:
+            shell.run(argv, env=env, timeout_s=within(_UPLOAD_TIMEOUT_S))
+        except ToolError as problem:
+            return self._without_secret(problem.facts.get("it said", problem.problem))
+        return None
+
+    def _credentials(self) -> dict[str, str]:
+        for user, password in (
+            ("TWINE_USERNAME", "TWINE_PASSWORD"),
+            ("UV_PUBLISH_USERNAME", "UV_PUBLISH_PASSWORD"),
+        ):
+            if self.environment.get(password):
+                name = self.environment.get(user, "__token__")
+                return {"TWINE_USERNAME": name, "TWINE_PASSWORD": self.environment[password]}
+        for token in ("UV_PUBLISH_TOKEN", "PYPI_TOKEN", "PYPI_API_TOKEN"):
+            if self.environment.get(token):
+                return {"TWINE_USERNAME": "__token__", "TWINE_PASSWORD": self.environment[token]}
+        return self._from_keyring()
+
+    def _from_keyring(self) -> dict[str, str]:
+        import keyring
+        from keyring.errors import KeyringError
+
+        try:
+            password = keyring.get_password(self.upload_url, "__token__")
+        except KeyringError:
+            password = None
+        return {"TWINE_USERNAME": "__token__", "TWINE_PASSWORD": password} if password else {}
+
+    def _without_secret(self, text: str) -> str:
+        secret = self._credentials().get("TWINE_PASSWORD", "")
+        return text.replace(secret, "***") if secret else text
+
+    def _not_there(self, change: Change, said: str | None) -> Exception:
+        facts = {"file": change.what, "index": self.upload_url}
+        if said is not None:
+            return RemoteRefusedError(
+                f"the package index did not take {change.what}",
+                facts={**facts, "twine said": said},
+                remedy="mend what it says, then run the same again: what was done stays done",
+            )
+        return NotVerifiedError(
+            f"the package index said that it took {change.what}, and does not show it after {self.wait_s:g} s",
+            facts=facts,
+            remedy="run the same again later: the release goes on where it stands",
+        )
+
+
+def normalize_name(name: str) -> str:
+    """A distribution's name as the simple API spells it. Source: PEP 503."""
+    from packaging.utils import canonicalize_name
+
+    return canonicalize_name(name)
+
+
+def _version_of(filename: str) -> str:
+    """The version that a distribution file's name holds; empty when it is no such name."""
+    from packaging.utils import (
+        InvalidSdistFilename,
+        InvalidWheelFilename,
+        parse_sdist_filename,
+        parse_wheel_filename,
+    )
+
+    try:
+        return str((parse_wheel_filename if filename.endswith(".whl") else parse_sdist_filename)(filename)[1])
+    except (InvalidSdistFilename, InvalidWheelFilename):
+        return ""
+
+
+def open_channel(context: ChannelContext) -> PackageIndex | None:
+    """The project's index; None when it publishes to none."""
+    project, config = context.project, context.project.config.index
+    if not config.enabled:
+        return None
+    smoke = tuple(project.config.smoke.command)
+    return PackageIndex(project.name, config.url.rstrip("/"), config.upload_url, context.files, smoke, config.wait_s)
