@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from windlass.config import Config, config_from, read_toml
+from windlass.config import Config, config_from, read_toml, remote_forge
 from windlass.config.detect import found_config, integration, pythons
 from windlass.errors import ConfigError
+from windlass.forge import Forge, NoForge
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,17 @@ class Project:
     def sources(self) -> tuple[Path, ...]:
         """Folders and modules of the packages, relative to the root: `src/demo`, `demo`, `demo.py`."""
         return tuple(path for package in self.config.packages if (path := self._source(package)))
+
+    @functools.cached_property
+    def forge(self) -> Forge | NoForge:
+        """Where the repository has its pull requests, and its releases their pages."""
+        found = remote_forge.look(self.root, self.config)
+        if isinstance(found, NoForge):
+            return found
+        from windlass.github.forge import GitHubForge
+
+        table = self.config.github
+        return GitHubForge(found, table.api_url.rstrip("/"), table.web_url.rstrip("/"))
 
     def _source(self, package: str) -> Path | None:
         place = Path(*package.split("."))

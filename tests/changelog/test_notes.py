@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from windlass.changelog import Links, Style, notes
+from windlass.changelog import Style, notes
 from windlass.errors import ConfigError
+from windlass.github.web_pages import GitHubPages
 from windlass.history import Commit
 
-LINKS = Links("https://github.com/owner/demo")
+LINKS = GitHubPages("https://github.com/owner/demo")
 
 
 def commit(number: int, message: str, author: str = "Ann Author") -> Commit:

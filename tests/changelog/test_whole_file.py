@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from windlass import changelog, history
-from windlass.changelog import CommitProblem, Links, Style
+from windlass.changelog import CommitProblem, Style
+from windlass.github.web_pages import GitHubPages
 from windlass.testing.git_history import MadeHistory
+
+LINKS = GitHubPages("https://example.org/demo")
 
 
 def test_the_whole_has_every_version_the_newest_first(made: MadeHistory) -> None:
@@ -13,7 +16,7 @@ def test_the_whole_has_every_version_the_newest_first(made: MadeHistory) -> None
     made.commit("fix: b")
     made.tag("v1.0.1")
     made.commit("docs: c")
-    style = Style(links=Links("https://example.org/demo"), contributors=False)
+    style = Style(links=LINKS, contributors=False)
     text = changelog.whole(history.sections(made.root, "v"), style)
     (third, second, first) = (commit.id for commit in history.read(made.root, None))
     assert third
@@ -54,12 +57,12 @@ def test_the_whole_is_what_releases_prepended_one_by_one(made: MadeHistory) -> N
             made.commit(message)
         since = made.git("describe", "--tags", "--abbrev=0") if number > 1 else ""
         commits = history.read(made.root, since or None)
-        style = Style(links=Links("https://example.org/demo"))
+        style = Style(links=LINKS)
         tag = f"v{number}.0.0"
         made_notes = changelog.notes(f"{number}.0.0", "2023-11-14", commits, style, tag=tag, previous=since)
         text = changelog.prepend(text, made_notes)
         made.tag(tag)
-    assert changelog.whole(history.sections(made.root, "v"), Style(links=Links("https://example.org/demo"))) == text
+    assert changelog.whole(history.sections(made.root, "v"), Style(links=LINKS)) == text
 
 
 def test_commits_that_break_the_convention_are_named_with_the_line(made: MadeHistory) -> None:

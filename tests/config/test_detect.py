@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-from windlass.config.detect import github_repository, packages, pythons
+from windlass.config.detect import packages, pythons
 from windlass.project import Project
 
 
@@ -47,24 +44,6 @@ def test_pythons_without_classifiers_are_all_that_requires_python_allows() -> No
 
 def test_pythons_of_a_project_that_says_nothing_are_the_running_one() -> None:
     assert pythons({}) == (f"3.{sys.version_info.minor}",)
-
-
-@pytest.mark.parametrize(
-    ("url", "repository"),
-    [
-        ("https://github.com/acme/demo.git", "acme/demo"),
-        ("https://token@github.com/acme/demo", "acme/demo"),
-        ("git@github.com:acme/demo.py.git", "acme/demo.py"),
-        ("ssh://git@github.com/acme/demo", "acme/demo"),
-        ("https://gitlab.com/acme/demo.git", ""),
-        ("https://evil.example/github.com/acme/demo", ""),
-    ],
-)
-def test_the_github_repository_is_found_from_the_remote(tmp_path: Path, url: str, repository: str) -> None:
-    subprocess.run(["git", "init", "-q", tmp_path], check=True)
-    subprocess.run(["git", "-C", tmp_path, "remote", "add", "up", url], check=True)
-    assert github_repository(tmp_path, "up") == repository
-    assert github_repository(tmp_path, "origin") == ""
 
 
 def test_a_project_is_found_by_looking(tmp_path: Path) -> None:

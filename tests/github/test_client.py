@@ -11,7 +11,8 @@ import pytest
 from tests.github.forge import Forge, Work
 from tests.github.scripted import Answer, Scripted, scripted
 from windlass.errors import CredentialError, RemoteRefusedError
-from windlass.github import GitHub, GitHubRelease, Repository, releases, token, web_address
+from windlass.github import GitHub, GitHubRelease, Repository, releases, token
+from windlass.github.forge import GitHubForge
 from windlass.stage import Fault
 
 SECRET = "ghp_very-secret"
@@ -230,12 +231,13 @@ def test_a_list_whose_links_go_in_a_circle_ends(github: GitHub, server: Scripted
     ("api_url", "page"),
     [
         ("https://api.github.com", "https://github.com/o/r"),
+        ("https://api.octo.ghe.com", "https://octo.ghe.com/o/r"),
         ("https://ghe.example.org/api/v3", "https://ghe.example.org/o/r"),
         ("http://127.0.0.1:8000/forge", "http://127.0.0.1:8000/forge/o/r"),
     ],
 )
 def test_a_repositorys_page_is_told_from_its_apis_address(api_url: str, page: str) -> None:
-    assert web_address(api_url, "o/r") == page
+    assert GitHubForge("o/r", api_url).pages.tag("v1") == f"{page}/releases/tag/v1"
 
 
 # ── tokens ──

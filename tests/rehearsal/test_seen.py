@@ -132,6 +132,9 @@ def test_with_json_the_answer_is_alone_and_names_what_was_not_rehearsed(project:
     assert done.returncode == 0, done.stderr
     assert f"── release › test.unit[python={PYTHON}] done in " in done.stderr
     assert json.loads(done.stdout)["not_rehearsed"] == [
-        {"what": "GitHub release", "why": "no repository is named: [tool.windlass.github] repository"},
+        {
+            "what": "release page",
+            "why": "there is no remote origin: [tool.windlass.github] repository names one on GitHub",
+        },
         {"what": "Python 3.99", "why": "not installed here"},
     ]

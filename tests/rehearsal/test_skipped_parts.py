@@ -8,7 +8,10 @@ import msgspec
 import pytest
 
 from windlass.config import Config
+from windlass.config.remote_forge import decide
+from windlass.forge import NoForge
 from windlass.gate_results import TestReport
+from windlass.github.forge import GitHubForge
 from windlass.graph import Report
 from windlass.rehearsal.skipped_parts import not_rehearsed
 from windlass.release.report import left_out
@@ -40,17 +43,21 @@ def report(**values: object) -> Report:
         ({"image": {"dockerfile": "Dockerfile"}}, "",
          ["image: no registry is named: [tool.windlass.image] registries"]),
         ({"image": {}}, "", []),
-        ({"github": {}}, "", ["GitHub release: no repository is named: [tool.windlass.github] repository"]),
-        ({"github": {}, "flow": "pull-request"}, "",
-         ["GitHub release: no repository is named: [tool.windlass.github] repository",
-          "pull request: no repository is named; its commit was pushed in its place"]),
+        ({"github": {}}, "",
+         ["release page: the remote origin is a folder: [tool.windlass.github] repository names one on GitHub"]),
+        ({"github": {}, "forge": "none"}, "", []),
+        ({"github": {}, "forge": "none", "flow": "pull-request"}, "",
+         ["pull request: [tool.windlass] says that there is no forge; its commit was pushed in its place"]),
         ({"docs": {"config": "mkdocs.yml"}}, "",
          ["documentation as readers see it: no address is named: [tool.windlass.docs] url"]),
         ({"index": {"enabled": False}}, "", []),
     ],
 )  # fmt: skip
 def test_a_channel_that_is_not_played_is_named(changes: dict[str, Any], lacks: str, words: list[str]) -> None:
-    assert [f"{one.what}: {one.why}" for one in not_rehearsed(config(**changes), lacks)] == words
+    made = config(**changes)
+    found = decide(made, "/srv/demo.git")
+    forge = found if isinstance(found, NoForge) and not made.github.repository else GitHubForge("acme/demo", "")
+    assert [f"{one.what}: {one.why}" for one in not_rehearsed(made, forge, lacks)] == words
 
 
 def test_pythons_that_nothing_was_tested_on_are_left_out() -> None:

@@ -5,6 +5,6 @@ from __future__ import annotations
 from windlass.changelog.commit_lint import CommitProblem, faults
 from windlass.changelog.file import prepend, section, whole
 from windlass.changelog.notes import notes
-from windlass.changelog.style import SECTIONS, Links, Style
+from windlass.changelog.style import SECTIONS, Style
 
-__all__ = ["SECTIONS", "CommitProblem", "Links", "Style", "faults", "notes", "prepend", "section", "whole"]
+__all__ = ["SECTIONS", "CommitProblem", "Style", "faults", "notes", "prepend", "section", "whole"]

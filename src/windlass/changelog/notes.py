@@ -14,8 +14,9 @@ from msgspec import Struct
 
 from windlass.changelog import escape
 from windlass.changelog.markdown import names
-from windlass.changelog.style import Links, Style
+from windlass.changelog.style import Style
 from windlass.errors import ConfigError
+from windlass.forge import ForgePages
 from windlass.history.commit import Commit
 from windlass.history.footers import issues
 from windlass.history.message import CommitEntry
@@ -69,7 +70,7 @@ class Notes(Struct, frozen=True):
     breaking: tuple[Line, ...]
     sections: Mapping[str, tuple[Line, ...]]
     contributors: tuple[str, ...]
-    links: Links
+    links: ForgePages
 
 
 def notes(
@@ -167,12 +168,15 @@ def to_markdown(made: Notes) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _bullet(line: Line, links: Links) -> str:
+def _bullet(line: Line, links: ForgePages) -> str:
     scope = f"**{line.scope}:** " if line.scope else ""
-    refs = [f"[#{number}]({links.issue(number)})" if links.address else f"#{number}" for number in line.issues]
-    short = line.commit[:7]
-    refs.append(f"[{short}]({links.commit(line.commit)})" if links.address else short)
+    refs = [_link(f"#{number}", links.issue(number)) for number in line.issues]
+    refs.append(_link(line.commit[:7], links.commit(line.commit)))
     return f"- {scope}{line.text} ({', '.join(refs)})"
+
+
+def _link(text: str, address: str) -> str:
+    return f"[{text}]({address})" if address else text
 
 
 _MISTAKES = (jinja2.TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)

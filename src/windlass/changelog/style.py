@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field
 
 from windlass.errors import ConfigError
+from windlass.forge import ForgePages, NoPages
 
 if TYPE_CHECKING:
     from windlass.project import Project
@@ -29,45 +30,19 @@ Source: https://keepachangelog.com/en/1.1.0/, "Types of changes".
 """
 
 
-class Links(Struct, frozen=True):
-    """Where commits, issues and compare views are found.
-
-    Attributes:
-        address: the repository's, such as `https://github.com/owner/name`; empty for no links.
-    """
-
-    address: str = ""
-
-    def commit(self, oid: str) -> str:
-        """A commit's page; empty without an address."""
-        return self.address and f"{self.address}/commit/{oid}"
-
-    def issue(self, number: int) -> str:
-        """An issue's or pull request's page; empty without an address."""
-        return self.address and f"{self.address}/issues/{number}"
-
-    def compare(self, older: str, newer: str) -> str:
-        """What changed between two tags; empty without an address or an older tag."""
-        return self.address and older and f"{self.address}/compare/{older}...{newer}"
-
-    def tag(self, tag: str) -> str:
-        """A tag's page; empty without an address."""
-        return self.address and f"{self.address}/releases/tag/{tag}"
-
-
 class Style(Struct, frozen=True):
     """How notes look.
 
     Attributes:
         sections: type → title, in the order in which the sections stand; the type `other` takes what follows no
             convention; an empty title leaves a type out.
-        links: where links lead.
+        links: where the pages are that notes link to.
         contributors: whether a last section names those who wrote the commits.
         template: the text of a Jinja template; empty for the form of Keep a Changelog.
     """
 
     sections: Mapping[str, str] = field(default_factory=lambda: SECTIONS)
-    links: Links = field(default_factory=Links)
+    links: ForgePages = field(default_factory=NoPages)
     contributors: bool = True
     template: str = ""
 
@@ -78,10 +53,10 @@ def style(project: Project) -> Style:
     Raises:
         ConfigError: its template can't be read.
     """
-    options, repository = project.config.changelog, project.config.github.repository
+    options = project.config.changelog
     return Style(
         options.sections or SECTIONS,
-        Links(f"https://github.com/{repository}" if repository else ""),
+        project.forge.pages,
         contributors=options.contributors,
         template=_template(project, options.template),
     )

@@ -151,6 +151,7 @@ class GitHubTable(Table, frozen=True):
         Meta(description="OWNER/NAME; found from the remote.", pattern=r"^$|^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$"),
     ] = ""
     api_url: Annotated[str, Meta(description="GitHub's API.")] = "https://api.github.com"
+    web_url: Annotated[str, Meta(description="Its pages, which notes link to; told from api-url.")] = ""
 
 
 class SmokeTable(Table, frozen=True):
@@ -171,6 +172,13 @@ class Config(Table, frozen=True):
         Literal["direct", "pull-request"],
         Meta(description="How the release commit arrives."),
     ] = "direct"
+    forge: Annotated[
+        Literal["auto", "github", "none"],
+        Meta(
+            description="Where pull requests and pages of releases are; auto: told from the remote's address; github: "
+            "whatever its host is called; none: a person opens pull requests, and notes have no links."
+        ),
+    ] = "auto"
     tag_prefix: Annotated[
         str, Meta(description="What stands before the version in a tag.", pattern="^[A-Za-z0-9._/-]*$")
     ] = "v"

@@ -10,15 +10,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from windlass.config import Config
-from windlass.git import command
+from windlass.config import Config, remote_forge
 
 KNOWN_PYTHONS = tuple(f"3.{minor}" for minor in range(8, 16))
 """Pythons that exist as a final release and that windlass tests projects on. Source: peps 569 to 790."""
 
 _NO_PACKAGES = frozenset({"test", "tests", "docs", "tasks", "examples", "benchmarks", "scripts", "build", "dist"})
 _CLASSIFIER = re.compile(r"^Programming Language :: Python :: (3\.\d+)$")
-_GITHUB = re.compile(r"^(?:https://|ssh://git@|git@)(?:[^@/]+@)?github\.com[:/]([\w.-]+)/([\w.-]+?)(?:\.git)?/?$")
 
 
 def found_config(root: Path, metadata: Mapping[str, Any], config: Config) -> Config:
@@ -26,8 +24,13 @@ def found_config(root: Path, metadata: Mapping[str, Any], config: Config) -> Con
 
     Args:
         metadata: the `[project]` table.
+
+    Raises:
+        ConfigError: what is said of the forge contradicts itself.
     """
-    repository = config.github.repository or github_repository(root, config.remote)
+    forge = remote_forge.look(root, config)
+    repository = forge if isinstance(forge, str) else ""
+    on_github = remote_forge.github_site(repository, config.github.api_url)
     sites = config.docs.config or _name_if_there(root, "mkdocs.yml")
     tests = replace(
         config.test,
@@ -44,7 +47,7 @@ def found_config(root: Path, metadata: Mapping[str, Any], config: Config) -> Con
             name=config.image.name or metadata["name"].lower(),
             dockerfile=config.image.dockerfile or _name_if_there(root, "Dockerfile"),
         ),
-        docs=replace(config.docs, config=sites, url=config.docs.url or _site(root, sites, repository)),
+        docs=replace(config.docs, config=sites, url=config.docs.url or _site(root, sites, on_github)),
         github=replace(config.github, repository=repository),
         smoke=replace(config.smoke, command=config.smoke.command or _smoke(metadata)),
     )
@@ -95,22 +98,14 @@ def integration(root: Path) -> tuple[str, ...]:
     return _all_there(root, "tests/integration")
 
 
-def github_repository(root: Path, remote: str) -> str:
-    """`OWNER/NAME` of the GitHub repository behind `remote`; empty when that is elsewhere or nowhere."""
-    asked = command.run(root, "remote", "get-url", "--", remote, ok=None, timeout_s=30)
-    match = _GITHUB.match(asked.text) if asked.code == 0 else None
-    return f"{match[1]}/{match[2]}" if match else ""
-
-
-def _site(root: Path, config: str, repository: str) -> str:
+def _site(root: Path, config: str, on_github: str) -> str:
     if not config:
         return ""
     file = root / config
     text = file.read_text("utf-8") if file.is_file() else ""
     if match := re.search(r"""^site_url:\s*["']?([^\s"'#]+)""", text, re.MULTILINE):
         return match[1]
-    owner, _, name = repository.partition("/")
-    return f"https://{owner.lower()}.github.io/{name}/" if name else ""
+    return on_github
 
 
 def _smoke(metadata: Mapping[str, Any]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ Source: https://docs.github.com/rest, and npm's `@octokit/openapi`, which holds 
 """
 
 from windlass.github.api_types import Asset, Branch, GitHubRelease, Pull, PullState, Ref, Repository, Rule
-from windlass.github.client import GitHub, web_address
+from windlass.github.client import GitHub
 
 __all__ = [
     "Asset",
@@ -16,5 +16,4 @@ __all__ = [
     "Ref",
     "Repository",
     "Rule",
-    "web_address",
 ]

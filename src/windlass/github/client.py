@@ -167,10 +167,3 @@ class GitHub:
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self._calls.close()
         self._transfers.close()
-
-
-def web_address(api_url: str, repository: str) -> str:
-    """The repository's page for people, told from its API's address (GitHub's own, or an enterprise server's)."""
-    if api_url == "https://api.github.com":
-        return f"https://github.com/{repository}"
-    return f"{api_url.removesuffix('/api/v3')}/{repository}"

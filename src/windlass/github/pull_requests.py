@@ -36,6 +36,11 @@ def get(github: GitHub, number: int) -> Pull:
     return github.ask(Pull, f"/pulls/{number}")
 
 
+def number_of(url: str) -> int:
+    """The number of the pull request with this page."""
+    return int(url.rpartition("/")[2])
+
+
 def find(github: GitHub, head: str, base: str) -> Pull | None:
     """The one that counts: the open one, else the one that was merged, else None (what was closed is over)."""
     found = every(github, head, base)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from windlass.forge import NoForge
 from windlass.git import RefUpdate
-from windlass.github import GitHub, pull_requests
 
 if TYPE_CHECKING:
+    from windlass.project import Project
     from windlass.rehearsal.staged_release import Rehearsal
 
 
@@ -32,14 +32,26 @@ def bring_release_commit(rehearsal: Rehearsal, options: Sequence[str]) -> Sequen
     return ["--version", tagged["tag"], *(word for word in options if word == "--skip-tests")]
 
 
+def refuse_unknown_forge(project: Project) -> None:
+    """What stops the real release stops its rehearsal, before anything is made.
+
+    Raises:
+        ConfigError: release commits arrive by pull request, and nobody knows which forge the remote has.
+    """
+    forge = project.forge
+    if project.config.flow == "pull-request" and isinstance(forge, NoForge) and not forge.known:
+        raise forge.error("a release of this project arrives by a pull request")
+
+
 def _merge(rehearsal: Rehearsal, proposal: Mapping[str, Any]) -> None:
     """Merge the pull request; where the project has no forge, bring its commit in by a push."""
     git, into = rehearsal.git, f"refs/heads/{proposal['into']}"
     if not proposal["pull_request"]:
         git.push(RefUpdate(into, proposal["commit"], git.ls_remote(into)[into]))
         return
-    environment = rehearsal.environment()
-    addresses = json.loads(Path(environment["WINDLASS_STAGE"]).read_text())["github"]
-    number = int(proposal["pull_request"].rpartition("/")[2])
-    with GitHub(addresses["repository"], addresses["api_url"], environment["GITHUB_TOKEN"]) as hub:
-        pull_requests.merge(hub, number, proposal["commit"])
+    forge = rehearsal.project.forge
+    if isinstance(forge, NoForge):
+        raise forge.error("a pull request is to be merged")
+    settings = json.loads(rehearsal.addresses().read_text())
+    stand_in = forge.on_stage(settings, rehearsal.environment())
+    stand_in.merge_pull_request(proposal["pull_request"], proposal["commit"])

@@ -10,7 +10,7 @@ from windlass.graph.display.view import View
 from windlass.graph.running.run import cores
 from windlass.project import Project
 from windlass.rehearsal.display import Display
-from windlass.rehearsal.pull_request import bring_release_commit
+from windlass.rehearsal.pull_request import bring_release_commit, refuse_unknown_forge
 from windlass.rehearsal.report import RehearsalReport
 from windlass.rehearsal.staged_release import SEEDS, alike, rehearsal, steps_of
 from windlass.rehearsal.trial_report import Tally
@@ -38,8 +38,10 @@ def rehearse(
         seed: which of them, and in which order; drawn by lot for 0.
 
     Raises:
+        ConfigError: as `refuse_unknown_forge`.
         GateError: the release or the rollback failed; its words are in it.
     """
+    refuse_unknown_forge(project)
     display = Display(view, steps_of(project, faults=faults))
     try:
         if not faults:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from windlass.config import Config
+from windlass.forge import Forge, NoForge
 from windlass.release.report import LeftOut
 
 
-def not_rehearsed(config: Config, lacks_engine: str) -> tuple[LeftOut, ...]:
+def not_rehearsed(config: Config, forge: Forge | NoForge, lacks_engine: str) -> tuple[LeftOut, ...]:
     """Channels that this machine can't play, or whose address nobody named.
 
     Args:
@@ -17,10 +18,11 @@ def not_rehearsed(config: Config, lacks_engine: str) -> tuple[LeftOut, ...]:
         found.append(LeftOut("image", lacks_engine))
     if config.image.dockerfile and not config.image.registries:
         found.append(LeftOut("image", "no registry is named: [tool.windlass.image] registries"))
-    if not config.github.repository:
-        found.append(LeftOut("GitHub release", "no repository is named: [tool.windlass.github] repository"))
+    if isinstance(forge, NoForge):
+        if config.forge != "none":  # who says so misses nothing
+            found.append(LeftOut("release page", f"{forge.why}: [tool.windlass.github] repository names one on GitHub"))
         if config.flow == "pull-request":
-            found.append(LeftOut("pull request", "no repository is named; its commit was pushed in its place"))
+            found.append(LeftOut("pull request", f"{forge.why}; its commit was pushed in its place"))
     if config.docs.config and not config.docs.url:
         found.append(LeftOut("documentation as readers see it", "no address is named: [tool.windlass.docs] url"))
     return tuple(found)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from windlass import shell
 from windlass.channels import stand_ins
 from windlass.errors import WindlassError
+from windlass.forge import NoForge
 from windlass.git import Git
 from windlass.graph.display.view import Silent
 from windlass.project import Project
@@ -123,7 +124,7 @@ class Rehearsal:
             released,
             back,
             not_rehearsed=(
-                *(one._asdict() for one in not_rehearsed(self.project.config, self.lacks_engine)),
+                *(one._asdict() for one in not_rehearsed(self.project.config, self.project.forge, self.lacks_engine)),
                 *released["left_out"],
             ),
             violations=exactly_once(self.stage.effects.history()),
@@ -133,13 +134,14 @@ class Rehearsal:
     def addresses(self) -> Path:
         """The file of addresses that the release is given: those stand-ins that this project's channels need."""
         given = json.loads(Path(self.stage.environment()["WINDLASS_STAGE"]).read_text())
-        config = self.project.config
+        config, forge = self.project.config, self.project.forge
         host = given["image"]["registries"][0]
         registries = [] if self.lacks_engine else [f"{host}/{one}" for one in config.image.registries]
+        own = {} if isinstance(forge, NoForge) else forge.rehearsal_settings()
         mine = {
             **given,
             "image": {"registries": registries},
-            "github": {**given["github"], "repository": config.github.repository},
+            **{table: {**given.get(table, {}), **settings} for table, settings in own.items()},
         }
         file = self.home / "addresses.json"
         file.write_text(json.dumps(mine, indent=2))

@@ -11,6 +11,7 @@ from invoke.collection import Collection
 from windlass.builds.artifact_folder import Files
 from windlass.channels import open_channels
 from windlass.channels.protocol import Channel, ChannelContext
+from windlass.forge import Forge, NoForge
 from windlass.git import Git
 from windlass.model import Release
 from windlass.project import Project
@@ -55,6 +56,11 @@ class ReleaseContext:
         project = Project.load(root)
         git = Git(project.root, project.config.remote)
         return cls(project, git, Ledger(git, Addresses.of(git)), home_of(project.root), say, ready_made)
+
+    @property
+    def forge(self) -> Forge | NoForge:
+        """Where pull requests and the releases' pages are."""
+        return self.project.forge
 
     def look(self) -> RepositoryState:
         """What is so now."""

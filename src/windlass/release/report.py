@@ -10,6 +10,7 @@ import msgspec
 
 from windlass import graph
 from windlass.config import Config
+from windlass.forge import UNKNOWN_FORGE_REMEDY, Forge, NoForge
 from windlass.gate_results import TestReport
 from windlass.model import Change, Phase, Release, State
 from windlass.release.converge import irreversible
@@ -134,15 +135,15 @@ _DOES = {
 }
 
 
-def plan_lines(release: Release, changes: Sequence[Change]) -> list[str]:
-    """The plan of a release: what ships, then a line a change."""
+def plan_lines(release: Release, changes: Sequence[Change], passed_over: Iterable[LeftOut] = ()) -> list[str]:
+    """The plan of a release: what ships, a line a change, and what was passed over."""
     last = irreversible(changes)
     lines = [f"{release.project} {release.version} ({release.tag}) from {release.commit[:12]}", ""]
     lines += [f"  {a.name}  {a.sha256}  {a.size_bytes} bytes" for a in release.artifacts]
     lines += ["", *change_lines(changes), ""]
     if last is not None:
         lines.append(f"point of no return: {last.key} ({last.reversal.value})")
-    return lines
+    return [*lines, *(f"passed over: {one.what}: {one.why}" for one in passed_over)]
 
 
 def change_lines(changes: Iterable[Change]) -> list[str]:
@@ -161,7 +162,7 @@ def _progress(change: Change) -> str:
     return "moves" if change.state is State.DIFFERS and change.phase is Phase.POINT else "to do"
 
 
-def plan_json(version: str, changes: Sequence[Change]) -> dict[str, object]:
+def plan_json(version: str, changes: Sequence[Change], passed_over: Iterable[LeftOut] = ()) -> dict[str, object]:
     """The stable form of `release.plan --json` and `rollback --dry-run --json`."""
     last = irreversible(changes)
     names = dict.fromkeys(change.channel for change in changes)
@@ -171,6 +172,7 @@ def plan_json(version: str, changes: Sequence[Change]) -> dict[str, object]:
             {"name": name, "changes": [_row(change) for change in changes if change.channel == name]} for name in names
         ],
         "point_of_no_return": last.key if last is not None else None,
+        "passed_over": [one._asdict() for one in passed_over],
     }
 
 
@@ -193,6 +195,13 @@ class LeftOut(NamedTuple):
 
     what: str
     why: str
+
+
+def without_forge(forge: Forge | NoForge) -> tuple[LeftOut, ...]:
+    """What a release of a project goes without whose remote may have a forge that windlass does not know."""
+    if not isinstance(forge, NoForge) or forge.known:
+        return ()
+    return (LeftOut("a release page, and links in the notes", f"{forge.why}; {UNKNOWN_FORGE_REMEDY}"),)
 
 
 def left_out(config: Config, skipped: Iterable[str], reports: Iterable[graph.Report]) -> tuple[LeftOut, ...]:

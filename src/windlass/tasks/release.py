@@ -40,7 +40,7 @@ def release(
     from windlass.release.context import ReleaseContext
     from windlass.release.flows.hotfix import back_merge
     from windlass.release.preflight_rules import NothingToRelease, ReleaseRequest
-    from windlass.release.report import Outcome, TimedRun, left_out, plan_json, plan_lines
+    from windlass.release.report import Outcome, TimedRun, left_out, plan_json, plan_lines, without_forge
     from windlass.release.transaction import perform, plan_release
 
     del json  # the graph prints what is returned
@@ -50,15 +50,16 @@ def release(
     if isinstance(prepared, NothingToRelease):
         print(f"nothing to release: {prepared.reason}")
         return {"ok": True, "version": None, "reason": prepared.reason}
-    print("\n".join(plan_lines(prepared.release, prepared.changes)))
+    passed_over = without_forge(context.forge)
+    print("\n".join(plan_lines(prepared.release, prepared.changes, passed_over)))
     if dry_run:
-        return plan_json(prepared.release.version, prepared.changes)
+        return plan_json(prepared.release.version, prepared.changes, passed_over)
     confirm(f"release {prepared.release.tag}", yes)
     done, _ = perform(context, prepared)
     ran = runs_so_far()
     runs = [TimedRun(one.began - began, one.report) for one in ran]
     entry = context.ledger.look()[done.release.tag]
-    skipped = left_out(context.project.config, done.release.skipped, [one.report for one in ran])
+    skipped = (*left_out(context.project.config, done.release.skipped, [one.report for one in ran]), *passed_over)
     outcome = Outcome(done.release, done.changes, entry, skipped, tuple(runs), time.monotonic() - began)
     print("\n".join([*outcome.lines(), *back_merge(context, done.release)]))
     return outcome.as_json()

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
-from urllib.parse import quote
 
 from windlass import github
 from windlass.builds.artifact_folder import Files
@@ -24,6 +23,7 @@ from windlass.github import GitHub, download, release_edits, release_lookup, rel
 from windlass.github.release_edits import Patience
 from windlass.github.release_listing import survey
 from windlass.github.release_lookup import TagReleases
+from windlass.github.web_pages import GitHubPages, web_root
 from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, State, Survey
 
 if TYPE_CHECKING:
@@ -186,7 +186,7 @@ class GitHubReleases(Channel):
         return Change(self.name, what, phase, state, here, there, reversal, url=url, facts=facts)
 
     def _page(self, tag: str) -> str:
-        return f"{github.web_address(self.api_url, self.repository)}/releases/tag/{quote(tag)}"
+        return GitHubPages(f"{web_root(self.api_url)}/{self.repository}").tag(tag)
 
     # ── doing ──
 

@@ -13,6 +13,7 @@ from windlass import graph
 from windlass.channels import declaration_of
 from windlass.channels.protocol import Channel
 from windlass.errors import ConfigError, UsageError, VersionError
+from windlass.forge import NoForge
 from windlass.model import Artifact, Change, Phase, Release, State
 from windlass.release import lock
 from windlass.release.artifacts import gather
@@ -120,7 +121,10 @@ def _channels(context: ReleaseContext, tag: str, only: str, held: lock.HeldLock 
     if not found:
         raise ConfigError(
             f"this project has no channel {only}",
-            facts={"channels": ", ".join(channel.name for channel in every) or "(none)"},
+            facts={
+                "channels": ", ".join(channel.name for channel in every) or "(none)",
+                **({"forge": context.forge.why} if isinstance(context.forge, NoForge) else {}),
+            },
             remedy="see docs/channels: each is found by what the project has",
         )
     return found

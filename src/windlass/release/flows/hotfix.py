@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from windlass.errors import ConflictError, RepositoryError, VersionError, WindlassError
+from windlass.forge import NoForge, PullRequest
 from windlass.git import RefUpdate
-from windlass.github import GitHub, pull_requests, token
 from windlass.history.version_tags import HOTFIX
 from windlass.model import Release
 from windlass.release import release_version
@@ -139,12 +139,18 @@ def _is_back(context: ReleaseContext, release: Release, branch: str) -> bool:
 
 
 def _asked_back(context: ReleaseContext, release: Release, branch: str) -> str:
-    """The pull request's address; empty where this project works without."""
-    config = context.project.config
-    if config.flow != "pull-request" or not config.github.repository:
+    """The pull request's address; empty where this project works without.
+
+    Raises:
+        ConfigError: nobody knows which forge it is to be opened on.
+    """
+    config, forge = context.project.config, context.forge
+    if config.flow != "pull-request":
         return ""
-    api_url = config.github.api_url.rstrip("/")
+    if isinstance(forge, NoForge):
+        if forge.known:
+            return ""
+        raise forge.error("a pull request is to be opened")
     title = f"chore: {release.tag} back into {config.branch}"
     body = f"What {release.tag} mended. Where versions differ, keep {config.branch}'s.\n"
-    with GitHub(config.github.repository, api_url, token.find(api_url)) as hub:
-        return pull_requests.open_one(hub, branch, config.branch, title, body).html_url
+    return forge.open_pull_request(PullRequest(branch, config.branch, title, body))

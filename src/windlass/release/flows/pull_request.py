@@ -7,8 +7,8 @@ from typing import Any
 
 from windlass import changelog
 from windlass.errors import ConflictError, CredentialError, RemoteRefusedError, RepositoryError, UsageError
+from windlass.forge import Forge, NoForge, PullRequest
 from windlass.git import RefUpdate
-from windlass.github import GitHub, pull_requests, token
 from windlass.model import Release
 from windlass.release import preflight_rules, release_notes
 from windlass.release.context import ReleaseContext
@@ -32,7 +32,7 @@ class Proposal:
         branch: where its commit is: `release/v1.3.0`.
         into: the branch that it is to be merged into.
         commit: the release commit.
-        url: the pull request; empty where there is no GitHub repository to open one in.
+        url: the pull request; empty where there is no forge, and a person opens one.
         merged: whether it is in the branch already.
     """
 
@@ -74,8 +74,10 @@ def propose(context: ReleaseContext, request: ReleaseRequest) -> Proposal | Noth
         RepositoryError: what is checked out is not what the remote has.
         VersionError: the version can't be.
         ConflictError: the release branch holds what windlass did not make.
-        CredentialError: there is no token for GitHub.
+        CredentialError: the forge's token is missing.
+        ConfigError: nobody knows which forge the remote has.
     """
+    forge = _known_forge(context)
     state = context.look()
     _refuse_pending(state)
     target = new_target(context, state, request)
@@ -89,10 +91,10 @@ def propose(context: ReleaseContext, request: ReleaseRequest) -> Proposal | Noth
         )
     if _says(context, state.head, target.version):
         return _proposal(target, state, state.head, merged=True)
-    _refuse_no_token(context)
+    _refuse_missing(forge)
     made = unbuilt_release(context, state, target)
     commit = _push_branch(context, target, made.commit)
-    return _proposal(target, state, commit, url=_pull(context, state, made))
+    return _proposal(target, state, commit, url=_open(forge, state, made))
 
 
 def _proposal(
@@ -109,12 +111,21 @@ def _refuse_pending(state: RepositoryState) -> None:
         )
 
 
-def _refuse_no_token(context: ReleaseContext) -> None:
-    config = context.project.config.github
-    if config.repository and not token.find(config.api_url.rstrip("/")):
+def _known_forge(context: ReleaseContext) -> Forge | None:
+    """Where the pull request is opened; None where a person does it."""
+    forge = context.forge
+    if not isinstance(forge, NoForge):
+        return forge
+    if not forge.known:
+        raise forge.error("a release is to be proposed by a pull request")
+    return None
+
+
+def _refuse_missing(forge: Forge | None) -> None:
+    if forge is not None and (missing := forge.missing()):
         raise CredentialError(
             "a credential is missing; nothing was touched",
-            facts={"missing": token.where(config.api_url)},
+            facts={"missing": ", ".join(missing)},
             remedy="set it, and run again",
         )
 
@@ -147,12 +158,9 @@ def _push_branch(context: ReleaseContext, target: NewRelease, commit: str) -> st
     return commit
 
 
-def _pull(context: ReleaseContext, state: RepositoryState, release: Release) -> str:
-    """The address of the pull request; empty where there is no GitHub repository."""
-    config = context.project.config.github
-    if not config.repository:
+def _open(forge: Forge | None, state: RepositoryState, release: Release) -> str:
+    """The address of the pull request; empty where a person opens it."""
+    if forge is None:
         return ""
-    api_url = config.api_url.rstrip("/")
-    with GitHub(config.repository, api_url, token.find(api_url)) as hub:
-        head, title = BRANCH + release.tag, subject(release.version)
-        return pull_requests.open_one(hub, head, state.branch, title, release.notes).html_url
+    title = subject(release.version)
+    return forge.open_pull_request(PullRequest(BRANCH + release.tag, state.branch, title, release.notes))

@@ -10,6 +10,7 @@ from typing import Any
 from windlass import changelog
 from windlass.channels.git.git_channel import tag_object
 from windlass.errors import ConflictError, RepositoryError, VersionError
+from windlass.forge import NoForge
 from windlass.git import RefUpdate
 from windlass.history.version_tags import HOTFIX
 from windlass.release import preflight_rules, release_notes, release_version
@@ -32,22 +33,19 @@ class RemoteTag:
         tag: its name.
         commit: the merged release commit.
         pushed: whether it was pushed now; else it was there.
+        warning: what else the forge would say of it; empty for nothing.
     """
 
     tag: str
     commit: str
     pushed: bool
+    warning: str = ""
 
     def lines(self) -> list[str]:
         """As a person reads it."""
         lines = [f"{self.tag} {'is pushed' if self.pushed else 'is there already'}, on {self.commit[:12]}"]
         lines.append(f"`inv release --version {self.tag}` releases it, here or in the tag's workflow")
-        if self.pushed and os.environ.get("GITHUB_ACTIONS"):
-            lines.append(
-                "a tag that was pushed with GITHUB_TOKEN starts no workflow: run that command in this job, or push "
-                "with a token that may start workflows"
-            )
-        return lines
+        return [*lines, self.warning] if self.warning else lines
 
     def as_json(self) -> dict[str, Any]:
         """The stable form of `release.tag --json`."""
@@ -125,4 +123,6 @@ def _push_tag(context: ReleaseContext, state: RepositoryState, version: Version,
     release_version.check_named(context, commit, version)
     oid = tag_object(context.git, name, commit, context.project.name, str(version))
     context.git.push(RefUpdate(f"refs/tags/{name}", oid, ""))
-    return RemoteTag(name, commit, pushed=True)
+    forge = context.forge
+    warning = "" if isinstance(forge, NoForge) else forge.tag_push_warning(os.environ)
+    return RemoteTag(name, commit, pushed=True, warning=warning)
