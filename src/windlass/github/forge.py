@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from windlass.forge import Forge, ForgePages, PullRequest
-from windlass.github import pull_requests, token
-from windlass.github.client import GitHub
+from windlass.github import token
 from windlass.github.web_pages import GitHubPages, web_root
+
+if TYPE_CHECKING:
+    from windlass.github.client import GitHub
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,15 @@ class GitHubForge(Forge):
 
     def open_pull_request(self, wanted: PullRequest) -> str:
         """The address of the open pull request, made unless it is there."""
+        from windlass.github import pull_requests
+
         with self._client() as github:
             return pull_requests.open_one(github, wanted.head, wanted.into, wanted.title, wanted.body).html_url
 
     def merge_pull_request(self, url: str, head: str) -> None:
         """Merge it by a merge commit."""
+        from windlass.github import pull_requests
+
         with self._client() as github:
             pull_requests.merge(github, pull_requests.number_of(url), head)
 
@@ -73,4 +79,6 @@ class GitHubForge(Forge):
         )
 
     def _client(self) -> GitHub:
+        from windlass.github.client import GitHub
+
         return GitHub(self.repository, self.api_url, token.find(self.api_url, self.environment))

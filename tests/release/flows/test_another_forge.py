@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -18,11 +17,9 @@ from windlass.release.flows.pull_request import Proposal, propose
 from windlass.release.flows.tag_merged import tag
 from windlass.release.preflight_rules import ReleaseRequest
 from windlass.release.report import plan_json, plan_lines, without_forge
-from windlass.stage import Stage
 
 pytestmark = pytest.mark.stage
 
-FLOW = '\n[tool.windlass]\nflow = "pull-request"\n'
 UNKNOWN = NoForge("windlass does not know which forge git.example.org is", known=False)
 
 
@@ -74,12 +71,8 @@ class OnForge(StagedSite):
 
 
 @pytest.fixture
-def demo(tmp_path: Path, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Demo:
-    for name, value in stage.environment().items():
-        monkeypatch.setenv(name, value)
-    made = Demo(tmp_path / "work", stage, more=FLOW)
-    made.out("1.2.2", "done")
-    return made
+def demo(by_pull_request: Demo) -> Demo:
+    return by_pull_request
 
 
 def on(demo: Demo, forge: Forge | NoForge) -> ReleaseContext:
@@ -94,7 +87,6 @@ def proposed(demo: Demo, forge: Forge | NoForge) -> Proposal:
 
 
 def test_a_release_is_proposed_merged_and_tagged_on_another_forge(demo: Demo) -> None:
-    demo.commit("a feature")
     shed = Shed()
     first = proposed(demo, shed)
     assert proposed(demo, shed) == first
@@ -127,14 +119,12 @@ def test_a_hotfix_comes_back_by_the_forges_pull_request(demo: Demo) -> None:
 
 
 def test_without_the_forges_secret_nothing_is_pushed(demo: Demo) -> None:
-    demo.commit("a feature")
     with pytest.raises(CredentialError, match="a token for the shed: set SHED_TOKEN"):
         proposed(demo, Shed(token=""))
     assert demo.refs("refs/heads/release/*") == {}
 
 
 def test_a_forge_that_is_not_known_stops_a_proposal_and_says_what_to_do(demo: Demo) -> None:
-    demo.commit("a feature")
     with pytest.raises(ConfigError) as unknown:
         proposed(demo, UNKNOWN)
     assert str(unknown.value) == (
@@ -149,7 +139,6 @@ def test_a_forge_that_is_not_known_stops_a_proposal_and_says_what_to_do(demo: De
 
 
 def test_where_there_is_no_forge_a_person_opens_the_pull_request(demo: Demo) -> None:
-    demo.commit("a feature")
     found = proposed(demo, NoForge("[tool.windlass] says that there is no forge"))
     assert found.lines()[0] == ("v1.3.0 is proposed: a pull request that you open, from release/v1.3.0 into main")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.release.demo import Demo
@@ -15,22 +13,14 @@ from windlass.release.flows.pull_request import Proposal, propose
 from windlass.release.flows.tag_merged import tag
 from windlass.release.preflight_rules import ExistingTag, ReleaseRequest, ResumeRelease
 from windlass.release.version_and_commit import choose_target
-from windlass.stage import Stage
 from windlass.versions import Version
 
 pytestmark = pytest.mark.stage
 
-FLOW = '\n[tool.windlass]\nflow = "pull-request"\n'
-
 
 @pytest.fixture
-def demo(tmp_path: Path, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Demo:
-    for name, value in stage.environment().items():
-        monkeypatch.setenv(name, value)
-    made = Demo(tmp_path / "work", stage, more=FLOW)
-    made.out("1.2.2", "done")
-    made.commit("a feature")
-    return made
+def demo(by_pull_request: Demo) -> Demo:
+    return by_pull_request
 
 
 def proposed(demo: Demo, part: str = "minor") -> Proposal:
