@@ -11,7 +11,7 @@ from invoke.collection import Collection
 from invoke.context import Context
 
 import windlass.errors
-from windlass.config import Config, Table
+from windlass.config import Table, config_form
 from windlass.errors import WindlassError
 from windlass.graph import task
 
@@ -48,7 +48,7 @@ def errors() -> str:
 
 def configuration() -> str:
     """Every key of `[tool.windlass]`, a table a section."""
-    return "\n\n".join(_sections(Config, "tool.windlass"))
+    return "\n\n".join(_sections(config_form(), "tool.windlass"))
 
 
 def _sections(table: type[Table], path: str, many: bool = False) -> Iterator[str]:

@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from windlass.config import Config, config_from, read_toml, remote_forge
+from windlass.config import Config, config_from, read_toml
 from windlass.config.detect import found_config, integration, pythons
 from windlass.errors import ConfigError
 from windlass.forge import Forge, NoForge
+from windlass.github import remote_forge
+from windlass.github.configuration import GitHubTable
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,12 @@ class Project:
     @functools.cached_property
     def forge(self) -> Forge | NoForge:
         """Where the repository has its pull requests, and its releases their pages."""
-        found = remote_forge.look(self.root, self.config)
+        table = self.config.table(GitHubTable)
+        found = remote_forge.look(self.root, self.config, table)
         if isinstance(found, NoForge):
             return found
         from windlass.github.forge import GitHubForge
 
-        table = self.config.github
         return GitHubForge(found, table.api_url.rstrip("/"), table.web_url.rstrip("/"))
 
     def _source(self, package: str) -> Path | None:

@@ -8,6 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from windlass import config
+from windlass.channels.index.configuration import IndexTable
+from windlass.channels.oci.configuration import ImageTable
 from windlass.errors import ConfigError
 from windlass.git import Git
 from windlass.project import Project
@@ -132,9 +134,9 @@ def test_a_rehearsal_overrides_addresses_and_leaves_the_rest(tmp_path: Path, mon
     stage.write_text(json.dumps({"index": {"upload_url": "http://127.0.0.1:1/up"}, "image": {"registries": ["r"]}}))
     monkeypatch.setenv("WINDLASS_STAGE", str(stage))
     loaded = load(tmp_path, '[tool.windlass.index]\nupload-url = "https://real"\nwait-s = 5\n').config
-    assert loaded.index.upload_url == "http://127.0.0.1:1/up"
-    assert loaded.index.wait_s == 5
-    assert loaded.image.registries == ("r",)
+    assert loaded.table(IndexTable).upload_url == "http://127.0.0.1:1/up"
+    assert loaded.table(IndexTable).wait_s == 5
+    assert loaded.table(ImageTable).registries == ("r",)
 
 
 def test_a_stage_with_an_unknown_key_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,7 +160,7 @@ def test_a_stage_left_in_the_environment_of_a_real_project_is_ignored(
     with_remote(tmp_path)
     monkeypatch.setenv("WINDLASS_STAGE", str(tmp_path / "gone.json"))
     loaded = load(tmp_path, '[tool.windlass.index]\nupload-url = "https://real"\n').config
-    assert loaded.index.upload_url == "https://real"
+    assert loaded.table(IndexTable).upload_url == "https://real"
     assert capsys.readouterr().err == "WINDLASS_STAGE is ignored: this project's remote is no stage's\n"
 
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from windlass.channels.docs.configuration import DocsTable
+from windlass.channels.oci.configuration import ImageTable
 from windlass.config.detect import packages, pythons
 from windlass.project import Project
 
@@ -54,10 +56,10 @@ def test_a_project_is_found_by_looking(tmp_path: Path) -> None:
     assert (project.name, project.version, project.sources) == ("Demo", "", (Path("src/demo"),))
     assert project.config.test.paths == ("tests",)
     assert project.config.test.integration == ("tests/integration",)
-    assert project.config.image.dockerfile == "Dockerfile"
-    assert project.config.image.name == "demo"
-    assert project.config.docs.config == "mkdocs.yml"
-    assert project.config.docs.url == "https://docs.demo.test/"
+    assert project.config.table(ImageTable).dockerfile == "Dockerfile"
+    assert project.config.table(ImageTable).name == "demo"
+    assert project.config.table(DocsTable).config == "mkdocs.yml"
+    assert project.config.table(DocsTable).url == "https://docs.demo.test/"
     assert project.config.smoke.command == ("demo-run", "--version")
 
 

@@ -7,11 +7,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from windlass.config import Config
-from windlass.config.remote_forge import decide
+from windlass.config import Config, config_form
 from windlass.forge import NoForge
 from windlass.gate_results import TestReport
+from windlass.github.configuration import GitHubTable
 from windlass.github.forge import GitHubForge
+from windlass.github.remote_forge import decide
 from windlass.graph import Report
 from windlass.rehearsal.skipped_parts import not_rehearsed
 from windlass.release.report import left_out
@@ -24,7 +25,7 @@ WHOLE = {
 
 
 def config(**changes: Any) -> Config:
-    return msgspec.convert({**WHOLE, "pythons": ["3.8", "3.11", "3.12"], **changes}, Config)
+    return msgspec.convert({**WHOLE, "pythons": ["3.8", "3.11", "3.12"], **changes}, config_form())
 
 
 def suite(name: str, python: str, left: int = 0) -> TestReport:
@@ -55,8 +56,10 @@ def report(**values: object) -> Report:
 )  # fmt: skip
 def test_a_channel_that_is_not_played_is_named(changes: dict[str, Any], lacks: str, words: list[str]) -> None:
     made = config(**changes)
-    found = decide(made, "/srv/demo.git")
-    forge = found if isinstance(found, NoForge) and not made.github.repository else GitHubForge("acme/demo", "")
+    found = decide(made, made.table(GitHubTable), "/srv/demo.git")
+    forge = (
+        found if isinstance(found, NoForge) and not made.table(GitHubTable).repository else GitHubForge("acme/demo", "")
+    )
     assert [f"{one.what}: {one.why}" for one in not_rehearsed(made, forge, lacks)] == words
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING
 
-from windlass.channels.channel_declaration import ChannelDeclaration, loaded_object
+from windlass.channels.channel_declaration import ChannelDeclaration
 from windlass.channels.protocol import Channel, ChannelContext, Lock
-from windlass.config.plugins import BUILT_IN, CHANNELS, extensions
+from windlass.config.plugins import BUILT_IN, CHANNELS, extensions, loaded_object
 from windlass.errors import ConfigError
 
 if TYPE_CHECKING:

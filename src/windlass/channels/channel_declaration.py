@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from windlass.config.plugins import loaded_object
 
 if TYPE_CHECKING:
     from windlass.config import Config
@@ -17,8 +18,7 @@ class ChannelDeclaration:
     """What there is to know of a channel, light to import: code is named as text, `module:Name`, and loaded when used.
 
     Attributes:
-        name: as the plan, the ledger and the command line have it; also the table of
-            `[tool.windlass]` where `table` is given.
+        name: as the plan, the ledger and the command line have it; nothing else may have it.
         opens: a function `(ChannelContext) -> Channel | None`; None for a project that has no such channel.
         used: a function `(Config) -> bool`: whether a project has what the channel makes; empty for every project.
         makes: kind of an artifact → the task that makes it.
@@ -26,8 +26,8 @@ class ChannelDeclaration:
         reserves: whether the version is taken here, by a release alone: it can't be published to again.
         again: the task that brings a released version here again.
         mark: what a person does who must mark a release as taken back here; the address is put behind it.
-        table: a subclass of `windlass.config.Table`; only for channels of other packages, windlass's own stand in
-            `windlass.config.Config`.
+        table: its table of `[tool.windlass]`, a subclass of `windlass.config.Table`; empty for none.
+        table_name: what that table is called, where it is not the channel's name.
         stand_in: its double on a rehearsal's stage, a subclass of `windlass.stage.StandIn`; empty for one that can't
             be rehearsed.
     """
@@ -41,14 +41,9 @@ class ChannelDeclaration:
     again: str = "publish"
     mark: str = "mark it there"
     table: str = ""
+    table_name: str = ""
     stand_in: str = ""
 
     def is_used(self, config: Config) -> bool:
         """Whether a project has what the channel makes."""
         return not self.used or bool(loaded_object(self.used)(config))
-
-
-def loaded_object(name: str) -> Any:
-    """What `module:Name` names."""
-    module, _, attribute = name.partition(":")
-    return getattr(importlib.import_module(module), attribute)

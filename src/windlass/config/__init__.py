@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal, Self, TypeVar, cast
 
 import msgspec
 from msgspec import Meta
 
-from windlass.config.plugins import extension_tables
+from windlass.config.plugins import channel_tables
 from windlass.config.toml_line_numbers import line_of
 from windlass.config.validation import Misfit, first_misfit
 from windlass.errors import ConfigError
@@ -22,10 +23,23 @@ Seconds = Annotated[float, Meta(gt=0)]
 Name = Annotated[str, Meta(min_length=1)]
 Words = tuple[str, ...]
 Names = tuple[Name, ...]
+T = TypeVar("T", bound="Table")
 
 
 class Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """A table of `[tool.windlass]`: TOML keys use dashes, attributes underscores; every key is optional."""
+
+    def with_found(self, root: Path, metadata: Mapping[str, Any], config: Config) -> Self:
+        """The same with every empty setting filled in by what the project in `root` shows.
+
+        Args:
+            metadata: its `[project]` table.
+            config: its `[tool.windlass]`, what is no channel's already filled in.
+
+        Raises:
+            ConfigError: settings contradict each other.
+        """
+        return self
 
 
 class VersionFile(Table, frozen=True):
@@ -98,62 +112,6 @@ class ScanTable(Table, frozen=True):
     timeout_s: Annotated[Seconds, Meta(description="How long one scanner may take.")] = 600.0
 
 
-class IndexTable(Table, frozen=True):
-    """The package index."""
-
-    enabled: Annotated[bool, Meta(description="Whether releases go to a package index.")] = True
-    upload_url: Annotated[str, Meta(description="Where twine uploads.")] = "https://upload.pypi.org/legacy/"
-    url: Annotated[
-        str,
-        Meta(description="Where readers look: {url}/pypi/NAME/json and {url}/simple/."),
-    ] = "https://pypi.org"
-    wait_s: Annotated[Seconds, Meta(description="How long an upload may take to become visible.")] = 600.0
-
-
-class ImageTable(Table, frozen=True):
-    """The container image."""
-
-    name: Annotated[str, Meta(description="Name without registry; found: the project's name.")] = ""
-    registries: Annotated[
-        Names,
-        Meta(description="Where it is pushed, such as ghcr.io/acme; none: nowhere."),
-    ] = ()
-    platforms: Annotated[Names, Meta(description="Built for these.")] = (
-        "linux/amd64",
-        "linux/arm64",
-    )
-    dockerfile: Annotated[str, Meta(description="Its Dockerfile; found: Dockerfile.")] = ""
-    files: Annotated[
-        Words,
-        Meta(description="More files (globs) for the build's context; Dockerfile and dist/*.whl always are there."),
-    ] = ()
-    requirements: Annotated[
-        str,
-        Meta(description="A requirements file with hashes: its wheels are put in dist/wheels/OS-ARCHITECTURE/."),
-    ] = ""
-    python: Annotated[Python, Meta(description="The image's Python, for which those wheels are.")] = "3.11"
-    smoke: Annotated[Words, Meta(description="What `docker run IMAGE` must run; --version, which must name it.")] = ()
-
-
-class DocsTable(Table, frozen=True):
-    """The documentation site."""
-
-    config: Annotated[str, Meta(description="MkDocs' configuration; found: mkdocs.yml.")] = ""
-    branch: Annotated[str, Meta(description="The branch that the site is published from.")] = "gh-pages"
-    url: Annotated[str, Meta(description="Where readers find the site.")] = ""
-
-
-class GitHubTable(Table, frozen=True):
-    """The GitHub repository."""
-
-    repository: Annotated[
-        str,
-        Meta(description="OWNER/NAME; found from the remote.", pattern=r"^$|^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$"),
-    ] = ""
-    api_url: Annotated[str, Meta(description="GitHub's API.")] = "https://api.github.com"
-    web_url: Annotated[str, Meta(description="Its pages, which notes link to; told from api-url.")] = ""
-
-
 class SmokeTable(Table, frozen=True):
     """What must run once the package is installed in a clean environment."""
 
@@ -165,6 +123,8 @@ class SmokeTable(Table, frozen=True):
 
 class Config(Table, frozen=True):
     """`[tool.windlass]`: how windlass releases this project. Everything is optional."""
+
+    # What is read has the tables of channels too, which know what they are: `config.table(IndexTable)`.
 
     remote: Annotated[Name, Meta(description="The git remote to release to.")] = "origin"
     branch: Annotated[Name, Meta(description="The branch to release from.")] = "main"
@@ -194,11 +154,16 @@ class Config(Table, frozen=True):
     changelog: ChangelogTable = msgspec.field(default_factory=ChangelogTable)
     test: TestTable = msgspec.field(default_factory=TestTable)
     scan: ScanTable = msgspec.field(default_factory=ScanTable)
-    index: IndexTable = msgspec.field(default_factory=IndexTable)
-    image: ImageTable = msgspec.field(default_factory=ImageTable)
-    docs: DocsTable = msgspec.field(default_factory=DocsTable)
-    github: GitHubTable = msgspec.field(default_factory=GitHubTable)
     smoke: SmokeTable = msgspec.field(default_factory=SmokeTable)
+
+    def table(self, kind: type[T]) -> T:
+        """The table of this form; as it is when left out, where there is none."""
+        return next((one for one in self.tables().values() if isinstance(one, kind)), None) or kind()
+
+    def tables(self) -> Mapping[str, Table]:
+        """Every table in it, by its attribute."""
+        values = ((name, getattr(self, name)) for name in self.__struct_fields__)
+        return {name: value for name, value in values if isinstance(value, Table)}
 
 
 def read_toml(file: Path) -> tuple[str, dict[str, Any]]:
@@ -232,21 +197,33 @@ def config_from(file: Path, text: str, contents: Mapping[str, Any]) -> Config:
     """
     tool = contents.get("tool", {})
     table = tool.get("windlass", {}) if isinstance(tool, Mapping) else {}
-    form = _form(table)
+    form = config_form(table)
     if misfit := first_misfit(table, form):
         where = ("tool", "windlass", *misfit.path)
         raise _error(misfit, file, "tool.windlass", line_of(text, where))
     return msgspec.convert(_with_stage_overrides(file.parent, table, form), form)
 
 
-def _form(table: object) -> type[Config]:
-    """The form of a project's `[tool.windlass]`: windlass's own, and the tables of other packages that it names."""
-    known = {field.encode_name for field in msgspec.structs.fields(Config)}
-    tables = extension_tables([key for key in table if key not in known] if isinstance(table, Mapping) else [])
-    if not tables:
-        return Config
-    fields = [(name.replace("-", "_"), kind, None) for name, kind in tables.items()]
-    form = msgspec.defstruct("ExtendedConfig", fields, bases=(Config,), frozen=True, rename="kebab")
+def config_form(table: object = None) -> type[Config]:
+    """The form of a project's `[tool.windlass]`: `Config` with the tables of channels.
+
+    Args:
+        table: what the project has there: of channels of other packages, those are in it that this names.
+
+    Raises:
+        ConfigError: such a channel can't be loaded.
+    """
+    own = {field.encode_name for field in msgspec.structs.fields(Config)}
+    named = [str(key) for key in table if key not in own] if isinstance(table, Mapping) else []
+    return _form(tuple(channel_tables(named).items()))
+
+
+@functools.cache
+def _form(tables: tuple[tuple[str, type[msgspec.Struct]], ...]) -> type[Config]:
+    fields = [(name.replace("-", "_"), kind, msgspec.field(default_factory=kind)) for name, kind in tables]
+    form = msgspec.defstruct(
+        "Config", fields, bases=(Config,), frozen=True, rename="kebab", namespace={"__doc__": Config.__doc__}
+    )
     return cast("type[Config]", form)
 
 
@@ -280,6 +257,6 @@ def schema() -> bytes:
     document = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "https://windlass-release.github.io/windlass/config.schema.json",
-        **msgspec.json.schema(Config),
+        **msgspec.json.schema(config_form()),
     }
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"

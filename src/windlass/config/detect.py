@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from windlass.config import Config, remote_forge
+from windlass.config import Config
 
 KNOWN_PYTHONS = tuple(f"3.{minor}" for minor in range(8, 16))
 """Pythons that exist as a final release and that windlass tests projects on. Source: peps 569 to 790."""
@@ -26,31 +26,21 @@ def found_config(root: Path, metadata: Mapping[str, Any], config: Config) -> Con
         metadata: the `[project]` table.
 
     Raises:
-        ConfigError: what is said of the forge contradicts itself.
+        ConfigError: settings contradict each other.
     """
-    forge = remote_forge.look(root, config)
-    repository = forge if isinstance(forge, str) else ""
-    on_github = remote_forge.github_site(repository, config.github.api_url)
-    sites = config.docs.config or _name_if_there(root, "mkdocs.yml")
     tests = replace(
         config.test,
         paths=config.test.paths or _all_there(root, "tests"),
         integration=config.test.integration or integration(root),
     )
-    return replace(
+    found = replace(
         config,
         packages=config.packages or packages(root, metadata["name"]),
         pythons=config.pythons or pythons(metadata),
         test=tests,
-        image=replace(
-            config.image,
-            name=config.image.name or metadata["name"].lower(),
-            dockerfile=config.image.dockerfile or _name_if_there(root, "Dockerfile"),
-        ),
-        docs=replace(config.docs, config=sites, url=config.docs.url or _site(root, sites, on_github)),
-        github=replace(config.github, repository=repository),
         smoke=replace(config.smoke, command=config.smoke.command or _smoke(metadata)),
     )
+    return replace(found, **{name: table.with_found(root, metadata, found) for name, table in found.tables().items()})
 
 
 def packages(root: Path, name: str) -> tuple[str, ...]:
@@ -98,23 +88,9 @@ def integration(root: Path) -> tuple[str, ...]:
     return _all_there(root, "tests/integration")
 
 
-def _site(root: Path, config: str, on_github: str) -> str:
-    if not config:
-        return ""
-    file = root / config
-    text = file.read_text("utf-8") if file.is_file() else ""
-    if match := re.search(r"""^site_url:\s*["']?([^\s"'#]+)""", text, re.MULTILINE):
-        return match[1]
-    return on_github
-
-
 def _smoke(metadata: Mapping[str, Any]) -> tuple[str, ...]:
     script = next(iter(metadata.get("scripts", {})), None)
     return (script, "--version") if script else ()
-
-
-def _name_if_there(root: Path, name: str) -> str:
-    return name if (root / name).exists() else ""
 
 
 def _all_there(root: Path, name: str) -> tuple[str, ...]:

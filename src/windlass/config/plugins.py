@@ -1,4 +1,4 @@
-"""What other packages add: channels and scanners by entry points, and channels' tables of `[tool.windlass]`."""
+"""Which channels and scanners there are: windlass's own, what other packages add by entry points, and their tables."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import functools
 import importlib
 from collections.abc import Mapping, Sequence
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -43,23 +43,62 @@ def extensions(group: str, kind: type[T], taken: Sequence[str]) -> tuple[T, ...]
     return tuple(_object(point, kind) for point in found)
 
 
-def extension_tables(names: Sequence[str]) -> Mapping[str, type[msgspec.Struct]]:
-    """The tables of `[tool.windlass]` that channels of other packages have, of these names: name → its form."""
-    points = {point.name: point for point in entry_points(group=CHANNELS)} if names else {}
-    declared = {name: _object(points[name], object) for name in names if name in points}
-    return {name: _table(points[name], str(getattr(one, "table", ""))) for name, one in declared.items()}
+class DeclaresTable(Protocol):
+    """What is read of a channel's declaration here.
+
+    Attributes:
+        name: the channel's.
+        table: a subclass of `windlass.config.Table`, as `module:Name`; empty for none.
+        table_name: its name in `[tool.windlass]`, where it is not the channel's.
+    """
+
+    name: str
+    table: str
+    table_name: str
+
+
+def channel_tables(names: Sequence[str]) -> Mapping[str, type[msgspec.Struct]]:
+    """The tables of `[tool.windlass]` that channels have: windlass's own, and, of these names, those of other packages.
+
+    Raises:
+        ConfigError: a channel of another package can't be loaded, or has no such table.
+    """
+    own = _own_tables()
+    points = entry_points(group=CHANNELS) if any(name not in own for name in names) else ()
+    declared: list[tuple[EntryPoint, Any]] = [(point, _object(point, object)) for point in points]
+    named = {_table_name(one): _extension_table(point, one.table) for point, one in declared if _has_table(one, names)}
+    return {**own, **named}
+
+
+def _has_table(declared: Any, names: Sequence[str]) -> bool:
+    return bool(getattr(declared, "table", "")) and _table_name(declared) in names
 
 
 @functools.cache
-def _table(point: EntryPoint, name: str) -> type[msgspec.Struct]:
-    module, _, attribute = name.partition(":")
+def _own_tables() -> Mapping[str, type[msgspec.Struct]]:
+    declared: list[DeclaresTable] = [loaded_object(name) for name in BUILT_IN]
+    return {_table_name(one): loaded_object(one.table) for one in declared if one.table}
+
+
+def _table_name(declared: Any) -> str:
+    return str(getattr(declared, "table_name", "") or getattr(declared, "name", ""))
+
+
+@functools.cache
+def _extension_table(point: EntryPoint, name: str) -> type[msgspec.Struct]:
     try:
-        found = getattr(importlib.import_module(module), attribute)
+        found = loaded_object(name)
     except (ImportError, AttributeError, ValueError) as missing:
         raise _misfit(point, f"its table {name or '(none)'} can't be loaded: {missing}") from missing
     if not (isinstance(found, type) and issubclass(found, msgspec.Struct)):
         raise _misfit(point, f"its table {name} is no subclass of windlass.config.Table")
     return found
+
+
+def loaded_object(name: str) -> Any:
+    """What `module:Name` names."""
+    module, _, attribute = name.partition(":")
+    return getattr(importlib.import_module(module), attribute)
 
 
 def _object(point: EntryPoint, kind: type[T]) -> T:

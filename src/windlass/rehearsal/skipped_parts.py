@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from windlass.channels.docs.configuration import DocsTable
+from windlass.channels.oci.configuration import ImageTable
 from windlass.config import Config
 from windlass.forge import Forge, NoForge
 from windlass.release.report import LeftOut
@@ -16,13 +18,14 @@ def not_rehearsed(config: Config, forge: Forge | NoForge, lacks_engine: str) -> 
     found = []
     if lacks_engine:
         found.append(LeftOut("image", lacks_engine))
-    if config.image.dockerfile and not config.image.registries:
+    image, docs = config.table(ImageTable), config.table(DocsTable)
+    if image.dockerfile and not image.registries:
         found.append(LeftOut("image", "no registry is named: [tool.windlass.image] registries"))
     if isinstance(forge, NoForge):
         if config.forge != "none":  # who says so misses nothing
             found.append(LeftOut("release page", f"{forge.why}: [tool.windlass.github] repository names one on GitHub"))
         if config.flow == "pull-request":
             found.append(LeftOut("pull request", f"{forge.why}; its commit was pushed in its place"))
-    if config.docs.config and not config.docs.url:
+    if docs.config and not docs.url:
         found.append(LeftOut("documentation as readers see it", "no address is named: [tool.windlass.docs] url"))
     return tuple(found)

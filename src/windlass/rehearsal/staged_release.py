@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from windlass import shell
 from windlass.channels import stand_ins
+from windlass.channels.oci.configuration import ImageTable
 from windlass.errors import WindlassError
 from windlass.forge import NoForge
 from windlass.git import Git
@@ -136,7 +137,7 @@ class Rehearsal:
         given = json.loads(Path(self.stage.environment()["WINDLASS_STAGE"]).read_text())
         config, forge = self.project.config, self.project.forge
         host = given["image"]["registries"][0]
-        registries = [] if self.lacks_engine else [f"{host}/{one}" for one in config.image.registries]
+        registries = [] if self.lacks_engine else [f"{host}/{one}" for one in config.table(ImageTable).registries]
         own = {} if isinstance(forge, NoForge) else forge.rehearsal_settings()
         mine = {
             **given,
@@ -150,7 +151,7 @@ class Rehearsal:
     @cached_property
     def lacks_engine(self) -> str:
         """Why images can't be rehearsed here; empty when they can, or the project pushes none."""
-        image = self.project.config.image
+        image = self.project.config.table(ImageTable)
         if not image.registries or not image.dockerfile:
             return ""
         from windlass.channels.oci.docker_engine import Engine

@@ -62,12 +62,13 @@ def buildx(c: Context, dists: Dists = need(dist), commit: str = need(revision)) 
 @task(inputs=["pyproject.toml"], tools=["docker"], pool="docker", timeout_s=_HOUR_S)
 def smoke(c: Context, image: Artifact = need(buildx), dists: Dists = need(dist)) -> tuple[Proof, ...]:
     """Run the built image on each of its platforms: it must name its version, and its HEALTHCHECK pass."""
+    from windlass.channels.oci.configuration import ImageTable
     from windlass.channels.oci.image_smoke import Smoke, of_layout
     from windlass.project import Project
 
     root = Path(c.cwd)
     config = Project.load(root).config
-    wanted = Smoke(_version(dists), config.image.smoke, config.smoke.command)
+    wanted = Smoke(_version(dists), config.table(ImageTable).smoke, config.smoke.command)
     proofs = of_layout(root / "dist" / f"{image.name}.oci", wanted)
     for proof in proofs:
         print(f"{proof.platform}: {proof.printed.splitlines()[0] if proof.printed else 'ran'}; health: {proof.health}")
@@ -119,13 +120,14 @@ def rollback(c: Context, to: str, dry_run: bool = False, yes: bool = False, json
 
 
 def _recipe(root: Path, dists: Dists, commit: str) -> Recipe:
+    from windlass.channels.oci.configuration import ImageTable
     from windlass.channels.oci.image_build import Recipe
     from windlass.project import Project
 
     project = Project.load(root)
     wheels = tuple(root / dists.folder / one.name for one in dists.artifacts if one.kind == "wheel")
     epoch = int(os.environ.get("SOURCE_DATE_EPOCH") or NO_EPOCH)
-    return Recipe(project.root, project.config.image, wheels, _version(dists), commit, epoch)
+    return Recipe(project.root, project.config.table(ImageTable), wheels, _version(dists), commit, epoch)
 
 
 def _version(dists: Dists) -> str:

@@ -35,13 +35,15 @@ def tools(_: Context) -> dict[str, str]:
 )
 def build(c: Context, json: bool = False, _made_with: dict[str, str] = need(tools)) -> Artifact:
     """Build the documentation site, warnings being errors, and pack it into dist/."""
+    from windlass.channels.docs.configuration import DocsTable
     from windlass.channels.docs.site_build import docs
     from windlass.errors import ConfigError
     from windlass.project import Project
 
     del json  # the graph prints what is returned
     project = Project.load(Path(c.cwd))
-    if not project.config.docs.config:
+    site = project.config.table(DocsTable)
+    if not site.config:
         raise ConfigError("there is no documentation to build", remedy="write mkdocs.yml and docs/index.md")
     if not project.version:
         raise ConfigError(
@@ -53,7 +55,7 @@ def build(c: Context, json: bool = False, _made_with: dict[str, str] = need(tool
         project.root / "dist",
         name=project.name,
         version=project.version,
-        config=project.config.docs.config,
+        config=site.config,
         epoch=int(os.environ.get("SOURCE_DATE_EPOCH") or NO_EPOCH),
     )
     print(f"{made.name}  {made.size_bytes} bytes  {made.sha256}")
@@ -63,12 +65,13 @@ def build(c: Context, json: bool = False, _made_with: dict[str, str] = need(tool
 @task(effect=True, pool="console", help={"address": "Where to listen."})
 def serve(c: Context, address: str = "127.0.0.1:8000") -> None:
     """Show the pages in a browser while they are written, each change at once."""
+    from windlass.channels.docs.configuration import DocsTable
     from windlass.channels.docs.site_build import require_mkdocs
     from windlass.project import Project
 
     require_mkdocs()
     project = Project.load(Path(c.cwd))
-    config = project.root / (project.config.docs.config or "mkdocs.yml")
+    config = project.root / (project.config.table(DocsTable).config or "mkdocs.yml")
     argv = [sys.executable, "-P", "-m", "mkdocs", "serve", "--config-file", str(config), "--dev-addr", address]
     c.run(shlex.join(argv), env={"NO_MKDOCS_2_WARNING": "1"})
 

@@ -6,8 +6,8 @@ import textwrap
 import zipfile
 from pathlib import Path
 
+from windlass.channels.oci.configuration import ImageTable
 from windlass.channels.oci.image_build import Recipe
-from windlass.config import ImageTable
 
 EPOCH = 1_750_000_000
 PROGRAM = """

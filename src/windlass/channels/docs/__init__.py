@@ -6,6 +6,7 @@ DOCS = ChannelDeclaration(
     "docs",
     opens="windlass.channels.docs.docs_channel:open_channel",
     used="windlass.channels.docs.docs_channel:is_used",
+    table="windlass.channels.docs.configuration:DocsTable",
     stand_in="windlass.channels.docs.stand_in:PagesStandIn",
     makes={"docs": "docs.build"},
     again="docs.deploy",

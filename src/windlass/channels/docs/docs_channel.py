@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from windlass.builds.artifact_folder import Files
 from windlass.channels.docs import mike, site_check
+from windlass.channels.docs.configuration import DocsTable
 from windlass.channels.docs.pages_branch import Item, Pages, Tip
 from windlass.channels.protocol import Channel
 from windlass.errors import ConflictError, NotVerifiedError
@@ -330,14 +331,14 @@ def _message(project: str, change: Change) -> str:
 
 def is_used(config: Config) -> bool:
     """Whether a project has documentation."""
-    return bool(config.docs.config)
+    return bool(config.table(DocsTable).config)
 
 
 def open_channel(context: ChannelContext) -> Docs | None:
     """The project's documentation site; None when it has no documentation."""
     from windlass import graph
 
-    project, config = context.project, context.project.config.docs
+    project, config = context.project, context.project.config.table(DocsTable)
     if not is_used(project.config):
         return None
     pages = Pages(context.git, config.branch)

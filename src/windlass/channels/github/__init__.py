@@ -5,6 +5,7 @@ from windlass.channels.channel_declaration import ChannelDeclaration
 GITHUB = ChannelDeclaration(
     "github",
     opens="windlass.channels.github.github_channel:open_channel",
+    table="windlass.github.configuration:GitHubTable",  # the forge reads it too
     stand_in="windlass.channels.github.stand_in:ForgeStandIn",
     makes={"source": "build.source", "sbom": "build.sbom"},
     again="publish.github",

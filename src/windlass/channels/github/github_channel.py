@@ -20,6 +20,7 @@ from windlass.channels.protocol import Channel
 from windlass.digest import content_digest
 from windlass.errors import NotVerifiedError
 from windlass.github import GitHub, download, release_edits, release_lookup, release_text, releases, token
+from windlass.github.configuration import GitHubTable
 from windlass.github.release_edits import Patience
 from windlass.github.release_listing import survey
 from windlass.github.release_lookup import TagReleases
@@ -296,7 +297,7 @@ def _fields(change: Change) -> dict[str, str | bool]:
 def open_channel(context: ChannelContext) -> GitHubReleases | None:
     """The project's releases on GitHub; None when it has no repository there."""
     config = context.project.config
-    if not config.github.repository:
+    table = config.table(GitHubTable)
+    if not table.repository:
         return None
-    api_url = config.github.api_url.rstrip("/")
-    return GitHubReleases(config.github.repository, api_url, context.files, config.tag_prefix)
+    return GitHubReleases(table.repository, table.api_url.rstrip("/"), context.files, config.tag_prefix)

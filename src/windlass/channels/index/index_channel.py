@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 from windlass import shell
 from windlass.builds.artifact_folder import Files
 from windlass.channels.index import install_check
+from windlass.channels.index.configuration import IndexTable
 from windlass.channels.protocol import Channel
 from windlass.deadline import within
 from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError, ToolError
@@ -331,7 +332,7 @@ def _version_of(filename: str) -> str:
 
 def open_channel(context: ChannelContext) -> PackageIndex | None:
     """The project's index; None when it publishes to none."""
-    project, config = context.project, context.project.config.index
+    project, config = context.project, context.project.config.table(IndexTable)
     if not config.enabled:
         return None
     smoke = tuple(project.config.smoke.command)

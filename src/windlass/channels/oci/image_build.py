@@ -12,7 +12,7 @@ from pathlib import Path
 
 from windlass import shell
 from windlass.channels.oci import image_smoke, wheelhouse
-from windlass.config import ImageTable
+from windlass.channels.oci.configuration import ImageTable
 from windlass.errors import ConfigError, GateError, ToolError, ToolMissingError
 from windlass.model import Artifact
 from windlass.oci import Layout

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from windlass.channels.oci.configuration import ImageTable
 from windlass.channels.oci.docker_engine import ContainerResult, Engine
 from windlass.errors import GateError, NotVerifiedError, ToolError, ToolMissingError
 from windlass.gate_results import Proof
@@ -117,7 +118,7 @@ def platform_of(manifest: Manifest, source: Layout | ImageRepository) -> str:
 
 def checker(project: Project) -> Callable[[str, str, str], None]:
     """How the channel proves what it pushed: pulled and run where an engine is; where none is, nothing."""
-    image, program = project.config.image, project.config.smoke.command
+    image, program = project.config.table(ImageTable), project.config.smoke.command
 
     def check(address: str, digest: str, version: str) -> None:
         try:

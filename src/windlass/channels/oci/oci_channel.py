@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from windlass.channels.oci.configuration import ImageTable
 from windlass.channels.protocol import Channel
 from windlass.errors import (
     ConflictError,
@@ -327,14 +328,15 @@ def _not_shown(change: Change) -> NotVerifiedError:
 
 def is_used(config: Config) -> bool:
     """Whether a project pushes an image."""
-    return bool(config.image.registries and config.image.dockerfile)
+    image = config.table(ImageTable)
+    return bool(image.registries and image.dockerfile)
 
 
 def open_channel(context: ChannelContext) -> Registries | None:
     """The project's registries; None for a project that pushes no image."""
     if not is_used(context.project.config):
         return None
-    image = context.project.config.image
+    image = context.project.config.table(ImageTable)
     from windlass.channels.oci import image_smoke
 
     return Registries(image.name, image.registries, context.files, image_smoke.checker(context.project))

@@ -16,23 +16,24 @@ from windlass.git import command
 
 if TYPE_CHECKING:
     from windlass.config import Config
+    from windlass.github.configuration import GitHubTable
 
 _REPOSITORY = re.compile(r"/?([\w.-]+)/([\w.-]+?)(?:\.git)?/?")
 _SCP = re.compile(r"(?:[^@/]+@)?(\[[^\]/]+\]|[^:/]+):(?!:)(.*)")
 """`user@host:path`, as `git clone` has it: a colon before the first slash. Source: git-clone(1), "Git URLs"."""
 
 
-def look(root: Path, config: Config) -> str | NoForge:
+def look(root: Path, config: Config, table: GitHubTable) -> str | NoForge:
     """`OWNER/NAME` on GitHub of the project in `root`, by its configuration, else by its remote.
 
     Raises:
         ConfigError: settings contradict each other.
     """
-    if config.forge == "none" and config.github.repository:
-        raise _contradiction(config.github.repository)
-    if config.github.repository:
-        return config.github.repository
-    return decide(config, "" if config.forge == "none" else remote_url(root, config.remote))
+    if config.forge == "none" and table.repository:
+        raise _contradiction(table.repository)
+    if table.repository:
+        return table.repository
+    return decide(config, table, "" if config.forge == "none" else remote_url(root, config.remote))
 
 
 def remote_url(root: Path, remote: str) -> str:
@@ -41,11 +42,12 @@ def remote_url(root: Path, remote: str) -> str:
     return asked.text if asked.code == 0 else remote if "/" in remote else ""
 
 
-def decide(config: Config, url: str) -> str | NoForge:
+def decide(config: Config, table: GitHubTable, url: str) -> str | NoForge:
     """`OWNER/NAME` on GitHub of a repository at `url`; why not, where that is not so.
 
     Args:
-        config: names the remote, and GitHub's API, whose host tells a server of one's own.
+        config: names the remote.
+        table: GitHub's API, whose host tells a server of one's own.
         url: as git has it; empty for no remote.
 
     Raises:
@@ -57,7 +59,7 @@ def decide(config: Config, url: str) -> str | NoForge:
     if not host:
         why = f"the remote {config.remote} is a folder" if url else f"there is no remote {config.remote}"
         return NoForge(why, known=config.forge != "github")
-    if config.forge != "github" and host not in _github_hosts(config.github.api_url):
+    if config.forge != "github" and host not in _github_hosts(table.api_url):
         return NoForge(f"windlass does not know which forge {host} is", known=False)
     if match := _REPOSITORY.fullmatch(path):
         return f"{match[1]}/{match[2]}"

@@ -9,17 +9,27 @@ from typing import Any
 import msgspec
 import pytest
 
-from windlass.config import Config
-from windlass.config.remote_forge import decide, github_site, look
+from windlass.config import Config, config_form
 from windlass.errors import ConfigError
 from windlass.forge import NoForge
+from windlass.github import remote_forge
+from windlass.github.configuration import GitHubTable
+from windlass.github.remote_forge import github_site
 
 GHE = {"github": {"api-url": "https://ghe.example.org/api/v3"}}
 RESIDENCY = {"github": {"api-url": "https://api.octo.ghe.com"}}
 
 
 def config(**settings: Any) -> Config:
-    return msgspec.convert(settings, Config)
+    return msgspec.convert(settings, config_form())
+
+
+def decide(made: Config, url: str) -> str | NoForge:
+    return remote_forge.decide(made, made.table(GitHubTable), url)
+
+
+def look(root: Path, made: Config) -> str | NoForge:
+    return remote_forge.look(root, made, made.table(GitHubTable))
 
 
 @pytest.mark.parametrize(
