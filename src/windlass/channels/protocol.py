@@ -60,8 +60,15 @@ class Channel(Protocol):
         """
         ...
 
-    def rollback_changes(self, to: Release, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
-        """The changes that take releases back: floating names to `to`, the rest by their reversal."""
+    def rollback_changes(self, to: Release | None, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
+        """The changes that take releases back: floating names to `to`, the rest by their reversal.
+
+        Only names that are there move. One that shows what is taken back and has nowhere to go, because `to` was never
+        here, is left to a person: a change whose reversal says so, for as long as it is so.
+
+        Args:
+            to: with the floating names that move to it; None where no release is left to go back to.
+        """
         return ()
 
     @abstractmethod

@@ -111,7 +111,7 @@ def rollback(c: Context, to: str, dry_run: bool = False, yes: bool = False, json
     planned = rollback_images.plan(context, channel, to)
     print("\n".join(planned.lines()))
     if not dry_run:
-        confirm(f"go back to {planned.to.tag}", yes)
+        confirm(f"go back to {planned.target}", yes)
         rollback_images.perform(context, channel, planned)
     form = rollback_images.rollback_json(channel, planned)
     channel.close()

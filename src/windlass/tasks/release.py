@@ -93,8 +93,9 @@ def status(c: Context, version: str = "", json: bool = False) -> dict[str, Any]:
     return found.as_json()
 
 
-@task(help={"to": "The version to go back to, such as v1.2.2.", "dry_run": "Show the plan and stop.",
-            "yes": "Don't ask.", "wait": "Wait so many minutes for what only a person can do.",
+@task(help={"to": "The version to go back to, such as v1.2.2; `none` takes every release back.",
+            "dry_run": "Show the plan and stop.", "yes": "Don't ask.",
+            "wait": "Wait so many minutes for what only a person can do.",
             "json": _ASKED["json"]}, effect=True, pool="console")  # fmt: skip
 def rollback(
     c: Context, to: str, dry_run: bool = False, yes: bool = False, wait: int = 0, json: bool = False
@@ -114,13 +115,13 @@ def run_rollback(root: Path, to: str, only: str, *, dry_run: bool, yes: bool, wa
     planned = back.plan(context, to, only)
     print("\n".join(planned.lines()))
     if dry_run:
-        return plan_json(planned.to.version, planned.changes)
-    confirm(f"go back to {planned.to.tag}", yes)
+        return plan_json(planned.to.version if planned.to else "", planned.changes)
+    confirm(f"go back to {planned.target}", yes)
     done, _ = back.perform(context, planned, only)
     if wait_s and done.for_a_person:
         print("\n".join([*done.person_lines(), f"waiting for that, at most {wait_s / 60:.0f} min"]))
-    done = back.wait_for_person(context, done, wait_s)
-    print("\n".join([f"back at {done.to.tag}", *change_lines(done.changes), *done.person_lines()]))
+    done = back.wait_for_person(context, done, wait_s, only=only)
+    print("\n".join([done.result_line(), *change_lines(done.changes), *done.person_lines()]))
     return done.as_json()
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.channels.docs.site import DocsBench
 from windlass.channels.docs import mike
 from windlass.channels.docs.docs_channel import Docs
-from windlass.channels.docs.pages_branch import Pages, Tip
+from windlass.channels.docs.pages_branch import Item, Pages, Tip
 from windlass.errors import ConflictError, NotVerifiedError
 from windlass.git import Git, Identity, RefUpdate
 from windlass.model import Phase, Reversal, State
@@ -26,6 +26,11 @@ _SOMEBODY = Identity("Somebody", "somebody@example.org", 1_760_000_000)
 def bench(tmp_path: Path) -> Iterator[DocsBench]:
     with full_stage(tmp_path / "stage") as stage:
         yield DocsBench(tmp_path, stage)
+
+
+def _folder(bench: DocsBench, text: str) -> Item:
+    """A folder with one page, as somebody else would put it up."""
+    return Item("040000", "tree", bench.repository.git.tree({"index.html": f"<h1>{text}</h1>".encode()}))
 
 
 class TestDocs(ChannelSuite):
@@ -255,10 +260,36 @@ def test_back_moves_latest_and_marks_what_was_taken_back(bench: DocsBench) -> No
     assert bench.violations() == ()
 
 
-def test_back_to_a_version_without_pages_leaves_latest_and_marks(bench: DocsBench) -> None:
+def test_back_to_a_version_without_pages_leaves_latest_to_a_person_and_marks(bench: DocsBench) -> None:
     converge(bench.open(), bench.release)
     to = replace(bench.earlier, floating=("latest",))
-    assert [change.phase for change in bench.open().rollback_changes(to, (bench.release,))] == [Phase.RETRACT]
+    for target in (to, None):
+        changes = bench.open().rollback_changes(target, (bench.release,))
+        assert [(change.what.partition(" ")[0], change.reversal) for change in changes] == [
+            ("1.3.0", Reversal.SUPERSEDED),
+            ("put", Reversal.PERSON),
+        ]
+    pages = bench.open().pages
+    link = Item("120000", "blob", bench.repository.git.blob(b"1.3.0"))  # as mike makes aliases
+    pages.push(pages.look(), {"latest": link}, "mike", _SOMEBODY)
+    assert [c for c in bench.open().rollback_changes(to, (bench.release,)) if c.reversal is Reversal.PERSON]
+    pages.push(pages.look(), {"latest": _folder(bench, "other")}, "by hand", _SOMEBODY)
+    assert not [c for c in bench.open().rollback_changes(to, (bench.release,)) if c.reversal is Reversal.PERSON]
+
+
+@pytest.mark.parametrize("folder", ["1.2", "v1.2.2", "1"])
+def test_back_to_pages_that_mike_put_into_a_folder_a_line(bench: DocsBench, folder: str) -> None:
+    converge(bench.open(), bench.release)
+    tree, pages = _folder(bench, "older"), bench.open().pages
+    pages.push(pages.look(), {folder: tree}, "mike", _SOMEBODY)
+    to = replace(bench.earlier, floating=("latest",))
+    changes = bench.open().rollback_changes(to, (bench.release,))
+    for change in changes:
+        if change.reversal is not Reversal.PERSON:
+            bench.open().verify(bench.open().do(change))
+    latest = bench.open().pages.look().folder("latest")
+    assert (latest == tree.oid) is (folder != "1")  # 1.3.0 is of line 1 as well: that folder may show it
+    assert any(change.reversal is Reversal.PERSON for change in changes) is (folder == "1")
 
 
 def test_a_hotfix_of_an_older_line_leaves_latest_alone(bench: DocsBench) -> None:

@@ -189,12 +189,12 @@ def test_going_back_twice_does_nothing_the_second_time(
 def test_a_name_that_nobody_ever_made_is_not_made_by_going_back(
     registry: str, made: Path, earlier: Release, release: Release
 ) -> None:
-    converge(channel(made, registry), earlier)
+    converge(channel(made, registry), replace(earlier, floating=("latest",)))
     converge(channel(made, registry), replace(release, floating=("latest", "1")))
     changes = channel(made, registry).rollback_changes(
         replace(earlier, floating=("latest", "1", "1.2", "1.3")), (release,)
     )
-    assert [change.what.rpartition(":")[2] for change in changes] == ["latest", "1", "1.2"]
+    assert [change.what.rpartition(":")[2] for change in changes] == ["latest", "1"]
 
 
 def test_a_registry_without_the_version_asked_for_is_named_and_nothing_moves(
@@ -202,12 +202,44 @@ def test_a_registry_without_the_version_asked_for_is_named_and_nothing_moves(
 ) -> None:
     converge(channel(made, registry), release)
     with pytest.raises(VersionError) as absent:
-        channel(made, registry).rollback_changes(replace(earlier, artifacts=()), (release,))
+        channel(made, registry).rollback_changes(earlier, (release,))
     assert str(absent.value) == (
         f"{registry}/acme/demo has no 1.2.2; nothing was moved\n"
         "  versions there: 1.3.0\n"
-        "  fix:            go back to one of these, or `inv publish.images` of that release first"
+        "  fix:            go back to one of these, or `inv publish.images --version v1.2.2` first"
     )
+
+
+def test_a_version_from_before_windlass_is_gone_back_to_by_either_spelling(
+    registry: str, made: Path, earlier: Release, release: Release
+) -> None:
+    converge(channel(made, registry), replace(earlier, floating=()))
+    one = repository(registry)
+    one.put_manifest(one.manifest("1.2.2"), "v1.2.0")
+    converge(channel(made, registry), release)
+    before = replace(earlier, version="1.2.0", tag="v1.2.0", artifacts=())
+    changes = channel(made, registry).rollback_changes(before, (release,))
+    assert {change.here for change in changes} == {earlier.artifacts[0].sha256}
+    assert [change.what.rpartition(":")[2] for change in changes] == ["latest", "1"]
+
+
+def test_names_that_show_what_is_taken_back_are_left_to_a_person_where_the_version_was_never_there(
+    registry: str, made: Path, earlier: Release, release: Release
+) -> None:
+    converge(channel(made, registry), replace(earlier, floating=()))
+    converge(channel(made, registry), release)
+    one = repository(registry)
+    one.put_manifest(one.manifest("1.2.2"), "1")  # somebody's own
+    before = replace(earlier, version="1.0.0", tag="v1.0.0", artifacts=())
+    left = channel(made, registry).rollback_changes(before, (release,))
+    assert [(change.what, change.reversal) for change in left] == [
+        (f"remove {registry}/acme/demo:latest", Reversal.PERSON)
+    ]
+    every = channel(made, registry).rollback_changes(None, (release,))
+    assert [change.what for change in every] == [
+        f"remove {registry}/acme/demo:1.3",
+        f"remove {registry}/acme/demo:latest",
+    ]
     assert repository(registry).look("latest") == release.artifacts[0].sha256
 
 

@@ -77,8 +77,22 @@ def test_names_that_a_rollback_moved_may_lead_to_another_line_but_never_to_what_
     moved = Survey(seen, (), (Pointer("latest", "latest", "v1.2.2"), Pointer("1.3", "1.3", "v1.2.2")))
     assert judged("oci", moved, back, old) == []
     left = Survey(seen, (), (Pointer("latest", "latest", "v1.2.2"), Pointer("1.3", "1.3", "v1.3.0")))
-    assert judged("oci", left, back, old) == [
-        ("v1.3.0", "pointer", "1.3", "v1.3.0", "inv rollback --to a version that stands")
+    assert judged("oci", left, back, old) == [("v1.3.0", "pointer", "1.3", "v1.3.0", "inv rollback --to v1.2.2")]
+
+
+def test_a_fix_is_a_command_that_works_or_says_what_a_person_does() -> None:
+    back, old = subject("1.3.0", "taken back"), subject("1.2.2")
+    left = Survey((file("1.3.0", A),), (), (Pointer("latest", "demo:latest", "v1.3.0"),))
+    by_hand = "by hand: point demo:latest at a version that stands there, or remove it"
+    assert [row[4] for row in judged("oci", left, back, old)] == [by_hand]  # 1.2.2 never had an image
+    assert [row[4] for row in judged("oci", left, back)] == ["inv rollback --to none"]
+    before = subject("1.2.2", BEFORE, sealed=False)
+    behind = Survey((file("1.2.2", B, ""), file("1.2.1", A)), (), (Pointer("latest", "latest", "v1.2.1"),))
+    fix = "inv rollback --to v1.2.2; `inv rollback --to v1.2.1`, where that was meant"
+    assert [row[4] for row in judged("docs", behind, before, subject("1.2.1"))] == [fix]
+    tag = SurveyedName("v1.3.0", "refs/tags/v1.3.0", "c" * 40, "")
+    assert [row[4] for row in judged("git", Survey((tag,)), subject("1.3.0"))] == [
+        f"git push origin {'c' * 40}:refs/tags/v1.3.0"
     ]
 
 

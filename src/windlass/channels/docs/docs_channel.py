@@ -95,14 +95,43 @@ class Docs(Channel):
             changes.append(self._change(LATEST, Phase.POINT, release, tree, tip))
         return tuple(changes)
 
-    def rollback_changes(self, to: Release, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
-        """`latest` to the earlier version, where it has pages; what is taken back says so in the list of versions."""
+    def rollback_changes(self, to: Release | None, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
+        """`latest` to the earlier version's pages; what is taken back says so in the list of versions.
+
+        Where that version has no pages, `latest` is left to a person for as long as it shows what is taken back.
+        """
         tip = self.pages.look()
         rows = self._rows(tip)
         changes = [self._mark(release, rows) for release in taken_back if mike.title(rows, release.version)]
-        if LATEST in to.floating and tip.folder(to.version):
-            changes.append(self._change(LATEST, Phase.POINT, to, tip.folder(to.version), tip))
+        if to is None or LATEST in to.floating:
+            changes += self._latest_back(to, taken_back, tip, rows)
         return tuple(changes)
+
+    def _latest_back(
+        self, to: Release | None, taken_back: tuple[Release, ...], tip: Tip, rows: tuple[mike.Row, ...]
+    ) -> Iterator[Change]:
+        there = self._object_at(LATEST, tip)
+        leads = mike.alias_target(rows, LATEST) if self._leads_elsewhere(tip.folder(LATEST)) else ""
+        name = mike.folder_name(to.version, [one.version for one in taken_back], tip.folder) if to else ""
+        stays = [to.version] if to else []
+        bad = {mike.folder_name(one.version, stays, tip.folder) for one in taken_back} - {""}
+        if to and name and there:
+            yield self._change(LATEST, Phase.POINT, to, tip.folder(name), tip, {"version": name})
+        elif there and (leads in bad or tip.folder(LATEST) in map(tip.folder, bad)):
+            where = f"{self.url}/{LATEST}/" if self.url else f"{LATEST}/ on {self.pages.branch}"
+            here = f"({to.tag} has no pages)" if to else "(no version is left)"
+            what = f"put other pages at {where}, or remove it"
+            yield Change(
+                self.name, what, Phase.RETRACT, State.DIFFERS, here, there, Reversal.PERSON, url=self._branch_address()
+            )
+
+    def _leads_elsewhere(self, tree: str) -> bool:
+        """Whether an alias is one that mike made as a symbolic link (it has no tree), or as pages that lead on."""
+        page = self.pages.git.show(tree, "index.html") if tree else b""
+        return not tree or (page is not None and mike.redirects(page))
+
+    def _branch_address(self) -> str:
+        return f"{self.url}/" if self.url else self.pages.branch
 
     def fetch(self, release: Release, artifact: Artifact, target: Path) -> bool:
         """Nothing: the branch has the pages, and not their archive."""
@@ -120,10 +149,8 @@ class Docs(Channel):
         ]
         seen = [one for release in releases for one in self._folder(release, tip, rows)]
         tags = {release.version: release.tag for release in releases}
-        there = "pages of no version" if LATEST in tip.items else ""
-        for version in (*tags, mike.alias_target(rows, LATEST)):  # the listed one counts where several have equal pages
-            if tip.folder(version) and tip.folder(version) == tip.folder(LATEST):
-                there = tags.get(version, version)
+        shown = mike.shown_version(rows, LATEST, tags, tip.folder)
+        there = tags.get(shown, shown) or ("pages of no version" if LATEST in tip.items else "")
         return Survey(tuple(seen), tuple(marks), (Pointer(LATEST, f"{LATEST}/", there),))
 
     def _folder(self, release: Release, tip: Tip, rows: tuple[mike.Row, ...]) -> Iterator[SurveyedName]:

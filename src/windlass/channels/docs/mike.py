@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from windlass.errors import ConflictError
@@ -56,6 +56,37 @@ def title(rows: Iterable[Row], version: str) -> str:
 def alias_target(rows: Iterable[Row], alias: str) -> str:
     """The version that an alias points to; empty for none."""
     return next((str(row["version"]) for row in rows if alias in row["aliases"]), "")
+
+
+def folder_name(version: str, others: Collection[str], tree: Callable[[str], str]) -> str:
+    """The folder that has a version's pages: `1.2.3`, or the minor or major line's, as mike's users like it.
+
+    A line's folder (`1.2`, `1`) counts only where none of `others` is of that line: it could show theirs.
+
+    Args:
+        version: SemVer.
+        tree: a folder's name → its tree; empty for none.
+
+    Returns:
+        Empty for none.
+    """
+    major, minor, _ = version.split(".", 2)
+    lines = [line for line in (f"{major}.{minor}", major) if not any(one.startswith(f"{line}.") for one in others)]
+    spelled = [spelling for name in (version, *lines) for spelling in (name, f"v{name}")]
+    return next((name for name in spelled if tree(name)), "")
+
+
+def shown_version(rows: Iterable[Row], alias: str, versions: Iterable[str], tree: Callable[[str], str]) -> str:
+    """Which of these versions, or else which that is listed, an alias shows; empty for none of them.
+
+    Args:
+        tree: a folder's name → its tree; empty for none.
+    """
+    listed, there = alias_target(rows, alias), tree(alias)
+    same = [version for version in versions if there and tree(version) == there]
+    if listed and tree(listed) and there in ("", tree(listed)):  # as mike's default, a symbolic link, has no tree
+        return listed  # the listed one counts where several have equal pages
+    return same[-1] if same else ""
 
 
 def publication_note(rows: Iterable[Row], version: str) -> dict[str, str]:

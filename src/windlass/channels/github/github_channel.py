@@ -134,11 +134,12 @@ class GitHubReleases(Channel):
         state = _compare(release.tag, there)
         return self._change("latest", Phase.POINT, state, release.tag, there, Reversal.UNDONE, facts)
 
-    def rollback_changes(self, to: Release, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
+    def rollback_changes(self, to: Release | None, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
         """Readers are sent to `to`; what is taken back is marked a pre-release, and its page says what to use."""
         with self._github() as hub:
-            moved = "latest" in to.floating and release_lookup.look(hub, to.tag).published is not None
-            changes = [self._latest(to, releases.latest(hub))] if moved else []
+            changes = []
+            if to and "latest" in to.floating and release_lookup.look(hub, to.tag).published is not None:
+                changes = [self._latest(to, releases.latest(hub))]
             for release in taken_back:
                 there = release_lookup.look(hub, release.tag)
                 changes += [self._mark(release, to, there.published)] if there.published else self._removal(there)
@@ -165,9 +166,9 @@ class GitHubReleases(Channel):
             there = release_lookup.look(hub, release.tag)
         return () if there.published else tuple(self._removal(there))
 
-    def _mark(self, release: Release, to: Release, there: github.GitHubRelease) -> Change:
+    def _mark(self, release: Release, to: Release | None, there: github.GitHubRelease) -> Change:
         held = _MARK if release_edits.is_taken_back(there) else ""
-        note = f"Use [{to.tag}]({self._page(to.tag)}) instead."
+        note = f"Use [{to.tag}]({self._page(to.tag)}) instead." if to else "There is no other version to use yet."
         facts = {"act": "mark", "tag": release.tag, "note": note}
         state = _compare(_MARK, held)
         return self._change(f"mark {release.tag}", Phase.RETRACT, state, _MARK, held, Reversal.SUPERSEDED, facts)

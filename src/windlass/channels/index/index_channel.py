@@ -140,7 +140,7 @@ class PackageIndex(Channel):
                 remedy="run the same again; if it stays, find out who changed the index",
             )
 
-    def rollback_changes(self, to: Release, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
+    def rollback_changes(self, to: Release | None, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
         """Every version taken back is yanked, by a person: the index has no way to do it for them."""
         listing = self._listing()
         return tuple(self._yank(release, listing) for release in taken_back if self._files_of(release, listing))

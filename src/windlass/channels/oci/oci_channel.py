@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -132,25 +133,29 @@ class Registries(Channel):
         if receipt.phase is Phase.PUBLISH and self.check is not None:
             self.check(address, receipt.digest, receipt.facts["version"])
 
-    def rollback_changes(self, to: Release, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
+    def rollback_changes(self, to: Release | None, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
         """Every floating name goes to the manifest of `to`: its bytes are put under the name, nothing is pulled.
+
+        On a registry that never had an image of `to`, names that show what is taken back are left to a person.
 
         Raises:
             VersionError: a registry does not have that version.
             ConflictError: its image there is not whole, or not the one that was sealed.
         """
-        if all(one.artifacts and not one.of_kind("image") for one in (to, *taken_back)):
+        if all(one.artifacts and not one.of_kind("image") for one in (*([to] if to else []), *taken_back)):
             return ()  # they were sealed without an image
-        if to.artifacts and not to.of_kind("image"):
-            return tuple(change for one in self.repositories for change in self._names_left(one, to))
-        changes: list[Change] = []
-        for repository in self.repositories:
-            target = self._target(repository, to)
-            for name in to.floating:
-                change = self._change(repository, name, Phase.POINT, target, to)
-                if change.there or name in tags.possible_floating_names(to.version):
-                    changes.append(change)
-        return tuple(changes)
+        return tuple(change for one in self.repositories for change in self._moves_back(one, to, taken_back))
+
+    def _moves_back(
+        self, one: ImageRepository, to: Release | None, taken_back: tuple[Release, ...]
+    ) -> Iterable[Change]:
+        target = self._target(one, to) if to else None
+        if to is None or target is None:
+            yield from self._names_left(one, to, taken_back)
+            return
+        for name in to.floating:
+            if (change := self._change(one, name, Phase.POINT, target, to)).there:
+                yield change
 
     def fetch(self, release: Release, artifact: Artifact, target: Path) -> bool:
         """The image is taken from whichever registry has it, when it is needed; nothing is written."""
@@ -162,11 +167,16 @@ class Registries(Channel):
         """Version tags and floating tags of every registry."""
         return tag_listing.survey(self.repositories, releases)
 
-    def _names_left(self, one: ImageRepository, to: Release) -> Iterable[Change]:
-        """Floating names that have nowhere to go back to: a person may remove them."""
-        for name in to.floating:
-            what, url, here = f"remove {one.address}:{name}", one.address.url, f"({to.tag} has no image)"
-            if there := one.look(name):
+    def _names_left(
+        self, one: ImageRepository, to: Release | None, taken_back: tuple[Release, ...]
+    ) -> Iterable[Change]:
+        """Floating names that show what is taken back, and have nowhere to go back to: a person removes them."""
+        bad = {digest for release in taken_back for digest in _digests(one, release)}
+        names = to.floating if to else sorted({n for r in taken_back for n in tags.possible_floating_names(r.version)})
+        here = f"({to.tag} has no image)" if to else "(no version is left)"
+        for name in names:
+            what, url = f"remove {one.address}:{name}", one.address.url
+            if (there := one.look(name)) in bad:
                 yield Change(self.name, what, Phase.RETRACT, State.DIFFERS, here, there, Reversal.PERSON, url=url)
 
     def withdrawal_changes(self, release: Release) -> tuple[Change, ...]:
@@ -222,13 +232,17 @@ class Registries(Channel):
             },
         )
 
-    def _target(self, repository: ImageRepository, to: Release) -> Artifact:
-        where = f"{repository.address}:{to.version}"
-        try:
-            manifest = repository.manifest(to.version)
-        except NotThereError as absent:
-            raise self._no_such_version(repository, to) from absent
+    def _target(self, repository: ImageRepository, to: Release) -> Artifact | None:
+        """What floating names are to hold; None where this registry never had an image of that release."""
         sealed = next(iter(to.of_kind("image")), None)
+        if to.artifacts and sealed is None:
+            return None
+        manifest = _first_manifest(repository, (to.version,) if sealed else tags.version_tags(to.version, to.tag))
+        if manifest is None:
+            if sealed is None:
+                return None
+            raise self._no_such_version(repository, to)
+        where = f"{repository.address}:{to.version}"
         if sealed is not None and sealed.sha256 != manifest.digest:
             raise ConflictError(
                 f"{where} is not the image that was released",
@@ -248,7 +262,7 @@ class Registries(Channel):
         return VersionError(
             f"{repository.address} has no {to.version}; nothing was moved",
             facts={"versions there": ", ".join(versions[-10:]) or "(none)"},
-            remedy="go back to one of these, or `inv publish.images` of that release first",
+            remedy=f"go back to one of these, or `inv publish.images --version {to.tag}` first",
         )
 
     # ── looking and storing ──
@@ -295,6 +309,24 @@ class Registries(Channel):
             facts={"there": there or "(absent)", "here": change.here},
             remedy="release a new version; a version's tag is never moved",
         )
+
+
+def _digests(repository: ImageRepository, release: Release) -> set[str]:
+    """What a release's image is known by there: as it was sealed, or as its tag shows it."""
+    sealed = {artifact.sha256 for artifact in release.of_kind("image")}
+    seen = (
+        set()
+        if release.artifacts
+        else {repository.look(name) for name in tags.version_tags(release.version, release.tag)}
+    )
+    return sealed | (seen - {""})
+
+
+def _first_manifest(repository: ImageRepository, names: Iterable[str]) -> Manifest | None:
+    for name in names:
+        with suppress(NotThereError):
+            return repository.manifest(name)
+    return None
 
 
 def _split(what: str) -> tuple[str, str]:

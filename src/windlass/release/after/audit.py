@@ -11,7 +11,7 @@ from typing import Any
 
 from windlass.channels import declaration_of
 from windlass.errors import GateError, VersionError, WindlassError
-from windlass.model import Mark, Release, Survey
+from windlass.model import Mark, Pointer, Release, Survey
 from windlass.release.after.rollback import sealed_or_tagged_release
 from windlass.release.after.status import state
 from windlass.release.context import ReleaseContext
@@ -144,7 +144,7 @@ def audit(context: ReleaseContext, version: str = "") -> Audit:
             surveys[channel.name] = channel.survey([one.release for one in subjects])
         except WindlassError as problem:
             unseen[channel.name] = problem.problem
-    findings = judge(subjects, surveys)
+    findings = judge(subjects, surveys, context.git.remote)
     if version:
         tag = (from_tag(version, prefix) or Version.parse(version)).tag(prefix)
         subjects = tuple(one for one in subjects if one.release.tag == tag)
@@ -154,12 +154,18 @@ def audit(context: ReleaseContext, version: str = "") -> Audit:
     return Audit(subjects, findings, unseen)
 
 
-def judge(subjects: Sequence[Subject], surveys: Mapping[str, Survey]) -> tuple[AuditFinding, ...]:
-    """What is not as it should be: first by the ledgers, then channel by channel."""
+def judge(
+    subjects: Sequence[Subject], surveys: Mapping[str, Survey], remote: str = "origin"
+) -> tuple[AuditFinding, ...]:
+    """What is not as it should be: first by the ledgers, then channel by channel.
+
+    Args:
+        remote: the git remote's name, for commands that mend it.
+    """
     found = list(_unfinished_findings(subjects))
     known = {one.release.tag: one for one in subjects}
     for channel, survey in surveys.items():
-        found += _contents(channel, survey, known)
+        found += _contents(channel, survey, known, remote)
         for mark in survey.marks:
             found += _marks(channel, mark, known[mark.tag])
         found += _pointers(channel, survey, subjects)
@@ -192,14 +198,15 @@ def _unfinished_findings(subjects: Iterable[Subject]) -> Iterator[AuditFinding]:
             yield AuditFinding("", tag, "unfinished", "rollback", f"back at {one.back_to}", "begun", fix)
 
 
-def _contents(channel: str, survey: Survey, known: Mapping[str, Subject]) -> Iterator[AuditFinding]:
+def _contents(channel: str, survey: Survey, known: Mapping[str, Subject], remote: str) -> Iterator[AuditFinding]:
     """Holes and other bytes. What was given up or taken back may be gone, and nothing unsealed can be compared."""
     for seen in survey.seen:
         standing = known[seen.tag].state
         if seen.wanted in ("", seen.there) or standing not in (_RELEASED, _TAKEN_BACK):
             continue
         if not seen.there and standing == _RELEASED:
-            fix = f"push {seen.what} again" if declaration_of(channel).reserves else _publish_command(channel, seen.tag)
+            push = f"git push {remote} {seen.wanted}:{seen.what}"
+            fix = push if declaration_of(channel).reserves else _publish_command(channel, seen.tag)
             yield AuditFinding(channel, seen.tag, "absent", seen.what, seen.wanted, "", fix, seen.url)
         elif seen.there:
             fix = "find out who changed it; what was released under a name stays, so release a new version"
@@ -223,21 +230,33 @@ def _marks(channel: str, mark: Mark, one: Subject) -> Iterator[AuditFinding]:
 
 def _pointers(channel: str, survey: Survey, subjects: Sequence[Subject]) -> Iterator[AuditFinding]:
     here = {seen.tag for seen in survey.seen}
-    stand = [one for one in subjects if one.state in _STANDS and one.release.tag in here]
+    standing = [one for one in subjects if one.state in _STANDS]
+    stand = [one for one in standing if one.release.tag in here]
+    newest = max((one for one in standing if not one.version.prerelease), key=lambda one: one.version, default=None)
     tags = [one.release.tag for one in stand]
     owners = _owners(stand)
     withdrawn = [one.release.tag for one in subjects if one.state in _WITHDRAWN]
     for pointer in survey.pointers:
         there, owner = pointer.there, owners.get(pointer.name)
         if owner is None and there in withdrawn:
-            fix = "inv rollback --to a version that stands"
+            fix = _way_back(pointer, newest, stand)
             yield AuditFinding(channel, there, "pointer", pointer.where, "a version that stands", there, fix)
         if owner is None or there == owner.release.tag or not (there or owner.release.artifacts):
             continue
         tag = owner.release.tag
         back = f"; `inv rollback --to {there}`, where that was meant" if there in tags else ""
-        fix = _publish_command(channel, tag) + back
+        sealed = bool(owner.release.artifacts)
+        fix = (_publish_command(channel, tag) if sealed else _way_back(pointer, owner, [newest])) + back
         yield AuditFinding(channel, tag, "pointer", pointer.where, tag, there, fix)
+
+
+def _way_back(pointer: Pointer, to: Subject | None, among: Sequence[Subject | None]) -> str:
+    """The command that leads a floating name to a version, where it moves nothing else; or else what a person does."""
+    if to is None:
+        return "inv rollback --to none"
+    if to in among:
+        return f"inv rollback --to {to.release.tag}"
+    return f"by hand: point {pointer.where} at a version that stands there, or remove it"
 
 
 def _publish_command(channel: str, tag: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,19 +20,22 @@ from windlass.release.report import change_lines
 from windlass.release.repository_state import RepositoryState
 from windlass.versions import Version, floating_names, from_tag
 
+NOTHING = "none"
+"""What is gone back to where no release is left."""
+
 
 @dataclass(frozen=True)
 class Rollback:
     """A rollback as a value.
 
     Attributes:
-        to: the release that floating names return to, with the names that do.
+        to: the release that floating names return to, with the names that do; None where none is left.
         taken_back: the releases that are taken back, newest first.
         changes: what each channel would do.
         sealed: tags of releases above it that nobody saw yet: what is begun would still be finished.
     """
 
-    to: Release
+    to: Release | None
     taken_back: tuple[Release, ...]
     changes: tuple[Change, ...]
     sealed: tuple[str, ...] = ()
@@ -41,14 +44,29 @@ class Rollback:
         """The plan as a person reads it."""
         back = _tags(self.taken_back)
         begun = [f"{tag} is sealed and not out: `inv release.abandon --version {tag}` ends it" for tag in self.sealed]
-        return [f"back to {self.to.tag}; taken back: {back}", "", *change_lines(self.changes), "", *begun]
+        return [f"back to {self.target}; taken back: {back}", "", *change_lines(self.changes), "", *begun]
+
+    @property
+    def target(self) -> str:
+        """The tag that is gone back to; `none` where no release is left."""
+        return self.to.tag if self.to else NOTHING
+
+    @property
+    def ledger_tag(self) -> str:
+        """Whose ledger has what the channels did, and what people were asked for."""
+        return self.to.tag if self.to else self.taken_back[0].tag
+
+    def result_line(self) -> str:
+        """How it ended: never "back" where a name still shows what was taken back."""
+        what = f"back at {self.to.tag}" if self.to else f"taken back: {_tags(self.taken_back)}"
+        return f"{what}, but for what a person must do" if self.for_a_person else what
 
     def as_json(self) -> dict[str, Any]:
         """The stable form of `rollback --json`: what stands after it was done."""
         grouped = by_channel(self.changes)
         return {
             "ok": all(change.state is State.SAME or change.reversal is Reversal.PERSON for change in self.changes),
-            "to": self.to.tag,
+            "to": self.to.tag if self.to else None,
             "taken_back": [release.tag for release in self.taken_back],
             "channels": [
                 {
@@ -77,20 +95,22 @@ def plan(context: ReleaseContext, to: str, only: str = "") -> Rollback:
     """What going back to a version would change.
 
     Args:
-        to: the version, with or without the tag's prefix.
+        to: the version, with or without the tag's prefix; `none` takes every version back, as where the first is bad.
         only: one channel's name; empty for all.
 
     Raises:
-        VersionError: no such release stands, so nothing can go back to it.
+        VersionError: no such release stands, so nothing can go back to it; or, for `none`, no release stands at all.
     """
     return _plan_again(context, context.look(), to, only)
 
 
 def _plan_again(context: ReleaseContext, state: RepositoryState, to: str, only: str) -> Rollback:
     prefix = context.project.config.tag_prefix
-    version = from_tag(to, prefix) or Version.parse(to)
     under_way = {tag for tag, entry in state.entries.items() if entry.rolling_back_to}
     released = live_versions(state, prefix)
+    if to == NOTHING:
+        return _plan_without_target(context, state, {*released, *versions(under_way, prefix)}, only)
+    version = from_tag(to, prefix) or Version.parse(to)
     if version not in released:
         raise _does_not_stand(version.tag(prefix), state, released, prefix)
     final = [other for other in released if not other.prerelease]
@@ -105,6 +125,15 @@ def _plan_again(context: ReleaseContext, state: RepositoryState, to: str, only: 
     return Rollback(release, taken_back, changes, _sealed_above(state, version))
 
 
+def _plan_without_target(
+    context: ReleaseContext, state: RepositoryState, taken: Iterable[Version], only: str
+) -> Rollback:
+    taken_back = tuple(sealed_or_tagged_release(context, one, state) for one in sorted(taken, reverse=True))
+    if not taken_back:
+        raise VersionError("there is no release to take back", remedy="`inv release.status` lists what there is")
+    return Rollback(None, taken_back, _changes(context, None, taken_back, only), tuple(_sealed(state)))
+
+
 def perform(context: ReleaseContext, rollback: Rollback, only: str = "") -> tuple[Rollback, graph.Report]:
     """Do it, under the lock; killed and run again, it finishes.
 
@@ -115,17 +144,17 @@ def perform(context: ReleaseContext, rollback: Rollback, only: str = "") -> tupl
         LockedError: a release is under way; nothing was touched.
         ConflictError: what there is to take back changed since the plan; nothing was touched.
     """
-    with lock.hold(context.git, f"rollback to {rollback.to.tag}", wait_s=60.0, say=context.say) as held:
+    with lock.hold(context.git, f"rollback to {rollback.target}", wait_s=60.0, say=context.say) as held:
         state = context.look()
-        rollback = _still_so(rollback, _plan_again(context, state, rollback.to.tag, only))
-        for release in (rollback.to, *rollback.taken_back):
+        rollback = _still_so(rollback, _plan_again(context, state, rollback.target, only))
+        for release in (*([rollback.to] if rollback.to else []), *rollback.taken_back):
             if release.tag not in state.entries:
                 context.ledger.seal(release)  # from before windlass: its tag is all that is known, and it is out
                 context.ledger.append(release.tag, Record("done", release.version))
         if not only:
             _record(context, rollback, "taken-back")
         convergence = Convergence(
-            rollback.to.tag, context.channels(rollback.to.tag, held), context.ledger, held.check, context.say
+            rollback.ledger_tag, context.channels(rollback.ledger_tag, held), context.ledger, held.check, context.say
         )
         report = convergence.run(rollback.changes, root=context.project.root, home=context.home)
         if report.error is not None:
@@ -136,27 +165,32 @@ def perform(context: ReleaseContext, rollback: Rollback, only: str = "") -> tupl
 
 
 def wait_for_person(
-    context: ReleaseContext, rollback: Rollback, wait_s: float, pause: Callable[[float], None] = graph.pause
+    context: ReleaseContext,
+    rollback: Rollback,
+    wait_s: float,
+    pause: Callable[[float], None] = graph.pause,
+    only: str = "",
 ) -> Rollback:
     """Look until a person has done their part, or the time is over; the plan as it stands then."""
+    asked = {change.key for change in rollback.changes if change.reversal is Reversal.PERSON}
     until = time.monotonic() + wait_s
     while rollback.for_a_person and time.monotonic() < until:
         progress(f"waiting for a person: {rollback.for_a_person[0].what}")
         pause(min(10.0, max(until - time.monotonic(), 0.0)))
-        rollback = replace(rollback, changes=_changes(context, rollback.to, rollback.taken_back, ""))
-    _record_done(context, rollback)
+        rollback = replace(rollback, changes=_changes(context, rollback.to, rollback.taken_back, only))
+    _record_done(context, rollback, asked)
     return rollback
 
 
-def _record_done(context: ReleaseContext, rollback: Rollback) -> None:
-    """What a person was asked to do and has done."""
-    if not any(change.reversal is Reversal.PERSON and change.state is State.SAME for change in rollback.changes):
+def _record_done(context: ReleaseContext, rollback: Rollback, asked: Set[str]) -> None:
+    """What a person was asked to do and has done: it is seen done, or what was to be done is no longer there."""
+    done_keys = asked - {change.key for change in rollback.for_a_person}
+    if not done_keys:
         return
-    entry = context.ledger.look().get(rollback.to.tag)
-    open_keys = {receipt.key for receipt in entry.open_requests} if entry else set()
-    done = [c for c in rollback.changes if c.key in open_keys and c.state is State.SAME]
+    entry = context.ledger.look().get(rollback.ledger_tag)
+    done = [one for one in (entry.open_requests if entry else ()) if one.key in done_keys]
     if done:
-        context.ledger.append(rollback.to.tag, *(Record("receipt", c.key, receipt=c.receipt()) for c in done))
+        context.ledger.append(rollback.ledger_tag, *(Record("receipt", one.key, receipt=one) for one in done))
 
 
 def _still_so(shown: Rollback, now: Rollback) -> Rollback:
@@ -176,12 +210,19 @@ def _tags(releases: Iterable[Release]) -> str:
 
 def _sealed_above(state: RepositoryState, version: Version) -> tuple[str, ...]:
     """Releases that are begun and not out."""
+    return tuple(tag for tag, sealed in _sealed(state).items() if sealed > version)
+
+
+def _sealed(state: RepositoryState) -> dict[str, Version]:
     open_ones = [entry for tag, entry in state.entries.items() if entry.open and tag not in state.tags]
-    return tuple(entry.tag for entry in open_ones if Version.parse(entry.release.version) > version)
+    return {entry.tag: Version.parse(entry.release.version) for entry in open_ones}
 
 
-def _changes(context: ReleaseContext, to: Release, taken_back: Sequence[Release], only: str) -> tuple[Change, ...]:
-    channels = [channel for channel in context.channels(to.tag) if only in ("", channel.name)]
+def _changes(
+    context: ReleaseContext, to: Release | None, taken_back: Sequence[Release], only: str
+) -> tuple[Change, ...]:
+    tag = to.tag if to else taken_back[0].tag
+    channels = [channel for channel in context.channels(tag) if only in ("", channel.name)]
     if only and not channels:
         raise UsageError(f"this project has no channel {only}", remedy="see [tool.windlass] in pyproject.toml")
     own = side_by_side(channels, lambda channel: channel.rollback_changes(to, tuple(taken_back)))
@@ -191,7 +232,7 @@ def _changes(context: ReleaseContext, to: Release, taken_back: Sequence[Release]
 
 def _record(context: ReleaseContext, rollback: Rollback, kind: str) -> None:
     for release in rollback.taken_back:
-        context.ledger.append(release.tag, Record(kind, rollback.to.version))
+        context.ledger.append(release.tag, Record(kind, rollback.to.version if rollback.to else NOTHING))
 
 
 def sealed_or_tagged_release(context: ReleaseContext, version: Version, state: RepositoryState) -> Release:

@@ -9,7 +9,7 @@ from typing import Any
 from windlass.builds.artifact_folder import Files
 from windlass.channels.oci import oci_channel
 from windlass.channels.protocol import Channel, ChannelContext
-from windlass.errors import ConfigError
+from windlass.errors import ConfigError, VersionError
 from windlass.model import Receipt, Reversal, State
 from windlass.oci import ImageRepository
 from windlass.release import lock
@@ -54,18 +54,23 @@ def plan(context: ReleaseContext, channel: oci_channel.Registries, to: str) -> R
         VersionError: no such release stands, or a registry does not have it.
         ConflictError: its image is not whole there.
     """
-    return rollback.plan(
-        _OneChannel(
-            context.project, context.git, context.ledger, context.home, context.say, context.ready_made, channel
-        ),
-        to,
-        "oci",
+    one = _OneChannel(
+        context.project, context.git, context.ledger, context.home, context.say, context.ready_made, channel
     )
+    planned = rollback.plan(one, to, "oci")
+    if planned.changes and all(change.reversal is Reversal.PERSON for change in planned.changes):
+        where = ", ".join(str(repository.address) for repository in channel.repositories)
+        raise VersionError(
+            f"no registry has an image of {planned.target}; nothing was moved",
+            facts={"registries": where, "left": ", ".join(change.what for change in planned.changes)},
+            remedy="go back to a version that has one; `inv docker.tags` lists them",
+        )
+    return planned
 
 
 def perform(context: ReleaseContext, channel: oci_channel.Registries, planned: Rollback) -> tuple[Receipt, ...]:
     """Move them, under the lock; killed and run again, it finishes. What moved is recorded in the ledger."""
-    entry = f"rollback of images to {planned.to.tag}"
+    entry = f"rollback of images to {planned.target}"
     with lock.hold(context.git, entry, wait_s=60.0, say=context.say) as held:
         known = context.ledger.look()
         receipts = []
@@ -74,8 +79,8 @@ def perform(context: ReleaseContext, channel: oci_channel.Registries, planned: R
                 continue
             held.check()
             receipts.append(channel.do(change))
-        if receipts and planned.to.tag in known:
-            context.ledger.append(planned.to.tag, *(Record("receipt", one.key, receipt=one) for one in receipts))
+        if receipts and planned.ledger_tag in known:
+            context.ledger.append(planned.ledger_tag, *(Record("receipt", one.key, receipt=one) for one in receipts))
     return tuple(receipts)
 
 
