@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from windlass.builds.artifact_folder import Files
 from windlass.channels.docs import mike, site_check
 from windlass.channels.docs.configuration import DocsTable
+from windlass.channels.docs.alias_check import shows_taken_back
 from windlass.channels.docs.pages_branch import Item, Pages, Tip
 from windlass.channels.protocol import Channel
 from windlass.errors import ConflictError, NotVerifiedError
@@ -64,11 +65,6 @@ class Docs(Channel):
     pause: Callable[[float], None] = time.sleep
 
     name: ClassVar[str] = "docs"
-    needs: ClassVar[tuple[str, ...]] = ()
-
-    def missing(self) -> tuple[str, ...]:
-        """Nothing: git finds its own credentials."""
-        return ()
 
     def version_in_use(self, version: str) -> str:
         """The version's folder, where there is one."""
@@ -110,32 +106,15 @@ class Docs(Channel):
     def _latest_back(
         self, to: Release | None, taken_back: tuple[Release, ...], tip: Tip, rows: tuple[mike.Row, ...]
     ) -> Iterator[Change]:
-        there = self._object_at(LATEST, tip)
-        leads = mike.alias_target(rows, LATEST) if self._leads_elsewhere(tip.folder(LATEST)) else ""
         name = mike.folder_name(to.version, [one.version for one in taken_back], tip.folder) if to else ""
-        stays = [to.version] if to else []
-        bad = {mike.folder_name(one.version, stays, tip.folder) for one in taken_back} - {""}
-        if to and name and there:
+        if to and name and LATEST in tip.items:
             yield self._change(LATEST, Phase.POINT, to, tip.folder(name), tip, {"version": name})
-        elif there and (leads in bad or tip.folder(LATEST) in map(tip.folder, bad)):
+        elif shows_taken_back(self.pages, tip, rows, LATEST, to, taken_back):
             where = f"{self.url}/{LATEST}/" if self.url else f"{LATEST}/ on {self.pages.branch}"
-            here = f"({to.tag} has no pages)" if to else "(no version is left)"
             what = f"put other pages at {where}, or remove it"
-            yield Change(
-                self.name, what, Phase.RETRACT, State.DIFFERS, here, there, Reversal.PERSON, url=self._branch_address()
-            )
-
-    def _leads_elsewhere(self, tree: str) -> bool:
-        """Whether an alias is one that mike made as a symbolic link (it has no tree), or as pages that lead on."""
-        page = self.pages.git.show(tree, "index.html") if tree else b""
-        return not tree or (page is not None and mike.redirects(page))
-
-    def _branch_address(self) -> str:
-        return f"{self.url}/" if self.url else self.pages.branch
-
-    def fetch(self, release: Release, artifact: Artifact, target: Path) -> bool:
-        """Nothing: the branch has the pages, and not their archive."""
-        return False
+            here, there = f"({to.tag} has no pages)" if to else "(no version is left)", self._object_at(LATEST, tip)
+            url = f"{self.url}/" if self.url else self.pages.branch
+            yield Change(self.name, what, Phase.RETRACT, State.DIFFERS, here, there, Reversal.PERSON, url=url)
 
     def survey(self, releases: Sequence[Release]) -> Survey:
         """Every version's folder, what it was made from, and where `latest` leads; as the branch has it."""
@@ -163,10 +142,6 @@ class Docs(Channel):
         if sealed and tree:
             listed = "listed" if mike.title(rows, version) else ""
             yield SurveyedName(release.tag, f"{version} in {mike.LISTING}", "listed", listed, url)
-
-    def withdrawal_changes(self, release: Release) -> tuple[Change, ...]:
-        """Nothing: pages are here once they are published."""
-        return ()
 
     def do(self, change: Change) -> Receipt:
         """One commit and one leased push on top of what is there; when the branch moves meanwhile, on top of that."""

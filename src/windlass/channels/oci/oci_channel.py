@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from windlass.channels.oci.configuration import ImageTable
+from windlass.channels.oci.floating_names import left_to_person
 from windlass.channels.protocol import Channel
 from windlass.errors import (
     ConflictError,
@@ -60,7 +61,6 @@ class Registries(Channel):
     _looks: dict[str, tuple[str, float]] = field(default_factory=dict, repr=False, compare=False)
 
     name: ClassVar[str] = "oci"
-    needs: ClassVar[tuple[str, ...]] = ()
 
     @property
     def repositories(self) -> tuple[ImageRepository, ...]:
@@ -151,7 +151,7 @@ class Registries(Channel):
     ) -> Iterable[Change]:
         target = self._target(one, to) if to else None
         if to is None or target is None:
-            yield from self._names_left(one, to, taken_back)
+            yield from left_to_person(self.name, one, to, taken_back)
             return
         for name in to.floating:
             if (change := self._change(one, name, Phase.POINT, target, to)).there:
@@ -166,18 +166,6 @@ class Registries(Channel):
     def survey(self, releases: Sequence[Release]) -> Survey:
         """Version tags and floating tags of every registry."""
         return tag_listing.survey(self.repositories, releases)
-
-    def _names_left(
-        self, one: ImageRepository, to: Release | None, taken_back: tuple[Release, ...]
-    ) -> Iterable[Change]:
-        """Floating names that show what is taken back, and have nowhere to go back to: a person removes them."""
-        bad = {digest for release in taken_back for digest in _digests(one, release)}
-        names = to.floating if to else sorted({n for r in taken_back for n in tags.possible_floating_names(r.version)})
-        here = f"({to.tag} has no image)" if to else "(no version is left)"
-        for name in names:
-            what, url = f"remove {one.address}:{name}", one.address.url
-            if (there := one.look(name)) in bad:
-                yield Change(self.name, what, Phase.RETRACT, State.DIFFERS, here, there, Reversal.PERSON, url=url)
 
     def withdrawal_changes(self, release: Release) -> tuple[Change, ...]:
         """Every holding tag goes."""
@@ -309,17 +297,6 @@ class Registries(Channel):
             facts={"there": there or "(absent)", "here": change.here},
             remedy="release a new version; a version's tag is never moved",
         )
-
-
-def _digests(repository: ImageRepository, release: Release) -> set[str]:
-    """What a release's image is known by there: as it was sealed, or as its tag shows it."""
-    sealed = {artifact.sha256 for artifact in release.of_kind("image")}
-    seen = (
-        set()
-        if release.artifacts
-        else {repository.look(name) for name in tags.version_tags(release.version, release.tag)}
-    )
-    return sealed | (seen - {""})
 
 
 def _first_manifest(repository: ImageRepository, names: Iterable[str]) -> Manifest | None:
