@@ -16,7 +16,7 @@ from windlass.git import Git
 from windlass.model import Release
 from windlass.project import Project
 from windlass.release import local_artifact_cache
-from windlass.release.ledger import Ledger
+from windlass.release.ledger import Ledger, unreadable_error
 from windlass.release.lock import HeldLock
 from windlass.release.preflight_rules import live_versions
 from windlass.release.repository_state import RepositoryState, look
@@ -63,8 +63,15 @@ class ReleaseContext:
         return self.project.forge
 
     def look(self) -> RepositoryState:
-        """What is so now."""
-        return look(self.git, self.ledger)
+        """What is so now: who changes anything knows the state of every release, or does nothing.
+
+        Raises:
+            RepositoryError: a ledger can't be read.
+        """
+        state = look(self.git, self.ledger)
+        if state.unreadable:
+            raise unreadable_error(state.unreadable, self.git.remote)
+        return state
 
     def with_floating_names(self, state: RepositoryState, release: Release) -> Release:
         """A release with the floating names that go to it now, as other releases stand."""

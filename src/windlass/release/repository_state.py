@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from windlass.errors import RepositoryError
 from windlass.git import Git
@@ -28,6 +28,8 @@ class RepositoryState:
         tags: every tag of the remote → its commit.
         merged: the tags whose commit `head` contains.
         entries: tag → ledger.
+        unreadable: tag → why its ledger can't be read: a release that nobody knows the state of.
+        epochs: tag → its commit's date, seconds since 1970.
     """
 
     head: str
@@ -38,6 +40,8 @@ class RepositoryState:
     tags: Mapping[str, str]
     merged: frozenset[str]
     entries: Mapping[str, LedgerEntry]
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+    epochs: Mapping[str, int] = field(default_factory=dict)
 
 
 def look(git: Git, ledger: Ledger) -> RepositoryState:
@@ -51,15 +55,18 @@ def look(git: Git, ledger: Ledger) -> RepositoryState:
     entries = ledger.look(f"+refs/tags/*:{TAGS}*", f"+refs/heads/*:{HEADS}*")
     branch = git.branch()
     remote_head = git.resolve(HEADS + branch) if branch else ""
+    tags = _tags(git)
     return RepositoryState(
         head=head,
         branch=branch,
         dirty=git.dirty(),
         remote_head=remote_head,
         contains_remote=not remote_head or git.is_ancestor(remote_head, head),
-        tags=_tags(git),
+        tags={tag: commit for tag, (commit, _) in tags.items()},
         merged=frozenset(_tags(git, "--merged", head)),
         entries=entries,
+        unreadable=ledger.unreadable,
+        epochs={tag: epoch for tag, (_, epoch) in tags.items()},
     )
 
 
@@ -82,12 +89,13 @@ def _head(git: Git) -> str:
     return head
 
 
-def _tags(git: Git, *options: str) -> dict[str, str]:
-    words = (
-        "for-each-ref",
-        *options,
-        "--format=%(refname) %(objecttype) %(objectname) %(*objectname)",
-        TAGS,
-    )
+def _tags(git: Git, *options: str) -> dict[str, tuple[str, int]]:
+    """Tag → its commit, and that commit's date in seconds; all of them in one question."""
+    own, peeled = "%(objectname) %(committerdate:unix)", "%(*objectname) %(*committerdate:unix)"
+    words = ("for-each-ref", *options, f"--format=%(refname) %(objecttype) {own} {peeled}", TAGS)
     rows = [line.split(" ") for line in git.run(*words).text.splitlines()]
-    return {ref.removeprefix(TAGS): peeled or oid for ref, kind, oid, peeled in rows if kind in {"commit", "tag"}}
+    return {
+        row[0].removeprefix(TAGS): (row[4] or row[2], int(row[5] or row[3] or 0))
+        for row in rows
+        if row[1] in {"commit", "tag"}
+    }

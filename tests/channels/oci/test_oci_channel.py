@@ -13,7 +13,7 @@ from tests import web
 from tests.channels.oci.benches import DebianBench, StageBench, channel, released
 from tests.oci.registries import Wire, debian_registry, image, repository
 from tests.oci.test_repository import EMPTY, referrer
-from windlass.errors import ConflictError, NotVerifiedError, VersionError, WindlassError
+from windlass.errors import ConflictError, NotVerifiedError, WindlassError
 from windlass.model import Artifact, Change, Phase, Release, Reversal, State
 from windlass.oci import Manifest, transfer
 from windlass.stage import Fault, pointers
@@ -197,17 +197,15 @@ def test_a_name_that_nobody_ever_made_is_not_made_by_going_back(
     assert [change.what.rpartition(":")[2] for change in changes] == ["latest", "1"]
 
 
-def test_a_registry_without_the_version_asked_for_is_named_and_nothing_moves(
+def test_a_registry_without_the_version_asked_for_leaves_its_names_to_a_person_and_says_how_to_send_it_again(
     registry: str, made: Path, earlier: Release, release: Release
 ) -> None:
     converge(channel(made, registry), release)
-    with pytest.raises(VersionError) as absent:
-        channel(made, registry).rollback_changes(earlier, (release,))
-    assert str(absent.value) == (
-        f"{registry}/acme/demo has no 1.2.2; nothing was moved\n"
-        "  versions there: 1.3.0\n"
-        "  fix:            go back to one of these, or `inv publish.images --version v1.2.2` first"
-    )
+    left = channel(made, registry).rollback_changes(earlier, (release,))
+    assert {(change.reversal, change.here) for change in left} == {
+        (Reversal.PERSON, "(v1.2.2 has no image there: `inv publish.images --version v1.2.2` sends it again)")
+    }
+    assert [change.what.rpartition(":")[2] for change in left] == ["latest", "1"]
 
 
 def test_a_version_from_before_windlass_is_gone_back_to_by_either_spelling(

@@ -6,11 +6,15 @@ from dataclasses import replace
 
 import pytest
 
+from tests import web
+from tests.channels.repository import WHO
 from tests.release.demo import Demo
 from tests.release.test_resume import begun
-from windlass.errors import ConflictError, UsageError
+from windlass.errors import ConflictError, RepositoryError, UsageError, VersionError
+from windlass.git import RefUpdate
 from windlass.model import Phase
 from windlass.release.after import rollback
+from windlass.release.after.audit import audit
 from windlass.release.after.status import Status
 from windlass.release.ledger import Record
 from windlass.release.preflight_rules import ReleaseRequest
@@ -85,3 +89,81 @@ def test_what_is_sealed_and_not_out_is_told_beside_the_plan(demo: Demo) -> None:
     planned = rollback.plan(demo.opened(), "1.2.2")
     assert planned.taken_back == ()
     assert planned.lines()[-1] == "v1.3.0 is sealed and not out: `inv release.abandon --version v1.3.0` ends it"
+
+
+def test_the_first_release_of_all_is_taken_back_with_nothing_to_go_back_to(demo: Demo) -> None:
+    demo.release("0.1.0")
+    done = demo.go_back("none")
+    assert done.lines()[0] == "back to none; taken back: v0.1.0"
+    assert done.result_line() == "taken back: v0.1.0, but for what a person must do"
+    assert [change.what for change in done.for_a_person] == [
+        f"remove {demo.stage.address.removeprefix('http://')}/acme/demo:{name}" for name in ("0", "0.1", "latest")
+    ] + [f"put other pages at {demo.stage.address}/pages/latest/, or remove it"]
+    assert any(line.startswith("v0.1.0") and "taken back" in line for line in said(demo))
+    with pytest.raises(VersionError, match="there is no release to take back"):
+        demo.go_back("none")
+    demo.commit("a repair")
+    choose_target(demo.opened(), demo.opened().look(), ReleaseRequest(part="patch"))  # the next one may come
+    assert demo.violations() == ()
+
+
+@pytest.mark.faults
+def test_a_rollback_to_none_that_was_killed_is_finished(demo: Demo) -> None:
+    demo.release("0.1.0")
+    context = demo.opened()
+    context.ledger.look()
+    context.ledger.append("v0.1.0", Record("taken-back", "none"))
+    assert "  `inv rollback --to none` finishes taking it back" in said(demo)
+    assert [release.tag for release in demo.go_back("none").taken_back] == ["v0.1.0"]
+    assert not any("taking back" in line for line in said(demo))
+
+
+def test_what_a_person_did_is_recorded_though_nothing_shows_it_any_more(demo: Demo) -> None:
+    demo.release("0.1.0")
+    context = demo.opened()
+    planned = rollback.plan(context, "none", "oci")
+    done, _ = rollback.perform(context, planned, "oci")
+    names = [change.what.rpartition(":")[2] for change in done.for_a_person]
+    assert names == ["0", "0.1", "latest"]
+
+    def person(seconds: float) -> None:
+        """Somebody removes the image, and so its names, on the registry."""
+        del seconds
+        (digest,) = {change.there for change in done.for_a_person}
+        web.delete(f"{demo.stage.address}/v2/acme/demo/manifests/{digest}").raise_for_status()
+
+    after = rollback.wait_for_person(context, done, 60.0, person, "oci")
+    assert after.for_a_person == ()
+    assert not any(line.startswith("for a person") for line in said(demo))
+
+
+def test_a_ref_that_is_no_ledger_is_named_and_stops_only_what_would_change_something(demo: Demo) -> None:
+    demo.out("1.2.2", "done")
+    demo.git.push(RefUpdate("refs/windlass/releases/v0.0.1", demo.git.resolve("HEAD"), ""))
+    rows = said(demo)
+    assert rows[0].startswith("v1.2.2")
+    assert rows[1] == f"{'v0.0.1':<16} {'unreadable':<12} it has no release.json"
+    with pytest.raises(RepositoryError) as stopped:
+        rollback.plan(demo.opened(), "1.2.2")
+    assert str(stopped.value) == (
+        "the ledger of v0.0.1 can't be read: it has no release.json\n"
+        "  refs on the remote: refs/windlass/releases/v0.0.1\n"
+        "  fix:                use the windlass that wrote it; or, where it is nobody's ledger, remove it: "
+        "git push origin :refs/windlass/releases/v0.0.1"
+    )
+    (found, *_) = audit(demo.opened()).findings
+    assert (found.tag, found.kind) == ("v0.0.1", "unreadable")
+    demo.git.run("push", "-q", "origin", ":refs/windlass/releases/v0.0.1")  # as it says
+    assert demo.opened().look().unreadable == {}
+
+
+@pytest.mark.parametrize("lines", [b"{", b'{"kind": 3, "subject": "x"}\n', b"\xff\n"])
+def test_a_ledger_whose_lines_are_no_records_is_named(demo: Demo, lines: bytes) -> None:
+    demo.out("1.2.2", "done")
+    entry = demo.opened().ledger.look()["v1.2.2"]
+    tree = demo.git.tree({"release.json": entry.seal, "ledger.jsonl": lines})
+    oid = demo.git.commit(tree, [entry.oid], "by hand", WHO)
+    demo.git.push(RefUpdate("refs/windlass/releases/v1.2.2", oid, entry.oid))
+    assert [row.split()[:2] for row in said(demo)] == [["v1.2.2", "unreadable"]]
+    with pytest.raises(RepositoryError, match=r"the ledger of v1\.2\.2 can't be read"):
+        demo.opened().look()

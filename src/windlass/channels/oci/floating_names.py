@@ -19,7 +19,10 @@ def left_to_person(
     taken_back = tuple(taken_back)
     bad = {digest for release in taken_back for digest in _digests(repository, release)}
     possible = {name for release in taken_back for name in tags.possible_floating_names(release.version)}
-    here = f"({to.tag} has no image)" if to else "(no version is left)"
+    here = "(no version is left)"
+    if to:
+        again = f": `inv publish.images --version {to.tag}` sends it again" if to.of_kind("image") else ""
+        here = f"({to.tag} has no image there{again})"
     for name in to.floating if to else sorted(possible):
         if (there := repository.look(name)) in bad:
             what, url = f"remove {repository.address}:{name}", repository.address.url

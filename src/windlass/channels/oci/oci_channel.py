@@ -8,7 +8,6 @@ many remove by digest only, which would take every tag of that digest along: the
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -24,7 +23,6 @@ from windlass.errors import (
     NotVerifiedError,
     RemoteRefusedError,
     RemoteUnreachableError,
-    VersionError,
 )
 from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, State, Survey
 from windlass.oci import Address, ImageRepository, Manifest, NotThereError, credentials, tag_listing, tags
@@ -136,10 +134,9 @@ class Registries(Channel):
     def rollback_changes(self, to: Release | None, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
         """Every floating name goes to the manifest of `to`: its bytes are put under the name, nothing is pulled.
 
-        On a registry that never had an image of `to`, names that show what is taken back are left to a person.
+        On a registry that has no image of `to`, names that show what is taken back are left to a person.
 
         Raises:
-            VersionError: a registry does not have that version.
             ConflictError: its image there is not whole, or not the one that was sealed.
         """
         if all(one.artifacts and not one.of_kind("image") for one in (*([to] if to else []), *taken_back)):
@@ -221,15 +218,13 @@ class Registries(Channel):
         )
 
     def _target(self, repository: ImageRepository, to: Release) -> Artifact | None:
-        """What floating names are to hold; None where this registry never had an image of that release."""
+        """What floating names are to hold; None where this registry has no image of that release."""
         sealed = next(iter(to.of_kind("image")), None)
         if to.artifacts and sealed is None:
             return None
         manifest = _first_manifest(repository, (to.version,) if sealed else tags.version_tags(to.version, to.tag))
         if manifest is None:
-            if sealed is None:
-                return None
-            raise self._no_such_version(repository, to)
+            return None
         where = f"{repository.address}:{to.version}"
         if sealed is not None and sealed.sha256 != manifest.digest:
             raise ConflictError(
@@ -244,14 +239,6 @@ class Registries(Channel):
                 remedy="`inv publish.images --version` of that release sends what is not there; or go back to another",
             )
         return Artifact(self.image, "image", manifest.digest, len(manifest.content), manifest.platforms)
-
-    def _no_such_version(self, repository: ImageRepository, to: Release) -> VersionError:
-        versions = [tag for tag in repository.tags() if re.fullmatch(r"\d+\.\d+\.\d+\S*", tag)]
-        return VersionError(
-            f"{repository.address} has no {to.version}; nothing was moved",
-            facts={"versions there": ", ".join(versions[-10:]) or "(none)"},
-            remedy=f"go back to one of these, or `inv publish.images --version {to.tag}` first",
-        )
 
     # ── looking and storing ──
 

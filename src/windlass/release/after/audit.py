@@ -15,8 +15,9 @@ from windlass.model import Mark, Pointer, Release, Survey
 from windlass.release.after.rollback import sealed_or_tagged_release
 from windlass.release.after.status import state
 from windlass.release.context import ReleaseContext
+from windlass.release.ledger import PREFIX, unreadable_error
 from windlass.release.preflight_rules import versions
-from windlass.release.repository_state import RepositoryState
+from windlass.release.repository_state import RepositoryState, look
 from windlass.versions import Version, floating_names, from_tag
 
 BEFORE = "before windlass"
@@ -52,7 +53,7 @@ class AuditFinding:
     Attributes:
         channel: where; empty for the ledger itself.
         tag: the version that it is about.
-        kind: `absent`, `differs`, `pointer`, `marked`, `not marked`, `unfinished`.
+        kind: `absent`, `differs`, `pointer`, `marked`, `not marked`, `unfinished`, `unreadable`.
         what: the name in the channel.
         wanted: what should be there.
         there: what is there; empty for nothing.
@@ -136,7 +137,8 @@ def audit(context: ReleaseContext, version: str = "") -> Audit:
         VersionError: there is no such version.
     """
     prefix = context.project.config.tag_prefix
-    subjects = _subjects(context, context.look())
+    state = look(context.git, context.ledger)
+    subjects = _subjects(context, state)
     surveys: dict[str, Survey] = {}
     unseen: dict[str, str] = {}
     for channel in context.channels(""):
@@ -144,7 +146,7 @@ def audit(context: ReleaseContext, version: str = "") -> Audit:
             surveys[channel.name] = channel.survey([one.release for one in subjects])
         except WindlassError as problem:
             unseen[channel.name] = problem.problem
-    findings = judge(subjects, surveys, context.git.remote)
+    findings = (*_unreadable(state.unreadable, context.git.remote), *judge(subjects, surveys, context.git.remote))
     if version:
         tag = (from_tag(version, prefix) or Version.parse(version)).tag(prefix)
         subjects = tuple(one for one in subjects if one.release.tag == tag)
@@ -175,12 +177,19 @@ def judge(
 def _subjects(context: ReleaseContext, repository_state: RepositoryState) -> tuple[Subject, ...]:
     prefix = context.project.config.tag_prefix
     found = []
-    for version, tag in versions({*repository_state.tags, *repository_state.entries}, prefix).items():
+    tags = {*repository_state.tags, *repository_state.entries} - repository_state.unreadable.keys()
+    for version, tag in versions(tags, prefix).items():
         entry = repository_state.entries.get(tag)
         back_to = entry.rolling_back_to if entry else ""
         told = BEFORE if entry is None else _TAKEN_BACK if back_to else state(entry)
         found.append(Subject(sealed_or_tagged_release(context, version, repository_state), told, back_to))
     return tuple(sorted(found, key=lambda one: one.version, reverse=True))
+
+
+def _unreadable(ledgers: Mapping[str, str], remote: str) -> Iterator[AuditFinding]:
+    for tag, why in ledgers.items():
+        error = unreadable_error({tag: why}, remote)
+        yield AuditFinding("", tag, "unreadable", PREFIX + tag, "a ledger", why, error.remedy)
 
 
 def _state_text(one: Subject) -> str:

@@ -240,16 +240,14 @@ def sealed_or_tagged_release(context: ReleaseContext, version: Version, state: R
     tag = version.tag(context.project.config.tag_prefix)
     if tag in state.entries:
         return state.entries[tag].release
-    commit = state.tags[tag]
-    epoch = context.git.author_of(commit).epoch
     return Release(
         project=context.project.name,
         version=str(version),
         pep440=version.pep440,
         tag=tag,
-        commit=commit,
+        commit=state.tags[tag],
         branch="",
-        epoch=epoch,
+        epoch=state.epochs[tag],
         artifacts=(),
         prerelease=version.prerelease,
     )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from windlass.errors import VersionError
 from windlass.model import Receipt
 from windlass.release import lock
 from windlass.release.context import ReleaseContext
-from windlass.release.ledger import LedgerEntry
+from windlass.release.ledger import LedgerEntry, unreadable_error
 from windlass.release.lock import Holder
 from windlass.versions import Version, from_tag
 
@@ -21,10 +22,12 @@ class Status:
     Attributes:
         entries: the ledgers, newest version first.
         holder: who holds the lock; None when nobody does.
+        unreadable: tag → why its ledger can't be read.
     """
 
     entries: tuple[LedgerEntry, ...]
     holder: Holder | None
+    unreadable: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, context: ReleaseContext, version: str = "") -> Status:
@@ -41,10 +44,13 @@ class Status:
             prefix = context.project.config.tag_prefix
             tag = (from_tag(version, prefix) or Version.parse(version)).tag(prefix)
             entries = [entry for entry in entries if entry.tag == tag]
+            if not entries and tag in context.ledger.unreadable:
+                raise unreadable_error({tag: context.ledger.unreadable[tag]}, context.git.remote)
             if not entries:
                 raise VersionError(f"{tag} has no ledger", remedy="`inv release.status` lists those that have")
         oid = context.git.ls_remote(lock.REF).get(lock.REF, "")
-        return cls(tuple(entries), lock.read(context.git, oid) if oid else None)
+        holder = lock.read(context.git, oid) if oid else None
+        return cls(tuple(entries), holder, {} if version else dict(context.ledger.unreadable))
 
     def lines(self) -> list[str]:
         """As a person reads it: a line a release, then the lock."""
@@ -52,6 +58,7 @@ class Status:
         for entry in self.entries:
             lines.append(f"{entry.tag:<16} {state(entry):<12} {_last(entry)}")
             lines += [f"  {line}" for line in _open_ends(entry)]
+        lines += [f"{tag:<16} {'unreadable':<12} {why}" for tag, why in self.unreadable.items()]
         lines += [f"for a person to do: {asked.what}: {asked.url}" for asked in self.open_requests]
         if self.holder is not None:
             lines.append(f"locked: {self.holder.what} on {self.holder.host}, process {self.holder.pid}")
@@ -75,6 +82,7 @@ class Status:
                 }
                 for entry in self.entries
             ],
+            "unreadable": [{"tag": tag, "why": why} for tag, why in self.unreadable.items()],
             "for_a_person": [{"what": asked.what, "url": asked.url} for asked in self.open_requests],
             "lock": {"holder": self.holder.what, "host": self.holder.host, "pid": self.holder.pid}
             if self.holder is not None

@@ -18,6 +18,7 @@ import msgspec
 from windlass.errors import ConflictError, RemoteRefusedError, RepositoryError
 from windlass.git import Blob, Git, Identity, RefUpdate
 from windlass.model import Phase, Receipt, Release
+from windlass.printable_text import printable
 from windlass.stage.addresses import Addresses
 
 PREFIX = "refs/windlass/releases/"
@@ -112,11 +113,16 @@ class Ledger:
         self._git = git
         self._addresses = addresses or Addresses()
         self._entries: dict[str, LedgerEntry] = {}
+        self.unreadable: dict[str, str] = {}
+        """Tag → why its ledger, as it was last looked at, can't be read."""
         self._mutex = threading.Lock()
         self._waiting: dict[str, list[Record]] = {}
 
     def look(self, *more: str) -> dict[str, LedgerEntry]:
-        """Read every ledger from the remote: tag → entry; `more` refspecs are fetched on the way."""
+        """Read every ledger from the remote: tag → entry; `more` refspecs are fetched on the way.
+
+        Those that can't be read are left out, and stand in `unreadable`.
+        """
         with self._mutex:
             self._git.fetch(f"+{PREFIX}*:{_MIRROR}*", *more, prune=True)
             listing = self._git.run("for-each-ref", "--format=%(objectname) %(refname)", _MIRROR).text
@@ -124,8 +130,9 @@ class Ledger:
                 ref.removeprefix(_MIRROR): oid for oid, ref in (line.split(" ", 1) for line in listing.splitlines())
             }
             known = {tag: entry for tag, entry in self._entries.items() if entry.oid == oids.get(tag)}
-            read = self._read({tag: oid for tag, oid in oids.items() if tag not in known})
-            self._entries = {tag: known.get(tag) or read[tag] for tag in oids}
+            read, self.unreadable = self._read({tag: oid for tag, oid in oids.items() if tag not in known})
+            everything = {**known, **read}
+            self._entries = {tag: everything[tag] for tag in oids if tag in everything}
             return dict(self._entries)
 
     def seal(self, release: Release) -> LedgerEntry:
@@ -143,7 +150,8 @@ class Ledger:
         try:
             self._git.push(RefUpdate(PREFIX + release.tag, oid, ""))
         except ConflictError:
-            entry = self.look()[release.tag]
+            self.look()
+            entry = self._entry(release.tag)
             if entry.release != sealed:
                 raise _sealed_otherwise(entry.release, sealed) from None
             return entry
@@ -187,6 +195,8 @@ class Ledger:
             del self._entries[tag]
 
     def _entry(self, tag: str) -> LedgerEntry:
+        if tag in self.unreadable:
+            raise unreadable_error({tag: self.unreadable[tag]}, self._git.remote)
         if tag not in self._entries:
             raise ConflictError(f"{tag} was withdrawn meanwhile", remedy="run the same again: it begins anew")
         return self._entries[tag]
@@ -207,23 +217,36 @@ class Ledger:
         oid = self._git.commit(self._git.tree(files), [entry.oid], title, _now())
         return replace(entry, oid=oid, records=records)
 
-    def _read(self, oids: Mapping[str, str]) -> dict[str, LedgerEntry]:
-        """The ledgers as these commits have them: tag → entry. All of them are read at once."""
+    def _read(self, oids: Mapping[str, str]) -> tuple[dict[str, LedgerEntry], dict[str, str]]:
+        """The ledgers as these commits have them: tag → entry; and why others can't be read. All are read at once."""
         names = [f"{oid}:{name}" for oid in oids.values() for name in (_SEAL, _LINES)]
         files = self._git.blobs(names) if names else {}
-        return {tag: self._decode(tag, oid, files) for tag, oid in oids.items()}
+        entries, unreadable = {}, {}
+        for tag, oid in oids.items():
+            try:
+                entries[tag] = self._decode(tag, oid, files)
+            except (msgspec.MsgspecError, UnicodeDecodeError) as problem:  # a later windlass's, or nobody's
+                unreadable[tag] = printable(str(problem))
+        return entries, unreadable
 
     def _decode(self, tag: str, oid: str, files: Mapping[str, Blob]) -> LedgerEntry:
         seal, lines = files.get(f"{oid}:{_SEAL}"), files.get(f"{oid}:{_LINES}")
         if seal is None:
-            raise RepositoryError(
-                f"{PREFIX}{tag} on the remote is no ledger: it has no {_SEAL}",
-                facts={"there": oid},
-                remedy="find out who made it, and delete it",
-            )
+            raise msgspec.ValidationError(f"it has no {_SEAL}")
         text = self._addresses.resolve(lines.content.decode() if lines else "", PREFIX + tag)
         records = tuple(msgspec.json.decode(line, type=Record) for line in text.encode().splitlines())
         return LedgerEntry(tag, oid, msgspec.json.decode(seal.content, type=Release), records, seal)
+
+
+def unreadable_error(unreadable: Mapping[str, str], remote: str) -> RepositoryError:
+    """What is said where all ledgers must be known, and some are not."""
+    tag, why = next(iter(unreadable.items()))
+    return RepositoryError(
+        f"the ledger of {tag} can't be read: {why}",
+        facts={"refs on the remote": ", ".join(f"{PREFIX}{one}" for one in unreadable)},
+        remedy="use the windlass that wrote it; or, where it is nobody's ledger, remove it: "
+        f"git push {remote} :{PREFIX}{tag}",
+    )
 
 
 def receipts(entry: LedgerEntry, *phases: Phase) -> tuple[Receipt, ...]:
