@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from windlass.builds.artifact_folder import Files
 from windlass.channels.docs import mike, site_check
-from windlass.channels.docs.configuration import DocsTable
 from windlass.channels.docs.alias_check import shows_taken_back
+from windlass.channels.docs.configuration import DocsTable
 from windlass.channels.docs.pages_branch import Item, Pages, Tip
 from windlass.channels.protocol import Channel
 from windlass.errors import ConflictError, NotVerifiedError
