@@ -68,6 +68,7 @@ def test_the_next_version_is_shown_with_the_commits_that_decide(project: MadeHis
         "tag": "v1.2.1",
         "part": "patch",
         "reasons": [{"commit": oid, "subject": "fix: close files (#3)", "part": "patch"}],
+        "passed_over": [],
     }
     asked = json.loads(inv(project, "version.next", "--part", "minor", "--pre", "rc", "--json").stdout)
     assert (asked["next"], asked["pep440"], asked["tag"]) == ("1.3.0-rc.1", "1.3.0rc1", "v1.3.0-rc.1")

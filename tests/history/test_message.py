@@ -246,3 +246,100 @@ def test_a_shouted_line_without_a_colon_is_doubtful_but_not_breaking() -> None:
     prose = commit("feat: something\n\nBREAKING CHANGE was discussed but this commit contains none.")
     assert not prose.entries[0].breaking
     assert prose.doubtful == ("BREAKING CHANGE was discussed but this commit contains none.",)
+
+
+FIRST = "feat: first"
+
+
+def told(message: str, *, parents: int = 1, mainline: bool = False) -> list[str]:
+    found = commit(message, parents=parents, mainline=mainline).entries
+    return [f"{entry.type}{'!' * entry.breaking}: {entry.summary}" for entry in found]
+
+
+@pytest.mark.parametrize(
+    ("message", "wanted"),
+    [
+        ("Merged PR 5: feat: first\n\nRelated work items: #7", [FIRST]),
+        ("Merged PR 5: feat: first\n\nBREAKING CHANGE: all", ["feat!: first"]),
+        ("Merged in topic (pull request #5)\n\nfeat: first\n\n* fix: second", ["feat: first (#5)", "fix: second"]),
+        ("Merge branch 'topic' into 'main'\n\nfeat: first\n\nSee merge request a/b!5", [FIRST]),
+        ("Merge pull request 'feat: first' (#5) from ann/topic into main", ["feat: first (#5)"]),
+        ("Pull request #5: feat: first\n\nMerge in A/b from topic to main\n\n* commit 'abc1234':\n  fix: second",
+         ["feat: first (#5)"]),
+        ("Merge pull request #5 in A/b from topic to main\n\n* commit 'abc1234':\n  feat: first\n  fix: second",
+         [FIRST, "fix: second"]),
+        ('Merge "feat: first" into main\n\nChange-Id: I1', [FIRST]),
+        ("Auto merge of #5 - ann:topic, r=bob\n\nfeat: first", ["feat: first (#5)"]),
+        ("Merge #5 #6\n\n5: feat: first r=ann\n\nwords\n\n6: fix: second r=ann a=bob",
+         ["feat: first (#5)", "fix: second (#6)"]),
+    ],
+)  # fmt: skip
+def test_a_forges_words_around_a_title_are_known(message: str, wanted: list[str]) -> None:
+    assert told(message) == wanted
+    assert told(message, parents=2, mainline=True) == wanted
+    assert not [line for line in told(message, parents=2) if not line.startswith("!")]
+
+
+LISTED = """Squashed commit of the following:
+
+commit 1111111111111111111111111111111111111111
+Author: Ann <ann@example.org>
+Date:   Thu May 16 10:00:00 2024 +0000
+
+    feat: first
+
+    BREAKING CHANGE: all
+
+commit 2222222222222222222222222222222222222222
+Merge: 3333333 4444444
+Author: Ann <ann@example.org>
+Date:   Thu May 16 09:00:00 2024 +0000
+
+    Merge branch 'topic'
+
+commit 5555555555555555555555555555555555555555
+Author: Ann <ann@example.org>
+Date:   Thu May 16 08:00:00 2024 +0000
+
+    fix: second
+"""
+
+
+def test_what_gits_squash_lists_are_entries() -> None:
+    assert told(LISTED) == ["feat!: first", "fix: second"]
+    assert told(f"perf: all of it\n\nWords.\n\n{LISTED}") == ["perf: all of it", "feat!: first", "fix: second"]
+
+
+def test_a_paragraph_that_was_a_subject_is_an_entry_and_prose_is_none() -> None:
+    assert told("fix: one\n\nWords.\n\nfeat(api)!: two\n\nMore.") == ["fix: one", "feat!: two"]
+    assert told("fix: one\n\nfix: #12") == ["fix: one"]
+    assert told("fix: one\n\ntest: a word and a colon\n\nFix: another") == ["fix: one"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "kind"),
+    [
+        ("feat (api): x", "feat"),
+        ("feat(): x", "feat"),
+        ("feat[api]: x", "feat"),
+        ("feat:x", "feat"),
+        ("feat\uff1ax", "feat"),
+        ("[fix] x", "fix"),
+        ("[ABC-1] fix: x", "fix"),
+        ("ABC-1: fix: x", "fix"),
+        (":sparkles: feat: x", "feat"),
+        ("\u2728 feat: x", "feat"),
+        ("feature: x", "feat"),
+        ("Bugfix(api): x", "fix"),
+        ("Merged PR 5: feature: x", "feat"),
+        ("feat!(api): x", "feat!"),
+        ("breaking: x", "feat!"),
+        ("feat: x", ""),
+        ("docs: fix: x", ""),
+        ("add x", ""),
+        ("Fix the parser: take bytes", ""),
+        ("feature x", ""),
+    ],
+)
+def test_a_subject_that_is_almost_one_of_the_convention_is_known_as_such(subject: str, kind: str) -> None:
+    assert commit(subject).almost_type == kind

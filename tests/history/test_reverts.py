@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from windlass import history
 from windlass.history import remaining
 from windlass.testing.git_history import MadeHistory
@@ -94,3 +96,44 @@ def test_a_revert_of_an_unknown_or_ambiguous_commit_takes_nothing_back(made: Mad
     made.commit(f'Revert "feat: x"\n\nThis reverts commit {"0" * 40}.\n')
     made.commit("revert: y\n\nRefs: 0000000")
     assert left(made) == ["revert: y", 'Revert "feat: x"', "feat: b"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "revert: b\n\nThis reverts commit {short}.",
+        "revert: b\n\nThis reverts commit {short} (feat: b, 2024-05-16).",
+        'Merged PR 6: Revert "feat: b"\n\nReverted commit {short}.',
+        "Revert {short}",
+        "Revert commit {short}: it breaks",
+        "revert: feat: b",
+        "revert: feat: b (#9)",
+        # After a rebase the id is another, and the subject says what is meant.
+        'Revert "feat: b"\n\nThis reverts commit 0123456789012345678901234567890123456789.',
+    ],
+)
+def test_a_revert_names_what_it_takes_back_in_many_ways(made: MadeHistory, message: str) -> None:
+    made.commit("feat: a")
+    oid = made.commit("feat: b")
+    made.commit(message.format(short=oid[:8]))
+    assert left(made) == ["feat: a"]
+
+
+def test_a_revert_of_several_takes_back_all_of_them(made: MadeHistory) -> None:
+    first, second = made.commit("feat: a"), made.commit("feat: b")
+    made.commit(f"revert: both\n\nThis reverts commits {first[:9]} and {second[:9]}.")
+    assert left(made) == []
+
+
+def test_a_pull_request_is_reverted_by_its_title(made: MadeHistory) -> None:
+    made.commit("Merged PR 5: feat: b")
+    made.commit('Merged PR 6: Revert "feat: b"')
+    made.commit("Merged in topic (pull request #7)\n\nfeat: c")
+    made.commit('Revert "Merged in topic (pull request #7)"')
+    assert left(made) == []
+
+
+def test_a_revert_that_quotes_no_subject_stays(made: MadeHistory) -> None:
+    made.commit("feat: b")
+    made.commit("revert: b")
+    assert left(made) == ["revert: b", "feat: b"]

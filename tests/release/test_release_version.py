@@ -8,6 +8,7 @@ import pytest
 
 from windlass.errors import VersionError
 from windlass.next_version.from_working_copy import next_release
+from windlass.next_version.passed_over import PassedOver
 from windlass.release.context import ReleaseContext
 from windlass.release.preflight_rules import NewRelease, NothingToRelease, ReleaseRequest, Target
 from windlass.release.version_and_commit import choose_target
@@ -121,3 +122,29 @@ def test_hotfixes_in_the_suffix_form_are_counted_on_their_own_branch(made: MadeH
     made.on("main")
     made.commit("fix: b", files={"pyproject.toml": suffix})
     assert new(made) == ("1.2.1", "v1.2.1-hotfix.1")
+
+
+def test_commits_that_almost_follow_the_convention_are_said_with_the_plan(made: MadeHistory) -> None:
+    oid = made.commit("feat (api): pages")
+    why = "almost follows the convention, so it asks for nothing; the form is `feat: …` or `feat(scope): …`"
+    said = PassedOver(f"{oid[:7]} feat (api): pages", why)
+    nothing, patch = aimed(made), aimed(made, part="patch")
+    assert isinstance(nothing, NothingToRelease)
+    assert nothing.passed_over == (said,)
+    assert isinstance(patch, NewRelease)
+    assert patch.passed_over == (said,)
+
+
+def test_commits_of_no_convention_are_counted_where_there_is_nothing_to_release(made: MadeHistory) -> None:
+    made.commit("Add pages")
+    made.commit("docs: say so")
+    target = aimed(made)
+    assert isinstance(target, NothingToRelease)
+    assert [one.what for one in target.passed_over] == ["1 of 2 commits"]
+
+
+def test_a_subject_that_seems_to_break_something_is_no_guess(made: MadeHistory) -> None:
+    made.commit("feat!(api): gone")
+    with pytest.raises(VersionError, match="may or may not declare a breaking change"):
+        aimed(made)
+    assert new(made, part="minor")[0] == "1.3.0"

@@ -7,7 +7,9 @@ from functools import cached_property
 from msgspec import Struct
 
 from windlass.history import footers
-from windlass.history.message import CommitEntry, entries
+from windlass.history.almost_header import almost_type
+from windlass.history.merge_titles import title
+from windlass.history.message import TYPES, CommitEntry, entries
 
 
 class Commit(Struct, frozen=True, dict=True):
@@ -49,6 +51,16 @@ class Commit(Struct, frozen=True, dict=True):
     def release_as(self) -> str | None:
         """The version that a `Release-As` trailer asks for, as written; None without one."""
         return footers.release_as(self.body, self._lowercase_text)
+
+    @property
+    def conventional(self) -> bool:
+        """Whether it follows the convention, with a type that is known; a plain merge says nothing, so it does."""
+        return not self.entries or any(entry.breaking or entry.type in TYPES for entry in self.entries)
+
+    @property
+    def almost_type(self) -> str:
+        """The type that its subject seems to have and has not, such as `feat` for `feat (api): x`; empty for none."""
+        return "" if self.conventional else almost_type(title(self.subject))
 
     @property
     def people(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from windlass.history.footers import breaking_notes
+from windlass.history.merge_titles import is_merge, merged_messages, title, without_squashed
 
 HEADER = re.compile(r"([A-Za-z][\w-]*)(?:\(([^()\n]+)\))?(!)?: +(\S.*)")
 """`type(scope)!: summary`. Source: https://www.conventionalcommits.org/en/v1.0.0/#specification"""
@@ -15,17 +16,20 @@ HEADER = re.compile(r"([A-Za-z][\w-]*)(?:\(([^()\n]+)\))?(!)?: +(\S.*)")
 _BULLET = re.compile(r"\n[*-] +(([A-Za-z]+)(?:\([^()\n]+\))?!?: +\S.*)")
 """A line of a squash commit's body; a newline, unlike `^`, is found fast in bodies of many kilobytes."""
 
-_SQUASHED = frozenset(
+_PARAGRAPH = re.compile(r"\n\n((feat|fix|perf|revert)(?:\([^()\n]+\))?!?: +(?!#?[0-9]+$)\S.*)", re.MULTILINE)
+"""The first line of a paragraph that was a commit's subject: what rebase's `squash` and release tools leave. Only types
+that ask for something, in lower case: `Fix: #12` is a trailer, and other words with a colon begin a sentence."""
+
+TYPES = frozenset(
     (
         *("feat", "fix", "perf", "refactor", "docs", "style", "test", "tests", "build", "ci", "chore", "revert"),
         *("deps", "security", "deprecate", "remove", "change", "add"),
     )
 )
-"""What such a line begins with; other words with a colon are prose."""
+"""The types that are known. What such a line begins with; other words with a colon are prose."""
 
 _ELSEWHERE = re.compile(r" by @[\w\[\]-]+ in (?:https://|[\w./-]*#)\S+$")
 _BREAKING_SUBJECT = re.compile(r"BREAKING[ -]CHANGE!?: *(.*)")
-_MERGE_SUBJECT = re.compile(r"Merge (?:pull request|branch|branches|remote-tracking branch|tags?|commits?|PR)\b")
 
 
 class CommitEntry(Struct, frozen=True):
@@ -56,14 +60,31 @@ def entries(subject: str, body: str, *, merge: bool = False, mainline: bool = Fa
         mainline: whether a merge stands for its whole branch (first-parent): then the title that a forge writes into
             its body is what it did.
     """
-    if merge and _MERGE_SUBJECT.match(subject):
-        if not mainline:
-            return tuple(_free("", "", note, (note,)) for note in breaking_notes(body))
-        subject, body = _merge_title(subject, body)
+    if merge and not mainline and is_merge(subject):
+        return tuple(_free("", "", note, (note,)) for note in breaking_notes(body))
+    pulls = merged_messages(subject, body)
+    if pulls:
+        return _distinct([entry for pull in pulls for entry in _plain(*pull)])
+    return _plain(subject, body)
+
+
+def _plain(subject: str, body: str) -> tuple[CommitEntry, ...]:
+    """What a message says that no forge wrote around a title."""
+    if not body:
+        return (_first(subject),)
+    subject, body, listed = without_squashed(subject, body)
+    if not listed:
+        return _own(subject, body)
+    own = _own(subject, body) if subject else ()
+    inner = [entry for title, text, merge in listed for entry in entries(title, text, merge=merge)]
+    return _distinct([*own, *inner])
+
+
+def _own(subject: str, body: str) -> tuple[CommitEntry, ...]:
     first = _first(subject)
     if not body:
         return (first,)
-    body = f"\n{body}"
+    body = f"\n\n{body}"
     marks = _squashed_subjects(body)
     return _with_squashed(first, body, marks) if marks else (_with_notes(first, body),)
 
@@ -82,7 +103,9 @@ def _squashed_subjects(body: str) -> list[re.Match[str]]:
 
     A forge's release notes look alike, but for their end; a dependency's stand in the messages of bots.
     """
-    marks = [found for found in _BULLET.finditer(body) if found[2].lower() in _SQUASHED]
+    marks = [found for found in _BULLET.finditer(body) if found[2].lower() in TYPES]
+    if ": " in body:
+        marks = sorted([*marks, *_PARAGRAPH.finditer(body)], key=lambda found: found.start())
     return [found for found in marks if not _ELSEWHERE.search(found[1])] if marks else marks
 
 
@@ -102,6 +125,8 @@ def _first(subject: str) -> CommitEntry:
 def _quoted_entry(subject: str) -> CommitEntry:
     """The entry of a subject without a type; `Revert "feat: …"` is a revert, `Reapply "feat: …"` that feature again."""
     inner, pull, reverted = unquote_revert(subject)
+    if BARE_REVERT.fullmatch(subject):
+        return CommitEntry("revert", "", subject)
     if inner == subject:
         return CommitEntry("", "", subject)
     entry = _first(inner)
@@ -116,15 +141,6 @@ def _with_notes(entry: CommitEntry, body: str) -> CommitEntry:
 
 def _free(kind: str, scope: str, summary: str, notes: tuple[str, ...]) -> CommitEntry:
     return CommitEntry(kind, scope, summary, True, notes)
-
-
-def _merge_title(subject: str, body: str) -> tuple[str, str]:
-    """A merge's title out of its body, with the pull request's number, and what is left of the body."""
-    title, _, rest = body.strip().partition("\n")
-    number = re.search("#[0-9]+", subject)
-    if not title:
-        return subject, ""
-    return (f"{title} ({number[0]})" if number and number[0] not in title else title), rest.strip()
 
 
 def _distinct(found: list[CommitEntry]) -> tuple[CommitEntry, ...]:
@@ -158,6 +174,13 @@ def unquote_revert(subject: str) -> tuple[str, str, bool]:
     return inner, found[3] or "", (not reverted if found[1] == "Revert" else reverted)
 
 
+BARE_REVERT = re.compile(r"Revert(?: commit)? ([0-9a-f]{7,64})\b.*", re.IGNORECASE)
+"""A subject that names what it reverts by its id alone."""
+
+
 def is_revert(subject: str) -> bool:
     """Whether a subject is a revert's, as git, a forge or the convention writes it."""
-    return _QUOTE.fullmatch(subject) is not None or subject.lower().startswith(("revert:", "revert("))
+    subject = title(subject)
+    if subject.lower().startswith(("revert:", "revert(")):
+        return True
+    return _QUOTE.fullmatch(subject) is not None or BARE_REVERT.fullmatch(subject) is not None

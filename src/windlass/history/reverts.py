@@ -6,17 +6,24 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from windlass.history.message import _PULL, _QUOTE, is_revert
+from windlass.history.merge_titles import title
+from windlass.history.message import _PULL, _QUOTE, BARE_REVERT, HEADER, is_revert
 
 if TYPE_CHECKING:
     from windlass.history.commit import Commit
 
+_ID = "[0-9a-f]{4,64}"
 _REVERTS = re.compile(
-    r"^This reverts commit ([0-9a-f]{40,64})(?:\.|,?[ \t]*$|, reversing\nchanges made to ([0-9a-f]{40,64})\.?)",
-    re.MULTILINE,
+    rf"^(?:This )?revert(?:s|ed)? commits? ({_ID}(?:(?:, (?:and )?| and ){_ID})*)"
+    rf"(?:\.|,?[ \t]*$|[ \t]*\(.*$|, reversing\nchanges made to ({_ID})\.?)",
+    re.MULTILINE | re.IGNORECASE,
 )
-_PHRASE = "This reverts commit"
-_REFS = re.compile(r"^Refs: +([0-9a-f]{7,64}(?:[ ,]+[0-9a-f]{7,64})*)[ \t]*$", re.MULTILINE | re.IGNORECASE)
+"""git's words, with an id of any length, and what `git revert --reference` adds; Azure DevOps' and people's own."""
+_WORD = re.compile(rf"\b{_ID}\b")
+_SAYS_COMMIT = re.compile("everts?(?:ed)? commit", re.IGNORECASE)
+_REFS = re.compile(rf"^Refs: +({_ID}(?:[ ,]+{_ID})*)[ \t]*$", re.MULTILINE | re.IGNORECASE)
+_BEGINNINGS = ("revert ", "revert:", "revert(", "reapply")
+_CONVENTIONAL = re.compile(r"revert(?:\([^()\n]*\))?!?: +(.*)", re.IGNORECASE)
 
 
 def remaining(commits: Sequence[Commit]) -> tuple[Commit, ...]:
@@ -44,7 +51,11 @@ def remaining(commits: Sequence[Commit]) -> tuple[Commit, ...]:
 
 
 def _may_revert(commit: Commit) -> bool:
-    return commit.subject[:7].lower() in ("revert ", "revert:", "revert(", "reapply") or _PHRASE in commit.body
+    return title(commit.subject)[:7].lower() in _BEGINNINGS or ("evert" in commit.body and _names_ids(commit.body))
+
+
+def _names_ids(body: str) -> bool:
+    return _SAYS_COMMIT.search(body) is not None
 
 
 def _targets(
@@ -56,8 +67,8 @@ def _targets(
 ) -> tuple[set[str], bool]:
     """Ids of the commits that one takes back, and whether they are all that it takes back."""
     named = _reverted_ids(commit)
-    if not named:
-        twin = _quoted_commit(commit, commits[order[commit.id] + 1 :], gone) if '"' in commit.subject else None
+    if all(_full(oid, known) is None for oid, _ in named):  # a rebase gave what it names another id
+        twin = _quoted_commit(commit, commits[order[commit.id] + 1 :], gone)
         return ({twin}, True) if twin else (set(), False)
     targets: set[str] = set()
     whole = True
@@ -71,23 +82,40 @@ def _targets(
 
 def _reverted_ids(commit: Commit) -> tuple[tuple[str, str], ...]:
     """What a commit says it reverts: id, and for a merge the id that it goes back to."""
-    pairs = tuple(_REVERTS.findall(commit.body)) if _PHRASE in commit.body else ()
-    if not pairs and commit.body and commit.subject.lower().startswith(("revert:", "revert(")):
-        listed = [oid for found in _REFS.findall(commit.body) for oid in re.split("[ ,]+", found)]
+    found = _REVERTS.findall(commit.body) if _names_ids(commit.body) else []
+    if bare := BARE_REVERT.fullmatch(title(commit.subject)):
+        found.append((bare[1], ""))
+    pairs = tuple((oid, back_to) for oids, back_to in found for oid in re.findall(_WORD, oids.lower()))
+    if not pairs and commit.body and title(commit.subject).lower().startswith(("revert:", "revert(")):
+        listed = [oid for refs in _REFS.findall(commit.body) for oid in re.split("[ ,]+", refs.lower())]
         return tuple((oid, "") for oid in listed)
     return pairs
 
 
 def _quoted_commit(commit: Commit, older: Sequence[Commit], gone: set[str]) -> str | None:
-    """The newest older commit whose subject a `Revert "…"` or `Reapply "…"` quotes; forges give no id."""
-    found = _QUOTE.fullmatch(commit.subject)
-    if found is None:
+    """The newest older commit whose subject a `Revert "…"`, `Reapply "…"` or `revert: feat: …` quotes without an id."""
+    wanted = _quoted_subject(title(commit.subject))
+    if not wanted:
         return None
-    wanted = found[2] if found[1] == "Revert" else f'Revert "{found[2]}"'
     for other in older:
-        if other.id not in gone and wanted in (other.subject, _PULL.sub("", other.subject)):
+        if wanted in other.subject and other.id not in gone and wanted in _subjects(other.subject):
             return other.id
     return None
+
+
+def _quoted_subject(subject: str) -> str:
+    """The subject of what is taken back; empty where none is quoted whole."""
+    found = _QUOTE.fullmatch(subject)
+    if found is not None:
+        return found[2] if found[1] == "Revert" else f'Revert "{found[2]}"'
+    header = _CONVENTIONAL.fullmatch(subject)
+    return _PULL.sub("", header[1]) if header and HEADER.fullmatch(header[1]) else ""
+
+
+def _subjects(subject: str) -> tuple[str, ...]:
+    """What a commit may be quoted by: its subject, or the title in it, with and without the pull request's number."""
+    inner = title(subject)
+    return (subject, inner, _PULL.sub("", inner))
 
 
 def _full(oid: str, known: Mapping[str, Commit]) -> str | None:

@@ -54,6 +54,28 @@ class Decision(Struct, frozen=True):
     release_as: str | None = None
 
 
+class AlmostReason(Struct, frozen=True):
+    """A commit that seems to ask for a part, and does not by the convention.
+
+    Attributes:
+        commit: object id.
+        subject: the message's first line, as written: text from outside.
+        type: the type that it seems to have, such as `feat`.
+    """
+
+    commit: str
+    subject: str
+    type: str
+
+
+def almost_reasons(commits: Sequence[Commit]) -> tuple[AlmostReason, ...]:
+    """The commits that would ask for a release if their subjects followed the convention, newest first."""
+    from windlass.history.reverts import remaining
+
+    kept = remaining(commits)
+    return tuple(AlmostReason(one.id, one.subject, kind) for one in kept if (kind := one.almost_type))
+
+
 def decide(commits: Sequence[Commit], types: Mapping[str, str] = TYPES) -> Decision:
     """The part that commits ask for; a commit and its revert cancel.
 
@@ -84,6 +106,13 @@ def _part(commit: Commit, types: Mapping[str, str]) -> str:
 
 def _clear(commits: Sequence[Commit]) -> None:
     for commit in commits:
+        if commit.almost_type.endswith("!"):
+            raise VersionError(
+                "a commit may or may not declare a breaking change",
+                facts={"commit": f"{commit.short} {legible(commit.subject)}"},
+                remedy="a breaking change is written `type(scope)!: summary`; as the commit is made, say which it is: "
+                "--part major, --part minor or --part patch",
+            )
         if commit.doubtful:
             raise VersionError(
                 "a commit may or may not declare a breaking change",

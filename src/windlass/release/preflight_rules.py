@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from windlass.errors import RepositoryError, UsageError, VersionError
+from windlass.next_version.passed_over import PassedOver
 from windlass.release.ledger import LedgerEntry
 from windlass.release.repository_state import RepositoryState
 from windlass.versions import Version, from_tag
@@ -46,19 +47,21 @@ class ExistingTag:
 
 @dataclass(frozen=True)
 class NewRelease:
-    """A new version on top of what is checked out."""
+    """A new version on top of what is checked out; `passed_over`: what was seen on the way and not recognised."""
 
     version: Version
     tag: str
     parent: str
     since: str
+    passed_over: tuple[PassedOver, ...] = ()
 
 
 @dataclass(frozen=True)
 class NothingToRelease:
-    """There is nothing to release."""
+    """There is nothing to release; `passed_over`: what was seen and not recognised."""
 
     reason: str
+    passed_over: tuple[PassedOver, ...] = ()
 
 
 Target = ResumeRelease | ExistingTag | NewRelease | NothingToRelease

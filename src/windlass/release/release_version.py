@@ -9,6 +9,7 @@ from windlass import version_files
 from windlass.errors import VersionError
 from windlass.history.version_tags import Base, base
 from windlass.next_version.next_version_rules import Following, following
+from windlass.next_version.passed_over import PassedOver, passed_over_commits
 from windlass.project import Project
 from windlass.release import release_notes
 from windlass.release.context import ReleaseContext
@@ -47,6 +48,16 @@ def next_version(context: ReleaseContext, state: RepositoryState, here: Base, re
         first=first(context.project.root, context.project.config),
         taken=(*here.used_versions, *sealed),
     )
+
+
+def passed_over(context: ReleaseContext, here: Base, *, nothing: bool = False) -> tuple[PassedOver, ...]:
+    """What was seen and not recognised where the next version was looked for.
+
+    Args:
+        nothing: whether there is nothing to release.
+    """
+    commits = release_notes.commits(context, here.final.commit if here.final else None, here.head)
+    return passed_over_commits(commits, nothing=nothing)
 
 
 def rules(project: Project) -> VersionRules:

@@ -15,6 +15,7 @@ from windlass.gate_results import TestReport
 from windlass.model import Change, Phase, Release, State
 from windlass.release.converge import irreversible
 from windlass.release.ledger import LedgerEntry
+from windlass.release.preflight_rules import NothingToRelease
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,18 @@ def plan_lines(release: Release, changes: Sequence[Change], passed_over: Iterabl
     if last is not None:
         lines.append(f"point of no return: {last.key} ({last.reversal.value})")
     return [*lines, *(f"passed over: {one.what}: {one.why}" for one in passed_over)]
+
+
+def nothing_lines(nothing: NothingToRelease) -> list[str]:
+    """Why there is nothing to release, and what was passed over."""
+    passed_over = [f"passed over: {one.what}: {one.why}" for one in nothing.passed_over]
+    return [f"nothing to release: {nothing.reason}", *passed_over]
+
+
+def nothing_json(nothing: NothingToRelease) -> dict[str, Any]:
+    """The stable form of `release --json` where there is nothing to release."""
+    passed_over = [one._asdict() for one in nothing.passed_over]
+    return {"ok": True, "version": None, "reason": nothing.reason, "passed_over": passed_over}
 
 
 def change_lines(changes: Iterable[Change]) -> list[str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from windlass import graph
 from windlass.errors import ConflictError, RemoteRefusedError, VersionError
 from windlass.model import Change, Phase, Release, State
+from windlass.next_version.passed_over import PassedOver
 from windlass.progress import progress
 from windlass.release import build_and_test, discard_unpublished, lock, preflight_rules
 from windlass.release.artifacts import build, gather
@@ -35,12 +36,14 @@ class ReleasePlan:
         changes: what every channel would do.
         sealed: whether its bytes are fixed already.
         runs: how the gates and builds ran.
+        passed_over: what was seen and not recognised where the version was looked for.
     """
 
     release: Release
     changes: tuple[Change, ...]
     sealed: bool
     runs: tuple[graph.Report, ...]
+    passed_over: tuple[PassedOver, ...] = ()
 
 
 def plan_release(context: ReleaseContext, request: ReleaseRequest) -> ReleasePlan | NothingToRelease:
@@ -66,7 +69,9 @@ def plan_release(context: ReleaseContext, request: ReleaseRequest) -> ReleasePla
         tools=build_and_test.tools(),
         skipped=build_and_test.SKIPPABLE if request.skip_gates else (),
     )
-    return ReleasePlan(release, _plan(context, state, release), sealed=False, runs=(report,))
+    passed_over = target.passed_over if isinstance(target, NewRelease) else ()
+    changes = _plan(context, state, release)
+    return ReleasePlan(release, changes, sealed=False, runs=(report,), passed_over=passed_over)
 
 
 def perform(context: ReleaseContext, prepared: ReleasePlan) -> tuple[ReleasePlan, graph.Report]:

@@ -63,10 +63,17 @@ def new_target(
     )
     if version is None:
         reason = f"no commit since {now.name if now else 'the beginning'} asks for a release"
-        return NothingToRelease(f"{reason}; `--part patch` makes one anyway")
+        passed_over = release_version.passed_over(context, here, nothing=True)
+        return NothingToRelease(f"{reason}; `--part patch` makes one anyway", passed_over)
     preflight_rules.check_version(version, state, prefix)
     since = now if version.prerelease else here.final
-    return NewRelease(version, version.tag(prefix), state.head, since.name if since else "")
+    return NewRelease(
+        version,
+        version.tag(prefix),
+        state.head,
+        since.name if since else "",
+        release_version.passed_over(context, here),
+    )
 
 
 def _ended_here(context: ReleaseContext, state: RepositoryState) -> Release | None:

@@ -40,7 +40,17 @@ def release(
     from windlass.release.context import ReleaseContext
     from windlass.release.flows.hotfix import back_merge
     from windlass.release.preflight_rules import NothingToRelease, ReleaseRequest
-    from windlass.release.report import Outcome, TimedRun, left_out, plan_json, plan_lines, without_forge
+    from windlass.release.report import (
+        LeftOut,
+        Outcome,
+        TimedRun,
+        left_out,
+        nothing_json,
+        nothing_lines,
+        plan_json,
+        plan_lines,
+        without_forge,
+    )
     from windlass.release.transaction import perform, plan_release
 
     del json  # the graph prints what is returned
@@ -48,9 +58,9 @@ def release(
     context = ReleaseContext.open(Path(c.cwd), print, collection)
     prepared = plan_release(context, ReleaseRequest(part, pre, version, skip_tests))
     if isinstance(prepared, NothingToRelease):
-        print(f"nothing to release: {prepared.reason}")
-        return {"ok": True, "version": None, "reason": prepared.reason}
-    passed_over = without_forge(context.forge)
+        print("\n".join(nothing_lines(prepared)))
+        return nothing_json(prepared)
+    passed_over = (*(LeftOut(*one) for one in prepared.passed_over), *without_forge(context.forge))
     print("\n".join(plan_lines(prepared.release, prepared.changes, passed_over)))
     if dry_run:
         return plan_json(prepared.release.version, prepared.changes, passed_over)
@@ -197,12 +207,13 @@ def prepare(c: Context, part: str = "auto", pre: str = "", version: str = "", js
     from windlass.release.context import ReleaseContext
     from windlass.release.flows.pull_request import propose
     from windlass.release.preflight_rules import NothingToRelease, ReleaseRequest
+    from windlass.release.report import nothing_json, nothing_lines
 
     del json
     found = propose(ReleaseContext.open(Path(c.cwd), print, collection), ReleaseRequest(part, pre, version))
     if isinstance(found, NothingToRelease):
-        print(f"nothing to release: {found.reason}")
-        return {"ok": True, "version": None, "reason": found.reason}
+        print("\n".join(nothing_lines(found)))
+        return nothing_json(found)
     print("\n".join(found.lines()))
     return found.as_json()
 

@@ -54,6 +54,7 @@ def version(c: Context, json: bool = False) -> dict[str, Any]:
 def next_(c: Context, part: str = "auto", pre: str = "", json: bool = False) -> dict[str, Any]:
     """Show the version that comes next, and the commits that decide it."""
     from windlass.next_version.from_working_copy import next_release
+    from windlass.next_version.passed_over import passed_over_commits
     from windlass.printable_text import legible
     from windlass.project import Project
     from windlass.version_files.configured import first
@@ -64,7 +65,7 @@ def next_(c: Context, part: str = "auto", pre: str = "", json: bool = False) -> 
     config = project.config
     rules = VersionRules(config.version.hotfix, config.version.major_below_one)
     options = config.changelog
-    found = next_release(
+    release = next_release(
         project.root,
         config.tag_prefix,
         config.branch,
@@ -74,10 +75,14 @@ def next_(c: Context, part: str = "auto", pre: str = "", json: bool = False) -> 
         first=first(project.root, project.config),
         first_parent=options.first_parent,
         paths=options.paths,
-    ).following
+    )
+    found = release.following
+    passed_over = passed_over_commits(release.commits, nothing=found.next is None)
     print(found.next or "nothing to release: no commit since the last release asks for one")
     for reason in found.reasons:
         print(f"  {reason.part:<10}  {reason.commit[:7]}  {legible(reason.subject)}")
+    for one in passed_over:
+        print(f"passed over: {one.what}: {one.why}")
     return {
         "current": str(found.current) if found.current else None,
         "next": str(found.next) if found.next else None,
@@ -85,6 +90,7 @@ def next_(c: Context, part: str = "auto", pre: str = "", json: bool = False) -> 
         "tag": found.next.tag(config.tag_prefix) if found.next else None,
         "part": found.part,
         "reasons": found.reasons,
+        "passed_over": [one._asdict() for one in passed_over],
     }
 
 

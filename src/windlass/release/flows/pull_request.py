@@ -10,6 +10,7 @@ from windlass.errors import ConflictError, CredentialError, RemoteRefusedError, 
 from windlass.forge import Forge, NoForge, PullRequest
 from windlass.git import RefUpdate
 from windlass.model import Release
+from windlass.next_version.passed_over import PassedOver
 from windlass.release import preflight_rules, release_notes
 from windlass.release.context import ReleaseContext
 from windlass.release.preflight_rules import NewRelease, NothingToRelease, ReleaseRequest
@@ -34,6 +35,7 @@ class Proposal:
         commit: the release commit.
         url: the pull request; empty where there is no forge, and a person opens one.
         merged: whether it is in the branch already.
+        passed_over: what was seen and not recognised where the version was looked for.
     """
 
     version: str
@@ -43,14 +45,16 @@ class Proposal:
     commit: str
     url: str = ""
     merged: bool = False
+    passed_over: tuple[PassedOver, ...] = ()
 
     def lines(self) -> list[str]:
         """As a person reads it."""
         then = f"`inv release.tag` tags it, and `inv release --version {self.tag}` releases it"
         if self.merged:
             return [f"{self.tag} is merged into {self.into}: {then}"]
+        said = [f"passed over: {one.what}: {one.why}" for one in self.passed_over]
         by = self.url or f"a pull request that you open, from {self.branch} into {self.into}"
-        return [f"{self.tag} is proposed: {by}", f"once it is merged (in any way), {then}"]
+        return [f"{self.tag} is proposed: {by}", f"once it is merged (in any way), {then}", *said]
 
     def as_json(self) -> dict[str, Any]:
         """The stable form of `release.prepare --json`."""
@@ -63,6 +67,7 @@ class Proposal:
             "commit": self.commit,
             "pull_request": self.url or None,
             "merged": self.merged,
+            "passed_over": [one._asdict() for one in self.passed_over],
         }
 
 
@@ -100,7 +105,8 @@ def propose(context: ReleaseContext, request: ReleaseRequest) -> Proposal | Noth
 def _proposal(
     target: NewRelease, state: RepositoryState, commit: str, *, url: str = "", merged: bool = False
 ) -> Proposal:
-    return Proposal(str(target.version), target.tag, BRANCH + target.tag, state.branch, commit, url, merged)
+    branch, into = BRANCH + target.tag, state.branch
+    return Proposal(str(target.version), target.tag, branch, into, commit, url, merged, target.passed_over)
 
 
 def _refuse_pending(state: RepositoryState) -> None:
