@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.tasks.conftest import adopted, inv
+
+__all__ = ["adopted", "inv", "project"]
+
 FIXTURES = Path(__file__).parents[1] / "fixtures"
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from windlass.channels.channel_declaration import ChannelDeclaration
 from windlass.channels.protocol import Channel, ChannelContext, Lock
-from windlass.config.plugins import BUILT_IN, CHANNELS, extensions, loaded_object
 from windlass.errors import ConfigError
+from windlass.plugins import BUILT_IN, CHANNELS, extensions, loaded_object
 
 if TYPE_CHECKING:
     from windlass.stage.stand_in import StandIn
@@ -24,6 +24,7 @@ __all__ = [
     "declaration_of",
     "declarations",
     "open_channels",
+    "own_declarations",
     "stand_ins",
 ]
 
@@ -35,8 +36,13 @@ def declarations() -> tuple[ChannelDeclaration, ...]:
     Raises:
         ConfigError: an entry point of another package can't be loaded, or takes a name that is taken.
     """
-    own: tuple[ChannelDeclaration, ...] = tuple(loaded_object(name) for name in BUILT_IN)
+    own = own_declarations()
     return (*own, *extensions(CHANNELS, ChannelDeclaration, tuple(one.name for one in own)))
+
+
+def own_declarations() -> tuple[ChannelDeclaration, ...]:
+    """Those of windlass's own channels: quick, for nobody is asked what other packages add."""
+    return tuple(loaded_object(name) for name in BUILT_IN)
 
 
 def declaration_of(name: str) -> ChannelDeclaration:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from windlass.config.plugins import loaded_object
+from windlass.plugins import loaded_object
 
 if TYPE_CHECKING:
     from windlass.config import Config
@@ -24,7 +24,11 @@ class ChannelDeclaration:
         makes: kind of an artifact → the task that makes it.
         checks: tasks that prove what was made.
         reserves: whether the version is taken here, by a release alone: it can't be published to again.
-        again: the task that brings a released version here again.
+        tasks: a function `() -> Sequence[Collection]`: its ready-made tasks that need no release; empty for none. Those
+            of windlass's own channels are in every project; of another package, a project adds them to its tasks.py.
+        republish_task: the task that brings a released version here again, made of this; of another package's channel
+            the one that does it for all of them.
+        republish_help: what it does, in a sentence.
         mark: what a person does who must mark a release as taken back here; the address is put behind it.
         table: its table of `[tool.windlass]`, a subclass of `windlass.config.Table`; empty for none.
         table_name: what that table is called, where it is not the channel's name.
@@ -38,7 +42,9 @@ class ChannelDeclaration:
     makes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     checks: tuple[str, ...] = ()
     reserves: bool = False
-    again: str = "publish"
+    tasks: str = ""
+    republish_task: str = "publish"
+    republish_help: str = ""
     mark: str = "mark it there"
     table: str = ""
     table_name: str = ""

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar, cast
 import msgspec
 from msgspec import Meta
 
-from windlass.config.plugins import channel_tables
+from windlass.config.channel_tables import channel_tables
 from windlass.config.toml_line_numbers import line_of
 from windlass.config.validation import Misfit, first_misfit
 from windlass.errors import ConfigError

@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from windlass.config.plugins import extensions
 from windlass.errors import ConfigError, GateError
 from windlass.gate_results import Finding, ScannerReport, ScanReport, Severity, is_accepted
 from windlass.gates.bandit import bandit, installed
+from windlass.plugins import extensions
 from windlass.project import Project
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from invoke.collection import Collection
 from invoke.context import Context
+from invoke.tasks import Task
 
+from windlass.channels import ChannelDeclaration, own_declarations
 from windlass.graph import task
 from windlass.tasks import collection
 
@@ -26,31 +28,19 @@ def all_(c: Context, version: str = "", dry_run: bool = False, yes: bool = False
     return publish(Path(c.cwd), version, "", dry_run=dry_run, yes=yes)
 
 
-@task(help=HELP, effect=True, pool="console")
-def index(
-    c: Context, version: str = "", dry_run: bool = False, yes: bool = False, json: bool = False
-) -> dict[str, Any]:
-    """Bring a released version to the package index: files that are absent are uploaded."""
-    del json
-    return publish(Path(c.cwd), version, "index", dry_run=dry_run, yes=yes)
+def republish_task(channel: ChannelDeclaration) -> Task[Any]:
+    """The task that brings a released version to one channel again, as its declaration has it."""
 
+    def republish(
+        c: Context, version: str = "", dry_run: bool = False, yes: bool = False, json: bool = False
+    ) -> dict[str, Any]:
+        del json
+        return publish(Path(c.cwd), version, channel.name, dry_run=dry_run, yes=yes)
 
-@task(help=HELP, effect=True, pool="console")
-def images(
-    c: Context, version: str = "", dry_run: bool = False, yes: bool = False, json: bool = False
-) -> dict[str, Any]:
-    """Bring a released version's image to every registry, its tags and the floating ones that go to it."""
-    del json
-    return publish(Path(c.cwd), version, "oci", dry_run=dry_run, yes=yes)
-
-
-@task(help=HELP, effect=True, pool="console")
-def github(
-    c: Context, version: str = "", dry_run: bool = False, yes: bool = False, json: bool = False
-) -> dict[str, Any]:
-    """Bring a released version to GitHub: the release, its files, and "latest" where it goes to it."""
-    del json
-    return publish(Path(c.cwd), version, "github", dry_run=dry_run, yes=yes)
+    republish.__doc__ = channel.republish_help
+    name = channel.republish_task.rpartition(".")[2]
+    made: Task[Any] = task(name=name, help=HELP, effect=True, pool="console")(republish)
+    return made
 
 
 def publish(root: Path, version: str, only: str, *, dry_run: bool, yes: bool) -> dict[str, Any]:
@@ -73,5 +63,10 @@ def publish(root: Path, version: str, only: str, *, dry_run: bool, yes: bool) ->
 
 
 def namespace() -> tuple[Collection, ...]:
-    """`publish`, `publish.index`, `publish.images`, `publish.github`."""
-    return (Collection("publish", all_, index, images, github),)
+    """`publish`, and a task for each channel: `publish.index`, `publish.images`, `publish.github`, `docs.deploy`."""
+    parts = {"publish": Collection("publish", all_)}
+    for channel in own_declarations():
+        if channel.republish_help:
+            group = channel.republish_task.partition(".")[0]
+            parts.setdefault(group, Collection(group)).add_task(republish_task(channel))
+    return tuple(parts.values())

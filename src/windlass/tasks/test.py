@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from invoke.collection import Collection
 from invoke.context import Context
 
+from windlass.builds.tasks import EVERYTHING, dist
 from windlass.gate_results import Dists, TestReport
 from windlass.graph import answer, each, need, task
-from windlass.tasks.build import EVERYTHING, dist
 
 if TYPE_CHECKING:
     from windlass.gates.run_tests import Run

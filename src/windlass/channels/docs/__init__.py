@@ -8,6 +8,8 @@ DOCS = ChannelDeclaration(
     used="windlass.channels.docs.docs_channel:is_used",
     table="windlass.channels.docs.configuration:DocsTable",
     stand_in="windlass.channels.docs.stand_in:PagesStandIn",
+    tasks="windlass.channels.docs.tasks:namespace",
     makes={"docs": "docs.build"},
-    again="docs.deploy",
+    republish_task="docs.deploy",
+    republish_help="Bring a released version's pages to the site: its folder, and `latest` where it goes to it.",
 )

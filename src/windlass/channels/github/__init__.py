@@ -8,5 +8,6 @@ GITHUB = ChannelDeclaration(
     table="windlass.github.configuration:GitHubTable",  # the forge reads it too
     stand_in="windlass.channels.github.stand_in:ForgeStandIn",
     makes={"source": "build.source", "sbom": "build.sbom"},
-    again="publish.github",
+    republish_task="publish.github",
+    republish_help='Bring a released version to GitHub: the release, its files, and "latest" where it goes to it.',
 )

@@ -8,6 +8,7 @@ INDEX = ChannelDeclaration(
     table="windlass.channels.index.configuration:IndexTable",
     stand_in="windlass.channels.index.stand_in:IndexStandIn",
     makes={"wheel": "build.dist", "sdist": "build.dist"},
-    again="publish.index",
+    republish_task="publish.index",
+    republish_help="Bring a released version to the package index: files that are absent are uploaded.",
     mark="a person does it",
 )

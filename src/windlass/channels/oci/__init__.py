@@ -9,7 +9,9 @@ OCI = ChannelDeclaration(
     table="windlass.channels.oci.configuration:ImageTable",
     table_name="image",
     stand_in="windlass.channels.oci.stand_in:RegistryStandIn",
+    tasks="windlass.channels.oci.tasks:namespace",
     makes={"image": "docker.buildx"},
     checks=("docker.smoke",),
-    again="publish.images",
+    republish_task="publish.images",
+    republish_help="Bring a released version's image to every registry, its tags and the floating ones that go to it.",
 )

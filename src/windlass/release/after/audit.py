@@ -269,7 +269,7 @@ def _way_back(pointer: Pointer, to: Subject | None, among: Sequence[Subject | No
 
 
 def _publish_command(channel: str, tag: str) -> str:
-    return f"inv {declaration_of(channel).again} --version {tag}"
+    return f"inv {declaration_of(channel).republish_task} --version {tag}"
 
 
 def _owners(stand: Sequence[Subject]) -> dict[str, Subject]:

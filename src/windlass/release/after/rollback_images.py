@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from windlass.builds.artifact_folder import Files
-from windlass.channels.oci import oci_channel
-from windlass.channels.protocol import Channel, ChannelContext
-from windlass.errors import ConfigError, VersionError
+from windlass.channels.oci import registry_tags
+from windlass.channels.oci.oci_channel import Registries
+from windlass.channels.protocol import Channel
+from windlass.errors import VersionError
 from windlass.model import Receipt, Reversal, State
-from windlass.oci import ImageRepository
 from windlass.release import lock
 from windlass.release.after import rollback
 from windlass.release.after.rollback import Rollback
@@ -24,30 +22,14 @@ from windlass.release.lock import HeldLock
 class _OneChannel(ReleaseContext):
     """A context whose only channel stays open, so that what its plan read need not be read again."""
 
-    registries: oci_channel.Registries
+    registries: Registries
 
     def channels(self, tag: str, held: HeldLock | None = None) -> tuple[Channel, ...]:
         del tag, held
         return (self.registries,)
 
 
-def registries(context: ReleaseContext) -> oci_channel.Registries:
-    """The project's registries.
-
-    Raises:
-        ConfigError: it pushes no image.
-    """
-    found = oci_channel.open_channel(ChannelContext(context.project, context.git, Files(context.home)))
-    if found is None:
-        raise ConfigError(
-            "this project pushes no image",
-            facts={"project": context.project.name},
-            remedy="set `registries` in [tool.windlass.image], and write a Dockerfile",
-        )
-    return found
-
-
-def plan(context: ReleaseContext, channel: oci_channel.Registries, to: str) -> Rollback:
+def plan(context: ReleaseContext, channel: Registries, to: str) -> Rollback:
     """Which floating tags would move where.
 
     Raises:
@@ -68,7 +50,7 @@ def plan(context: ReleaseContext, channel: oci_channel.Registries, to: str) -> R
     return planned
 
 
-def perform(context: ReleaseContext, channel: oci_channel.Registries, planned: Rollback) -> tuple[Receipt, ...]:
+def perform(context: ReleaseContext, channel: Registries, planned: Rollback) -> tuple[Receipt, ...]:
     """Move them, under the lock; killed and run again, it finishes. What moved is recorded in the ledger."""
     entry = f"rollback of images to {planned.target}"
     with lock.hold(context.git, entry, wait_s=60.0, say=context.say) as held:
@@ -84,14 +66,7 @@ def perform(context: ReleaseContext, channel: oci_channel.Registries, planned: R
     return tuple(receipts)
 
 
-def tags(channel: oci_channel.Registries) -> dict[str, Any]:
-    """The stable form of `docker.tags --json`: every tag of every registry."""
-    return _registries_json(
-        channel, {str(one.address): [(tag, one.look(tag), "") for tag in one.tags()] for one in channel.repositories}
-    )
-
-
-def rollback_json(channel: oci_channel.Registries, planned: Rollback) -> dict[str, Any]:
+def rollback_json(channel: Registries, planned: Rollback) -> dict[str, Any]:
     """The stable form of `docker.rollback --json`: every floating tag, what it holds now and what it held."""
     rows: dict[str, list[tuple[str, str, str]]] = {}
     for change in planned.changes:
@@ -99,34 +74,4 @@ def rollback_json(channel: oci_channel.Registries, planned: Rollback) -> dict[st
             continue
         address, _, tag = change.what.rpartition(":")
         rows.setdefault(address, []).append((tag, change.here, change.there))
-    return _registries_json(channel, rows)
-
-
-def _registries_json(channel: oci_channel.Registries, rows: dict[str, list[tuple[str, str, str]]]) -> dict[str, Any]:
-    return {
-        "registries": [
-            _registry(name, one, rows.get(str(one.address), []))
-            for name, one in zip(channel.registries, channel.repositories, strict=True)
-        ]
-    }
-
-
-def _registry(name: str, one: ImageRepository, rows: Iterable[tuple[str, str, str]]) -> dict[str, Any]:
-    shown = [
-        {"tag": tag, "digest": digest, "was": was or None, "platforms": list(one.manifest(digest).platforms)}
-        for tag, digest, was in rows
-    ]
-    return {"name": name, "tags": shown, "requests": one.traffic.requests, "bytes": one.traffic.size_bytes}
-
-
-def lines(form: dict[str, Any]) -> list[str]:
-    """The same for people: a line a tag."""
-    found = []
-    for registry in form["registries"]:
-        found.append(f"{registry['name']} ({registry['requests']} requests, {registry['bytes']} bytes)")
-        found += [
-            f"  {row['tag']}  {row['digest']}  {', '.join(row['platforms'])}"
-            + (f"  (was {row['was']})" if row["was"] and row["was"] != row["digest"] else "")
-            for row in registry["tags"]
-        ]
-    return found
+    return registry_tags.registries_json(channel, rows)

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 from invoke.collection import Collection
 from invoke.context import Context
 
+from windlass.builds.tasks import EVERYTHING, dist
 from windlass.gate_results import NO_EPOCH, Dists, Proof
 from windlass.graph import need, task
 from windlass.model import Artifact
-from windlass.tasks import collection
-from windlass.tasks.build import EVERYTHING, dist
 
 if TYPE_CHECKING:
     from windlass.channels.oci.image_build import Recipe
@@ -78,44 +77,14 @@ def smoke(c: Context, image: Artifact = need(buildx), dists: Dists = need(dist))
 @task(help={"json": _JSON}, effect=True)
 def tags(c: Context, json: bool = False) -> dict[str, Any]:
     """Show what every tag on every registry holds."""
-    from windlass.release.after import rollback_images
-    from windlass.release.context import ReleaseContext
+    from windlass.channels.oci import registry_tags
+    from windlass.project import Project
 
     del json  # the graph prints what is returned
-    channel = rollback_images.registries(ReleaseContext.open(Path(c.cwd), print, collection))
-    form = rollback_images.tags(channel)
+    channel = registry_tags.open_registries(Project.load(Path(c.cwd)))
+    form = registry_tags.tags(channel)
     channel.close()
-    print("\n".join(rollback_images.lines(form)))
-    return form
-
-
-@task(
-    help={
-        "to": "The version to go back to, such as v1.2.2.",
-        "dry_run": "Show the plan and stop.",
-        "yes": "Don't ask.",
-        "json": _JSON,
-    },
-    effect=True,
-    pool="console",
-)
-def rollback(c: Context, to: str, dry_run: bool = False, yes: bool = False, json: bool = False) -> dict[str, Any]:
-    """Move the floating tags back to an earlier version, on every registry, without pulling anything."""
-    from windlass.release.after import rollback_images
-    from windlass.release.context import ReleaseContext
-    from windlass.tasks.release import confirm
-
-    del json
-    context = ReleaseContext.open(Path(c.cwd), print, collection)
-    channel = rollback_images.registries(context)
-    planned = rollback_images.plan(context, channel, to)
-    print("\n".join(planned.lines()))
-    if not dry_run:
-        confirm(f"go back to {planned.target}", yes)
-        rollback_images.perform(context, channel, planned)
-    form = rollback_images.rollback_json(channel, planned)
-    channel.close()
-    print("\n".join(rollback_images.lines(form)))
+    print("\n".join(registry_tags.lines(form)))
     return form
 
 
@@ -140,5 +109,5 @@ def _version(dists: Dists) -> str:
 
 
 def namespace() -> Sequence[Collection]:
-    """`docker.build`, `docker.buildx`, `docker.smoke`, `docker.tags`, `docker.rollback`."""
-    return (Collection("docker", build, buildx, smoke, tags, rollback),)
+    """`docker.build`, `docker.buildx`, `docker.smoke`, `docker.tags`."""
+    return (Collection("docker", build, buildx, smoke, tags),)

@@ -1,4 +1,4 @@
-"""`inv docs`: the documentation site, built, served while it is written, published, and taken back."""
+"""`inv docs`: the documentation site, built, and served while it is written."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ import os
 import shlex
 import sys
 from pathlib import Path
-from typing import Any
 
 from invoke.collection import Collection
 from invoke.context import Context
 
+from windlass.builds.tasks import EVERYTHING
 from windlass.gate_results import NO_EPOCH, TAG_VARIABLE
 from windlass.graph import need, task
 from windlass.model import Artifact
-from windlass.tasks.build import EVERYTHING
-from windlass.tasks.publish import HELP, publish
 
 
 @task(name="docs-tools")
@@ -76,33 +74,6 @@ def serve(c: Context, address: str = "127.0.0.1:8000") -> None:
     c.run(shlex.join(argv), env={"NO_MKDOCS_2_WARNING": "1"})
 
 
-@task(help=HELP, effect=True, pool="console")
-def deploy(
-    c: Context, version: str = "", dry_run: bool = False, yes: bool = False, json: bool = False
-) -> dict[str, Any]:
-    """Bring a released version's pages to the site: its folder, and `latest` where it goes to it."""
-    del json
-    return publish(Path(c.cwd), version, "docs", dry_run=dry_run, yes=yes)
-
-
-@task(
-    help={
-        "to": "The version to go back to, such as v1.2.2.",
-        "dry_run": "Show the plan and stop.",
-        "yes": "Don't ask.",
-        "json": "Print the result as JSON, alone on standard output.",
-    },
-    effect=True,
-    pool="console",
-)
-def rollback(c: Context, to: str, dry_run: bool = False, yes: bool = False, json: bool = False) -> dict[str, Any]:
-    """Let the site's `latest` show an earlier version again; the other channels stay as they are."""
-    from windlass.tasks.release import run_rollback
-
-    del json
-    return run_rollback(Path(c.cwd), to, "docs", dry_run=dry_run, yes=yes)
-
-
 def namespace() -> tuple[Collection, ...]:
-    """`docs.build`, `docs.serve`, `docs.deploy`, `docs.rollback`."""
-    return (Collection("docs", build, serve, deploy, rollback),)
+    """`docs.build`, `docs.serve`."""
+    return (Collection("docs", build, serve),)
