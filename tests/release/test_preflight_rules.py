@@ -65,13 +65,13 @@ def test_nonsense_is_refused_before_anything_is_read() -> None:
 def test_a_detached_head_and_a_feature_branch_are_refused() -> None:
     for branch in ("", "feature"):
         with pytest.raises(RepositoryError, match="made from a release branch"):
-            check_tree(replace(CLEAN, branch=branch), ("main", "hotfix/*"))
-    check_tree(replace(CLEAN, branch="hotfix/v1.2.3"), ("main", "hotfix/*"))
+            check_tree(replace(CLEAN, branch=branch), ("main", "hotfix/*"), "v")
+    check_tree(replace(CLEAN, branch="hotfix/v1.2.3"), ("main", "hotfix/*"), "v")
 
 
 def test_a_dirty_tree_is_refused_with_what_changed() -> None:
     with pytest.raises(RepositoryError) as dirty:
-        check_tree(replace(CLEAN, dirty=("a.py", "b.py")), ("main",))
+        check_tree(replace(CLEAN, dirty=("a.py", "b.py")), ("main",), "v")
     assert str(dirty.value) == (
         "the working copy has changes that no commit holds\n"
         "  changed: a.py, b.py\n"
@@ -81,7 +81,7 @@ def test_a_dirty_tree_is_refused_with_what_changed() -> None:
 
 def test_a_branch_that_is_behind_is_refused() -> None:
     with pytest.raises(RepositoryError, match="behind the remote"):
-        check_tree(replace(CLEAN, contains_remote=False), ("main",))
+        check_tree(replace(CLEAN, contains_remote=False), ("main",), "v")
 
 
 @pytest.mark.parametrize("version", ["1.3.0", "1.2.9", "0.9.0", "1.3.0-rc.1"])

@@ -6,14 +6,25 @@ from pathlib import Path
 
 import pytest
 
-from windlass.errors import VersionError
+from windlass.errors import RepositoryError, UsageError, VersionError
+from windlass.model import Release
 from windlass.next_version.from_working_copy import next_release
 from windlass.next_version.passed_over import PassedOver
+from windlass.release.after.status import Status
 from windlass.release.context import ReleaseContext
-from windlass.release.preflight_rules import NewRelease, NothingToRelease, ReleaseRequest, Target
+from windlass.release.ledger import LedgerEntry
+from windlass.release.preflight_rules import (
+    ExistingTag,
+    NewRelease,
+    NothingToRelease,
+    ReleaseRequest,
+    ResumeRelease,
+    Target,
+)
 from windlass.release.version_and_commit import choose_target
 from windlass.tasks import collection
 from windlass.testing.git_history import MadeHistory
+from windlass.versions import Version
 
 PYPROJECT = '[project]\nname = "demo"\nversion = "1.2.0"\n'
 
@@ -148,3 +159,92 @@ def test_a_subject_that_seems_to_break_something_is_no_guess(made: MadeHistory) 
     with pytest.raises(VersionError, match="may or may not declare a breaking change"):
         aimed(made)
     assert new(made, part="minor")[0] == "1.3.0"
+
+
+def test_a_tag_of_a_tag_is_its_commit_and_a_tag_of_a_file_is_no_version(made: MadeHistory) -> None:
+    oid = made.commit("fix: a")
+    made.tag("v1.2.1-rc.1", message="a candidate")
+    made.git("tag", "-a", "-m", "final", "v1.2.1", "v1.2.1-rc.1")
+    made.git("tag", "-a", "-m", "a file", "v9.0.0", "HEAD:pyproject.toml")
+    assert aimed(made, version="v1.2.1") == ExistingTag(Version.parse("1.2.1"), "v1.2.1", oid)
+    made.commit("fix: b")
+    assert new(made) == ("1.2.2", "v1.2.1")
+
+
+FOLDER = '[project]\nname = "{0}"\nversion = "1.0.0"\n[tool.windlass]\ntag-prefix = "{0}-v"\n'
+
+
+def two_projects(made: MadeHistory) -> tuple[ReleaseContext, ReleaseContext]:
+    """Two projects in folders of one repository, each released once, under tags of its own."""
+    made.commit("feat: two projects", files={f"{one}/pyproject.toml": FOLDER.format(one) for one in ("api", "web")})
+    made.tag("api-v1.0.0")
+    made.tag("web-v1.0.0")
+    return in_folder(made, "api"), in_folder(made, "web")
+
+
+def in_folder(made: MadeHistory, name: str) -> ReleaseContext:
+    made.git("push", "-q", "--all", "origin")
+    made.git("push", "-q", "--tags", "origin")
+    made.git("checkout", "-q", "-f", made.branch)
+    return ReleaseContext.open(made.root / name, lambda line: None, collection)
+
+
+def begun(made: MadeHistory, context: ReleaseContext, version: str) -> LedgerEntry:
+    """A release that was sealed and not finished."""
+    prefix, name = context.project.config.tag_prefix, context.project.name
+    release = Release(name, version, version, f"{prefix}{version}", made.tip(), "main", 0, (), "")
+    return context.ledger.seal(release)
+
+
+def target(context: ReleaseContext, part: str = "auto") -> Target:
+    return choose_target(context, context.look(), ReleaseRequest(part))
+
+
+def test_another_project_of_the_repository_finishes_nobody_elses_release(made: MadeHistory) -> None:
+    api, web = two_projects(made)
+    sealed = begun(made, web, "1.1.0")
+    assert target(web) == ResumeRelease(sealed)
+    assert target(api) == NothingToRelease("api-v1.0.0 is what is checked out: there is nothing new to release")
+    assert set(api.look().entries) == set()
+    assert Status.read(api).lines() == ["no release has a ledger yet"]
+    assert set(web.look().entries) == {"web-v1.1.0"}
+
+
+def test_a_ledger_of_another_project_that_cant_be_read_is_its_own_trouble(made: MadeHistory) -> None:
+    api, web = two_projects(made)
+    made.git("push", "-q", "origin", "main:refs/windlass/releases/web-v1.1.0")
+    assert target(api) == NothingToRelease("api-v1.0.0 is what is checked out: there is nothing new to release")
+    with pytest.raises(RepositoryError):
+        target(web)
+
+
+def test_the_commits_of_a_project_in_a_folder_are_those_that_touch_it(made: MadeHistory) -> None:
+    two_projects(made)
+    made.commit("feat: pages", files={"web/page.py": ""})
+    made.commit("fix: close", files={"api/close.py": ""})
+    versions = [target(in_folder(made, name)) for name in ("api", "web")]
+    assert [one.tag for one in versions if isinstance(one, NewRelease)] == ["api-v1.0.1", "web-v1.1.0"]
+
+
+def test_a_hotfix_branch_of_another_project_is_none_to_release_from(made: MadeHistory) -> None:
+    two_projects(made)
+    made.on("hotfix/web-v1.0.1")
+    made.commit("fix: both", files={"api/a.py": "", "web/a.py": ""})
+    with pytest.raises(RepositoryError, match="for a hotfix of another project"):
+        target(in_folder(made, "api"))
+    assert isinstance(target(in_folder(made, "web"), part="hotfix"), NewRelease)
+
+
+def test_two_projects_with_the_same_tags_do_not_finish_each_others_releases(made: MadeHistory) -> None:
+    made.commit("feat: a second one", files={"other/pyproject.toml": PYPROJECT.replace("demo", "other")})
+    demo, other = in_folder(made, "."), in_folder(made, "other")
+    sealed = begun(made, demo, "1.3.0")
+    assert target(demo) == ResumeRelease(sealed)
+    with pytest.raises(UsageError) as refused:
+        target(other)
+    assert str(refused.value) == (
+        "v1.3.0 is under way, and is a release of another project: demo\n"
+        "  this project: other\n"
+        "  fix:          finish it where demo is; give each project of a repository tags of its own: tag-prefix in "
+        "[tool.windlass]"
+    )

@@ -77,7 +77,10 @@ class ChangelogTable(Table, frozen=True):
     ] = msgspec.field(default_factory=dict)
     contributors: Annotated[bool, Meta(description="Name those who wrote the commits in a last section.")] = True
     first_parent: Annotated[bool, Meta(description="Read merge commits, not what they merged.")] = False
-    paths: Annotated[Words, Meta(description="Only commits that touch these paths.")] = ()
+    paths: Annotated[
+        Words,
+        Meta(description="Only commits that touch these; found: the project's folder in a larger repository."),
+    ] = ()
 
 
 class TestTable(Table, frozen=True):

@@ -37,6 +37,7 @@ def found_config(root: Path, metadata: Mapping[str, Any], config: Config) -> Con
         config,
         packages=config.packages or packages(root, metadata["name"]),
         pythons=config.pythons or pythons(metadata),
+        changelog=replace(config.changelog, paths=config.changelog.paths or own_folder(root)),
         test=tests,
         smoke=replace(config.smoke, command=config.smoke.command or _smoke(metadata)),
     )
@@ -86,6 +87,13 @@ def pythons(metadata: Mapping[str, Any]) -> tuple[str, ...]:
 def integration(root: Path) -> tuple[str, ...]:
     """Where integration tests lie, if anywhere."""
     return _all_there(root, "tests/integration")
+
+
+def own_folder(root: Path) -> tuple[str, ...]:
+    """What a project's commits touch: its folder, where it is not all of its repository; else whatever they touch."""
+    if (root / ".git").exists():
+        return ()
+    return (".",) if any((parent / ".git").exists() for parent in root.resolve().parents) else ()
 
 
 def _smoke(metadata: Mapping[str, Any]) -> tuple[str, ...]:

@@ -88,6 +88,8 @@ def without_squashed(subject: str, body: str) -> tuple[str, str, tuple[tuple[str
         Subject and body as a person wrote them (both empty where git wrote all of it), then subject, body and "was a
         merge" of each commit that was squashed.
     """
+    if _SQUASHED not in body and subject != _SQUASHED:
+        return subject, body, ()
     message = f"{subject}\n{body}"
     before, phrase, listing = message.partition(_SQUASHED)
     if not phrase or (before and not before.endswith("\n")):

@@ -18,7 +18,7 @@ from windlass.project import Project
 from windlass.release import local_artifact_cache
 from windlass.release.ledger import Ledger, unreadable_error
 from windlass.release.lock import HeldLock
-from windlass.release.preflight_rules import live_versions
+from windlass.release.preflight_rules import live_versions, refuse_anothers_release
 from windlass.release.repository_state import RepositoryState, look
 from windlass.release.worktree import home_of
 from windlass.stage.addresses import Addresses
@@ -55,7 +55,14 @@ class ReleaseContext:
         """
         project = Project.load(root)
         git = Git(project.root, project.config.remote)
-        return cls(project, git, Ledger(git, Addresses.of(git)), home_of(project.root), say, ready_made)
+        return cls(
+            project,
+            git,
+            Ledger(git, Addresses.of(git), project.config.tag_prefix),
+            home_of(project.root),
+            say,
+            ready_made,
+        )
 
     @property
     def forge(self) -> Forge | NoForge:
@@ -67,10 +74,12 @@ class ReleaseContext:
 
         Raises:
             RepositoryError: a ledger can't be read.
+            UsageError: another project of this repository, with the same tags, has a release under way.
         """
         state = look(self.git, self.ledger)
         if state.unreadable:
             raise unreadable_error(state.unreadable, self.git.remote)
+        refuse_anothers_release(state, self.project.name)
         return state
 
     def with_floating_names(self, state: RepositoryState, release: Release) -> Release:

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from packaging.utils import canonicalize_name
+
 from windlass.errors import RepositoryError, UsageError, VersionError
+from windlass.history.version_tags import HOTFIX
 from windlass.next_version.passed_over import PassedOver
 from windlass.release.ledger import LedgerEntry
 from windlass.release.repository_state import RepositoryState
 from windlass.versions import Version, from_tag
+from windlass.versions.tags import split
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,23 @@ def unfinished_releases(state: RepositoryState) -> tuple[LedgerEntry, ...]:
     return tuple(sorted((e for e in state.entries.values() if e.open), key=lambda e: Version.parse(e.release.version)))
 
 
+def refuse_anothers_release(state: RepositoryState, project: str) -> None:
+    """What is under way is this project's: nobody finishes (or ends) a release with another project's channels.
+
+    Raises:
+        UsageError: it is another's, whose tags look the same.
+    """
+    for entry in state.entries.values():
+        theirs = entry.release.project
+        if (entry.open or entry.rolling_back_to) and canonicalize_name(theirs) != canonicalize_name(project):
+            raise UsageError(
+                f"{entry.tag} is under way, and is a release of another project: {theirs}",
+                facts={"this project": project},
+                remedy=f"finish it where {theirs} is; give each project of a repository tags of its own: tag-prefix in "
+                "[tool.windlass]",
+            )
+
+
 def refuse_half_rolled_back(state: RepositoryState) -> None:
     """A rollback that was begun is finished before anything new is released.
 
@@ -134,13 +155,21 @@ def promotes(version: Version, request: ReleaseRequest) -> bool:
     return version.prerelease and request.pre != version.channel
 
 
-def check_tree(state: RepositoryState, branches: Iterable[str]) -> None:
+def check_tree(state: RepositoryState, branches: Iterable[str], prefix: str) -> None:
     """The working copy is fit to release a new version from.
 
     Raises:
-        RepositoryError: detached, on another branch, dirty, or behind the remote.
+        RepositoryError: detached, on another branch (that of another project's hotfix, too), dirty, or behind the
+            remote.
     """
     allowed = tuple(branches)
+    named = split(state.branch.removeprefix(HOTFIX)) if state.branch.startswith(HOTFIX) else None
+    if named and named[0] != prefix:
+        raise RepositoryError(
+            "this branch is for a hotfix of another project: its tags begin otherwise",
+            facts={"checked out": state.branch, "tags of this project": f"{prefix}…"},
+            remedy="check out a branch of this project: `inv hotfix --from` makes one",
+        )
     if not state.branch or not any(_matches(state.branch, pattern) for pattern in allowed):
         raise RepositoryError(
             "a release is made from a release branch",

@@ -90,12 +90,16 @@ def _head(git: Git) -> str:
 
 
 def _tags(git: Git, *options: str) -> dict[str, tuple[str, int]]:
-    """Tag → its commit, and that commit's date in seconds; all of them in one question."""
-    own, peeled = "%(objectname) %(committerdate:unix)", "%(*objectname) %(*committerdate:unix)"
-    words = ("for-each-ref", *options, f"--format=%(refname) %(objecttype) {own} {peeled}", TAGS)
-    rows = [line.split(" ") for line in git.run(*words).text.splitlines()]
-    return {
-        row[0].removeprefix(TAGS): (row[4] or row[2], int(row[5] or row[3] or 0))
-        for row in rows
-        if row[1] in {"commit", "tag"}
-    }
+    """Tag → its commit, and that commit's date in seconds; all of them in one question. Tags of files are none."""
+    own, peeled = "%(objectname)%00%(committerdate:unix)", "%(*objecttype)%00%(*objectname)%00%(*committerdate:unix)"
+    words = ("for-each-ref", *options, f"--format=%(refname)%00%(objecttype)%00{own}%00{peeled}", TAGS)
+    found = {}
+    for line in git.run(*words).text.splitlines():
+        ref, kind, oid, date, inner_kind, inner, inner_date = line.split("\0")
+        if kind == "commit":
+            found[ref.removeprefix(TAGS)] = (oid, int(date or 0))
+        elif inner_kind == "commit":
+            found[ref.removeprefix(TAGS)] = (inner, int(inner_date or 0))
+        elif inner_kind == "tag" and (commit := git.resolve(ref)):  # a tag of a tag, of which git peels one
+            found[ref.removeprefix(TAGS)] = (commit, git.author_of(commit).epoch)
+    return found

@@ -51,7 +51,7 @@ def new_target(
     prefix = context.project.config.tag_prefix
     asked = preflight_rules.requested_version(request, prefix)
     preflight_rules.refuse_half_rolled_back(state)
-    preflight_rules.check_tree(state, (context.project.config.branch, f"{HOTFIX}*"))
+    preflight_rules.check_tree(state, (context.project.config.branch, f"{HOTFIX}*"), prefix)
     here = release_version.version_base(context)
     now = here.current
     if asked is None and now and now.commit == state.head and not preflight_rules.promotes(now.version, request):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from windlass.versions.version import Version, read
@@ -17,6 +18,18 @@ def from_tag(tag: str, prefix: str) -> Version | None:
     if version is None or (version.prerelease and version.pep440_problem):
         return None
     return version
+
+
+_VERSION_AT_END = re.compile(r"(?P<prefix>.*?)(?P<version>[0-9]+(?:\.[0-9]+)+(?:[-+._]?[0-9A-Za-z]+)*)")
+
+
+def split(tag: str) -> tuple[str, str] | None:
+    """A tag that looks like a version under any prefix, as prefix and version: `web-v5.1.0` → `web-v`, `5.1.0`.
+
+    None for any other tag: `nightly`, `v1`.
+    """
+    found = _VERSION_AT_END.fullmatch(tag)
+    return (found["prefix"], found["version"]) if found else None
 
 
 def floating_names(version: Version, others: Iterable[Version]) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from windlass.git import Blob, Git, Identity, RefUpdate
 from windlass.model import Phase, Receipt, Release
 from windlass.printable_text import printable
 from windlass.stage.addresses import Addresses
+from windlass.versions.tags import from_tag
 
 PREFIX = "refs/windlass/releases/"
 ASIDE = "refs/windlass/withdrawn/"
@@ -106,10 +107,19 @@ class LedgerEntry:
 
 
 class Ledger:
-    """Every release's ledger on one remote; safe to use from several threads."""
+    """The ledgers of one project's releases on one remote; safe to use from several threads.
 
-    def __init__(self, git: Git, addresses: Addresses | None = None) -> None:
-        """`addresses`: where a stage's stand-ins are, which its ledgers name by symbols; none for a real remote."""
+    A repository may hold several projects, each with its tags' prefix: of another's ledgers nothing is read.
+    """
+
+    def __init__(self, git: Git, addresses: Addresses | None = None, prefix: str = "v") -> None:
+        """What is read and written.
+
+        Args:
+            addresses: where a stage's stand-ins are, which its ledgers name by symbols; none for a real remote.
+            prefix: what stands before the version in the project's tags.
+        """
+        self._prefix = prefix
         self._git = git
         self._addresses = addresses or Addresses()
         self._entries: dict[str, LedgerEntry] = {}
@@ -119,16 +129,16 @@ class Ledger:
         self._waiting: dict[str, list[Record]] = {}
 
     def look(self, *more: str) -> dict[str, LedgerEntry]:
-        """Read every ledger from the remote: tag → entry; `more` refspecs are fetched on the way.
+        """Read the project's ledgers from the remote: tag → entry; `more` refspecs are fetched on the way.
 
         Those that can't be read are left out, and stand in `unreadable`.
         """
         with self._mutex:
-            self._git.fetch(f"+{PREFIX}*:{_MIRROR}*", *more, prune=True)
+            self._git.fetch(f"+{PREFIX}{self._prefix}*:{_MIRROR}{self._prefix}*", *more, prune=True)
             listing = self._git.run("for-each-ref", "--format=%(objectname) %(refname)", _MIRROR).text
-            oids = {
-                ref.removeprefix(_MIRROR): oid for oid, ref in (line.split(" ", 1) for line in listing.splitlines())
-            }
+            rows = (line.partition(" ") for line in listing.splitlines())
+            every = {ref.removeprefix(_MIRROR): oid for oid, _, ref in rows}
+            oids = {tag: oid for tag, oid in every.items() if from_tag(tag, self._prefix) is not None}
             known = {tag: entry for tag, entry in self._entries.items() if entry.oid == oids.get(tag)}
             read, self.unreadable = self._read({tag: oid for tag, oid in oids.items() if tag not in known})
             everything = {**known, **read}
