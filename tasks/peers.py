@@ -17,6 +17,7 @@ BENCHMARKS = {
     "rehearsal": "tasks.peers_rehearsal",
     "release": "tasks.peers_release",
     "unchanged": "tasks.peers_unchanged",
+    "ledger": "tasks.peers_ledger",
     "suites": "tasks.peers_suites",
 }
 """What is measured → the module whose `bench(c, asked)` does it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from windlass.versions.bump import PARTS, PRES, VersionRules, bump
-from windlass.versions.tags import floating_names, from_tag
+from windlass.versions.tags import floating_names, floating_owners, from_tag
 from windlass.versions.version import Version
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "VersionRules",
     "bump",
     "floating_names",
+    "floating_owners",
     "from_tag",
 ]

@@ -42,12 +42,21 @@ def floating_names(version: Version, others: Iterable[Version]) -> tuple[str, ..
         The names whose newest final version this is, widest first; none for a pre-release, so that no name ever goes
         backwards because an older line was patched.
     """
-    if version.prerelease:
-        return ()
-    newer = [other for other in others if other > version and not other.prerelease]
-    names = {
-        "latest": not newer,
-        f"{version.major}": not any(other.major == version.major for other in newer),
-        f"{version.major}.{version.minor}": not any(other.line == version.line for other in newer),
-    }
-    return tuple(name for name, goes in names.items() if goes)
+    owners = floating_owners((*others, version))
+    return tuple(name for name in _possible_names(version) if owners.get(name) == version)
+
+
+def floating_owners(versions: Iterable[Version]) -> dict[str, Version]:
+    """Floating name → the version that it goes to, among all that are released and not taken back."""
+    owners: dict[str, Version] = {}
+    for version in versions:
+        if version.prerelease:
+            continue
+        for name in _possible_names(version):
+            if name not in owners or owners[name] < version:
+                owners[name] = version
+    return owners
+
+
+def _possible_names(version: Version) -> tuple[str, ...]:
+    return ("latest", f"{version.major}", f"{version.major}.{version.minor}")

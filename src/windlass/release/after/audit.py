@@ -18,7 +18,7 @@ from windlass.release.context import ReleaseContext
 from windlass.release.ledger import PREFIX, unreadable_error
 from windlass.release.preflight_rules import versions
 from windlass.release.repository_state import RepositoryState, look
-from windlass.versions import Version, floating_names, from_tag
+from windlass.versions import Version, floating_owners, from_tag
 
 BEFORE = "before windlass"
 _RELEASED, _TAKEN_BACK = "released", "taken back"
@@ -274,9 +274,5 @@ def _publish_command(channel: str, tag: str) -> str:
 
 def _owners(stand: Sequence[Subject]) -> dict[str, Subject]:
     """Floating name → the version that it should lead to, among those that a channel has."""
-    all_of_them = [one.version for one in stand]
-    return {
-        name: one
-        for one in stand
-        for name in floating_names(one.version, [other for other in all_of_them if other != one.version])
-    }
+    by_version = {one.version: one for one in stand}
+    return {name: by_version[version] for name, version in floating_owners(by_version).items()}
