@@ -14,7 +14,7 @@ from tests.channels.repository import Repository
 from windlass.channels.protocol import Channel
 from windlass.errors import RemoteRefusedError
 from windlass.model import Change, Phase, Receipt, Reversal, State
-from windlass.release.converge import Convergence
+from windlass.release.apply_changes import Convergence
 from windlass.release.ledger import PREFIX, Ledger, Record
 from windlass.release.ledger.writer import LedgerWriter
 from windlass.stage import Fault

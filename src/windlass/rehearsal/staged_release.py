@@ -36,7 +36,7 @@ from windlass.stage.exactly_once_check import exactly_once
 from windlass.versions import Version, from_tag
 
 if TYPE_CHECKING:
-    from windlass.stage.verification_cache_server import ProofStore
+    from windlass.stage.verified_digests_server import ProofStore
 
 _RELEASE_TIMEOUT_S = 3600.0
 SEEDS = 1_000_000
@@ -235,7 +235,7 @@ def alike(
     project: Project, options: Sequence[str], display: Display, keep: bool, count: int
 ) -> Iterator[tuple[tuple[Rehearsal, ...], Sequence[str]]]:
     """Rehearsals of one project, prepared alike for trials, and the options of its release; only the first is shown."""
-    from windlass.stage.verification_cache_server import ProofStore
+    from windlass.stage.verified_digests_server import ProofStore
 
     proofs = ProofStore()
     with ExitStack() as stack, ThreadPoolExecutor(max(count - 1, 1)) as pool:

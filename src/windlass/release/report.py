@@ -13,7 +13,7 @@ from windlass.config import Config
 from windlass.forge import UNKNOWN_FORGE_REMEDY, Forge, NoForge
 from windlass.gate_results import TestReport
 from windlass.model import Change, Phase, Release, State
-from windlass.release.converge import irreversible
+from windlass.release.apply_changes import irreversible
 from windlass.release.ledger import LedgerEntry
 from windlass.release.preflight_rules import NothingToRelease
 

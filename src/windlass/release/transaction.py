@@ -15,9 +15,9 @@ from windlass.model import Change, Phase, Release, State
 from windlass.next_version.passed_over import PassedOver
 from windlass.progress import progress
 from windlass.release import build_and_test, discard_unpublished, lock, preflight_rules
+from windlass.release.apply_changes import Convergence, plan, refuse_conflicts, refuse_missing, side_by_side
 from windlass.release.artifacts import build, gather
 from windlass.release.context import ReleaseContext
-from windlass.release.converge import Convergence, plan, refuse_conflicts, refuse_missing, side_by_side
 from windlass.release.ledger import LedgerEntry, Record
 from windlass.release.preflight_rules import ExistingTag, NewRelease, NothingToRelease, ReleaseRequest, ResumeRelease
 from windlass.release.repository_state import RepositoryState

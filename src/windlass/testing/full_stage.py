@@ -10,7 +10,7 @@ from windlass.channels import stand_ins
 from windlass.stage import Stage
 
 if TYPE_CHECKING:
-    from windlass.stage.verification_cache_server import ProofStore
+    from windlass.stage.verified_digests_server import ProofStore
 
 
 def full_stage(home: Path, projects: Iterable[str] = (), proofs: ProofStore | None = None) -> Stage:

@@ -16,10 +16,10 @@ from windlass.channels.protocol import Channel
 from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError
 from windlass.model import Release, State
 from windlass.stage import Fault, Stage
-from windlass.stage.verification_cache_server import ProofStore
+from windlass.stage.verified_digests_server import ProofStore
 from windlass.testing.channel_suite import ChannelSuite, converge
 from windlass.testing.full_stage import full_stage
-from windlass.verification_cache import VARIABLE
+from windlass.verified_digests import VARIABLE
 
 pytestmark = pytest.mark.stage
 

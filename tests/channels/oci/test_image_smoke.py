@@ -14,9 +14,9 @@ from windlass.channels.oci.image_smoke import Smoke
 from windlass.errors import ConflictError, GateError, ToolError
 from windlass.gate_results import Proof
 from windlass.oci import Address, ImageRepository, Layout, transfer
-from windlass.stage.verification_cache_server import ProofStore
+from windlass.stage.verified_digests_server import ProofStore
 from windlass.testing.full_stage import full_stage
-from windlass.verification_cache import VARIABLE
+from windlass.verified_digests import VARIABLE
 from windlass.versions import Version
 from windlass.versions.version_in_output import names_version
 

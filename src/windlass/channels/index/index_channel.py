@@ -21,7 +21,7 @@ from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError,
 from windlass.http import Http, download, save
 from windlass.model import Artifact, Change, Mark, Phase, Receipt, Release, Reversal, State, Survey, SurveyedName
 from windlass.progress import progress
-from windlass.verification_cache import proofs_about
+from windlass.verified_digests import proofs_about
 
 if TYPE_CHECKING:
     from windlass.channels.protocol import ChannelContext

@@ -9,8 +9,8 @@ from typing import Any
 from windlass.errors import UsageError, VersionError
 from windlass.model import Change, Phase, Receipt, Release, State
 from windlass.release import lock
+from windlass.release.apply_changes import plan
 from windlass.release.context import ReleaseContext
-from windlass.release.converge import plan
 from windlass.release.discard_unpublished import is_reserved, remove_unseen, withdraw
 from windlass.release.ledger import LedgerEntry, Record
 from windlass.release.preflight_rules import live_versions, unfinished_releases

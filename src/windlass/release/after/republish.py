@@ -16,9 +16,9 @@ from windlass.errors import ConfigError, UsageError, VersionError
 from windlass.forge import NoForge
 from windlass.model import Artifact, Change, Phase, Release, State
 from windlass.release import lock
+from windlass.release.apply_changes import Convergence, plan, refuse_conflicts, refuse_missing
 from windlass.release.artifacts import gather
 from windlass.release.context import ReleaseContext
-from windlass.release.converge import Convergence, plan, refuse_conflicts, refuse_missing
 from windlass.release.ledger import LedgerEntry
 from windlass.release.preflight_rules import unfinished_releases
 from windlass.release.report import change_lines, channels_json

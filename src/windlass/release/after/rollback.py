@@ -12,8 +12,8 @@ from windlass.errors import ConflictError, UsageError, VersionError
 from windlass.model import Change, Release, Reversal, State
 from windlass.progress import progress
 from windlass.release import lock
+from windlass.release.apply_changes import Convergence, by_channel, side_by_side
 from windlass.release.context import ReleaseContext
-from windlass.release.converge import Convergence, by_channel, side_by_side
 from windlass.release.ledger import Record
 from windlass.release.preflight_rules import live_versions, versions
 from windlass.release.report import change_lines

@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from windlass.stage import Stage
-from windlass.stage.verification_cache_server import ProofStore
+from windlass.stage.verified_digests_server import ProofStore
 from windlass.testing.full_stage import full_stage
-from windlass.verification_cache import VARIABLE, Proofs, proofs_about
+from windlass.verified_digests import VARIABLE, Proofs, proofs_about
 
 QUESTION = ("image", "sha256:" + "a" * 64, "linux/arm64")
 
