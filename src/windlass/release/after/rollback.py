@@ -18,7 +18,7 @@ from windlass.release.ledger import Record
 from windlass.release.preflight_rules import live_versions, versions
 from windlass.release.report import change_lines
 from windlass.release.repository_state import RepositoryState
-from windlass.versions import Version, floating_names, from_tag
+from windlass.versions import Version, floating_names, floating_owners, from_tag
 
 NOTHING = "none"
 """What is gone back to where no release is left."""
@@ -116,11 +116,11 @@ def _plan_again(context: ReleaseContext, state: RepositoryState, to: str, only: 
     final = [other for other in released if not other.prerelease]
     above = sorted((other for other in final if other > version), reverse=True)
     begun = [v for v, tag in versions(under_way, prefix).items()]
-    taken = sorted({*above, *begun}, reverse=True)
-    names = {name for other in taken for name in floating_names(other, {*final, *taken})}
+    taken = {*above, *begun}
+    names = {name for name, owner in floating_owners({*final, *taken}).items() if owner in taken}
     names |= set(floating_names(version, [other for other in final if other not in taken]))
     release = replace(sealed_or_tagged_release(context, version, state), floating=tuple(sorted(names)))
-    taken_back = tuple(sealed_or_tagged_release(context, other, state) for other in taken)
+    taken_back = tuple(sealed_or_tagged_release(context, other, state) for other in sorted(taken, reverse=True))
     changes = _changes(context, release, taken_back, only)
     return Rollback(release, taken_back, changes, _sealed_above(state, version))
 
