@@ -63,7 +63,7 @@ def declaration_of(name: str) -> ChannelDeclaration:
 
 def open_channels(context: ChannelContext) -> tuple[Channel, ...]:
     """Every channel that the project has."""
-    opened = (loaded_object(one.opens)(context) for one in declarations())
+    opened = (one.load(one.opens)(context) for one in declarations())
     return tuple(channel for channel in opened if channel is not None)
 
 
@@ -72,6 +72,15 @@ def stand_ins() -> tuple[StandIn, ...]:
 
     Raises:
         ToolMissingError: what serves them is not installed.
+        ConfigError: one of another package can't be loaded, or is something else.
     """
-    named = [one.stand_in for one in declarations() if one.stand_in]
-    return tuple(loaded_object(name)() for name in named)
+    from windlass.stage import StandIn
+
+    made = [(one, one.load(one.stand_in)()) for one in declarations() if one.stand_in]
+    if wrong := next((one for one, stand_in in made if StandIn not in type(stand_in).__mro__), None):
+        raise ConfigError(
+            f"the stand-in of the channel {wrong.name} is no subclass of windlass.stage.StandIn",
+            facts={"declared": wrong.stand_in},
+            remedy="mend the package that adds it, or uninstall it",
+        )
+    return tuple(stand_in for _, stand_in in made)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from windlass.errors import ConfigError
 from windlass.plugins import loaded_object
 
 if TYPE_CHECKING:
@@ -52,4 +53,19 @@ class ChannelDeclaration:
 
     def is_used(self, config: Config) -> bool:
         """Whether a project has what the channel makes."""
-        return not self.used or bool(loaded_object(self.used)(config))
+        return not self.used or bool(self.load(self.used)(config))
+
+    def load(self, name: str) -> Any:
+        """What it names as `module:Name`.
+
+        Raises:
+            ConfigError: it is not there.
+        """
+        try:
+            return loaded_object(name)
+        except (ImportError, AttributeError, ValueError) as missing:
+            raise ConfigError(
+                f"what the channel {self.name} declares can't be loaded",
+                facts={"declared": name, "problem": missing},
+                remedy="mend the package that adds it, or uninstall it",
+            ) from missing

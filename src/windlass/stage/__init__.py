@@ -41,7 +41,7 @@ def __getattr__(name: str) -> Any:
     try:
         return getattr(importlib.import_module(_HOMES[name]), name)
     except ModuleNotFoundError as missing:
-        if missing.name not in _EXTRA:
+        if (missing.name or "").partition(".")[0] not in _EXTRA:
             raise
         remedy = "pip install 'windlass[rehearse]'"
         raise ToolMissingError(f"{missing.name} is not installed: the stage needs it", remedy=remedy) from missing
