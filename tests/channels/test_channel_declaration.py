@@ -41,7 +41,7 @@ def test_every_folder_is_declared() -> None:
 
 def test_what_it_names_is_in_its_folder_and_of_the_kind_that_it_should_be(declared: ChannelDeclaration) -> None:
     home = f"windlass.channels.{declared.name}."
-    own = [declared.opens, declared.used, declared.stand_in, declared.tasks]
+    own = [declared.opens, declared.used, declared.stand_in, declared.tasks, declared.rehearsal]
     assert [name for name in own if name and not name.startswith(home)] == []
     assert all(callable(loaded_object(name)) for name in own if name)
     assert not declared.table or issubclass(loaded_object(declared.table), Table)

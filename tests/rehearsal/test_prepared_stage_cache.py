@@ -15,6 +15,7 @@ from windlass.git import Git
 from windlass.project import Project
 from windlass.rehearsal.prepared_stage_cache import FOLDER, SeedCache
 from windlass.rehearsal.project_copy import replicate
+from windlass.release.report import LeftOut
 from windlass.stage.state_history import Effects
 
 HELD = {
@@ -44,8 +45,8 @@ def commit(git: Git) -> None:
     git.run("-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "--allow-empty", "-m", "feat: it")
 
 
-def cache(root: Path, lacks_engine: str = "") -> SeedCache:
-    return SeedCache(Project.load(root), lacks_engine)
+def cache(root: Path, *left_out: LeftOut) -> SeedCache:
+    return SeedCache(Project.load(root), left_out)
 
 
 def seeded(home: Path) -> Path:
@@ -85,15 +86,15 @@ def test_what_was_kept_is_put_elsewhere_whole_without_its_addresses(project: Pat
 )
 def test_whatever_changes_in_the_project_asks_for_another_stage(project: Path, change: Callable[[Path], None]) -> None:
     found = Project.load(project)
-    before = SeedCache(found, "").key
+    before = SeedCache(found, ()).key
     change(project)
-    assert SeedCache(found, "").key != before
+    assert SeedCache(found, ()).key != before
 
 
 def test_an_engine_and_another_installed_tool_ask_for_another_stage(
     project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert cache(project).key == cache(project).key != cache(project, "no engine").key
+    assert cache(project).key == cache(project).key != cache(project, LeftOut("image", "no engine")).key
     before = cache(project).key
     (tmp_path / "site" / "twine-99.dist-info").mkdir(parents=True)
     monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path / "site")])

@@ -7,6 +7,10 @@ from typing import Any
 import msgspec
 import pytest
 
+from windlass.channels.docs.configuration import DocsTable
+from windlass.channels.docs.rehearsal import DocsRehearsal
+from windlass.channels.oci.configuration import ImageTable
+from windlass.channels.oci.rehearsal import ImageRehearsal
 from windlass.config import Config, config_form
 from windlass.forge import NoForge
 from windlass.gate_results import TestReport
@@ -60,7 +64,8 @@ def test_a_channel_that_is_not_played_is_named(changes: dict[str, Any], lacks: s
     forge = (
         found if isinstance(found, NoForge) and not made.table(GitHubTable).repository else GitHubForge("acme/demo", "")
     )
-    assert [f"{one.what}: {one.why}" for one in not_rehearsed(made, forge, lacks)] == words
+    channels = (ImageRehearsal(made.table(ImageTable), lacks), DocsRehearsal(made.table(DocsTable)))
+    assert [f"{one.what}: {one.why}" for one in not_rehearsed(made, forge, channels)] == words
 
 
 def test_pythons_that_nothing_was_tested_on_are_left_out() -> None:

@@ -9,22 +9,25 @@ import functools
 from typing import TYPE_CHECKING
 
 from windlass.channels.channel_declaration import ChannelDeclaration
-from windlass.channels.protocol import Channel, ChannelContext, Lock
+from windlass.channels.protocol import Channel, ChannelContext, ChannelRehearsal, Lock
 from windlass.errors import ConfigError
 from windlass.plugins import BUILT_IN, CHANNELS, extensions, loaded_object
 
 if TYPE_CHECKING:
+    from windlass.project import Project
     from windlass.stage.stand_in import StandIn
 
 __all__ = [
     "Channel",
     "ChannelContext",
     "ChannelDeclaration",
+    "ChannelRehearsal",
     "Lock",
     "declaration_of",
     "declarations",
     "open_channels",
     "own_declarations",
+    "rehearsals",
     "stand_ins",
 ]
 
@@ -65,6 +68,11 @@ def open_channels(context: ChannelContext) -> tuple[Channel, ...]:
     """Every channel that the project has."""
     opened = (one.load(one.opens)(context) for one in declarations())
     return tuple(channel for channel in opened if channel is not None)
+
+
+def rehearsals(project: Project) -> tuple[ChannelRehearsal, ...]:
+    """What a rehearsal of the project does with the channels that have something to say of that."""
+    return tuple(one.load(one.rehearsal)(project) for one in declarations() if one.rehearsal)
 
 
 def stand_ins() -> tuple[StandIn, ...]:

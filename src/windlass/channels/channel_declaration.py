@@ -35,6 +35,8 @@ class ChannelDeclaration:
         table_name: what that table is called, where it is not the channel's name.
         stand_in: its double on a rehearsal's stage, a subclass of `windlass.stage.StandIn`; empty for one that can't
             be rehearsed.
+        rehearsal: a function `(Project) -> ChannelRehearsal`: what of it a rehearsal leaves out on this machine; empty
+            where there is nothing to say.
     """
 
     name: str
@@ -50,6 +52,7 @@ class ChannelDeclaration:
     table: str = ""
     table_name: str = ""
     stand_in: str = ""
+    rehearsal: str = ""
 
     def is_used(self, config: Config) -> bool:
         """Whether a project has what the channel makes."""

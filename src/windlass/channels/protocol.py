@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from windlass.model import Artifact, Change, Receipt, Release, Survey
 
@@ -118,3 +118,19 @@ class ChannelContext:
     git: Git
     files: Files
     lock: Lock | None = None
+
+
+class ChannelRehearsal(Protocol):
+    """What a rehearsal of a project does with a channel on this machine. Subclass it: the defaults say nothing."""
+
+    def left_out(self) -> tuple[tuple[str, str], ...]:
+        """What a release would do and the rehearsal does not, and why, in words."""
+        return ()
+
+    def settings(self, stage: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Tables of `[tool.windlass]` for the rehearsed project, in the place of the stage's.
+
+        Args:
+            stage: those that the stand-ins give.
+        """
+        return {}

@@ -12,7 +12,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -20,6 +20,7 @@ import windlass
 from windlass.git import Git
 from windlass.project import Project
 from windlass.rehearsal.project_copy import paths, replicate
+from windlass.release.report import LeftOut
 from windlass.release.worktree import home_of
 from windlass.shell import processes
 
@@ -39,9 +40,9 @@ class SeedCache:
         key: what the seeded stage depends on, as a digest.
     """
 
-    def __init__(self, project: Project, lacks_engine: str) -> None:
-        """`lacks_engine`: why images can't be seeded; empty when they can."""
-        self.key = _key(project, lacks_engine)
+    def __init__(self, project: Project, left_out: Iterable[LeftOut]) -> None:
+        """`left_out`: what can't be seeded here, and why."""
+        self.key = _key(project, left_out)
         self._folder = home_of(project.root) / FOLDER
 
     def restore(self, home: Path) -> str:
@@ -93,11 +94,11 @@ class SeedCache:
                 shutil.rmtree(gone, ignore_errors=True)
 
 
-def _key(project: Project, lacks_engine: str) -> str:
-    return hashlib.sha256("\n".join(_says(project, lacks_engine)).encode()).hexdigest()[:32]
+def _key(project: Project, left_out: Iterable[LeftOut]) -> str:
+    return hashlib.sha256("\n".join(_says(project, left_out)).encode()).hexdigest()[:32]
 
 
-def _says(project: Project, lacks_engine: str) -> Iterator[str]:
+def _says(project: Project, left_out: Iterable[LeftOut]) -> Iterator[str]:
     """What a seeded stage depends on: the project's files as they are, its history, and what seeds it."""
     git = Git(project.root)
     yield from (f"file {path} {_content(project.root / path)}" for path in sorted(paths(project.root)))
@@ -109,7 +110,8 @@ def _says(project: Project, lacks_engine: str) -> Iterator[str]:
     sources = (path for path in own.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
     yield from (f"windlass {path.relative_to(own)} {_content(path)}" for path in sorted(sources))
     yield from sorted({name.name for folder in sys.path for name in Path(folder).glob("*.dist-info")})
-    yield f"{windlass.__version__} {sys.version} {sys.platform} {os.uname().machine} {lacks_engine}"
+    yield f"{windlass.__version__} {sys.version} {sys.platform} {os.uname().machine}"
+    yield from (f"without {what}: {why}" for what, why in left_out)
 
 
 def _content(path: Path) -> str:

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from windlass import shell
-from windlass.channels import stand_ins
-from windlass.channels.oci.configuration import ImageTable
+from windlass.channels import ChannelRehearsal, rehearsals, stand_ins
 from windlass.errors import WindlassError
 from windlass.forge import NoForge
 from windlass.git import Git
@@ -30,6 +29,7 @@ from windlass.rehearsal.project_copy import add_commit, add_tag, copy, reuse_cop
 from windlass.rehearsal.pull_request import bring_release_commit
 from windlass.rehearsal.report import RehearsalReport, Step
 from windlass.rehearsal.skipped_parts import not_rehearsed
+from windlass.release.report import LeftOut
 from windlass.release.worktree import home_of
 from windlass.stage import Stage
 from windlass.stage.exactly_once_check import exactly_once
@@ -84,7 +84,7 @@ class Rehearsal:
 
         Where such a stage of the very same project is kept, it is taken.
         """
-        seeds, remote = SeedCache(self.project, self.lacks_engine), self.project.config.remote
+        seeds, remote = SeedCache(self.project, self.left_out), self.project.config.remote
         with ExitStack() as stack:
             with self.step("copy"):
                 self.seed = seeds.restore(self.home)
@@ -125,7 +125,7 @@ class Rehearsal:
             released,
             back,
             not_rehearsed=(
-                *(one._asdict() for one in not_rehearsed(self.project.config, self.project.forge, self.lacks_engine)),
+                *(one._asdict() for one in self.left_out),
                 *released["left_out"],
             ),
             violations=exactly_once(self.stage.effects.history()),
@@ -135,32 +135,25 @@ class Rehearsal:
     def addresses(self) -> Path:
         """The file of addresses that the release is given: those stand-ins that this project's channels need."""
         given = json.loads(Path(self.stage.environment()["WINDLASS_STAGE"]).read_text())
-        config, forge = self.project.config, self.project.forge
-        host = given["image"]["registries"][0]
-        registries = [] if self.lacks_engine else [f"{host}/{one}" for one in config.table(ImageTable).registries]
-        own = {} if isinstance(forge, NoForge) else forge.rehearsal_settings()
-        mine = {
-            **given,
-            "image": {"registries": registries},
-            **{table: {**given.get(table, {}), **settings} for table, settings in own.items()},
-        }
+        forge = self.project.forge
+        own = [channel.settings(given) for channel in self.channels]
+        own += [] if isinstance(forge, NoForge) else [forge.rehearsal_settings()]
+        mine = {**given}
+        for tables in own:
+            mine.update({name: {**mine.get(name, {}), **table} for name, table in tables.items()})
         file = self.home / "addresses.json"
         file.write_text(json.dumps(mine, indent=2))
         return file
 
     @cached_property
-    def lacks_engine(self) -> str:
-        """Why images can't be rehearsed here; empty when they can, or the project pushes none."""
-        image = self.project.config.table(ImageTable)
-        if not image.registries or not image.dockerfile:
-            return ""
-        from windlass.channels.oci.docker_engine import Engine
+    def channels(self) -> tuple[ChannelRehearsal, ...]:
+        """What is done with channels on this machine, where that is not all that a release does."""
+        return rehearsals(self.project)
 
-        try:
-            Engine.connect()
-        except WindlassError as missing:
-            return missing.problem
-        return ""
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """What a release would do, and this does not."""
+        return not_rehearsed(self.project.config, self.project.forge, self.channels)
 
     def command(self, *words: str) -> list[str]:
         """`inv WORDS` in the copy, as an argv."""

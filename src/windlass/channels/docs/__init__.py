@@ -8,6 +8,7 @@ DOCS = ChannelDeclaration(
     used="windlass.channels.docs.docs_channel:is_used",
     table="windlass.channels.docs.configuration:DocsTable",
     stand_in="windlass.channels.docs.stand_in:PagesStandIn",
+    rehearsal="windlass.channels.docs.rehearsal:rehearsal_of",
     tasks="windlass.channels.docs.tasks:namespace",
     makes={"docs": "docs.build"},
     republish_task="docs.deploy",

@@ -9,6 +9,7 @@ OCI = ChannelDeclaration(
     table="windlass.channels.oci.configuration:ImageTable",
     table_name="image",
     stand_in="windlass.channels.oci.stand_in:RegistryStandIn",
+    rehearsal="windlass.channels.oci.rehearsal:rehearsal_of",
     tasks="windlass.channels.oci.tasks:namespace",
     makes={"image": "docker.buildx"},
     checks=("docker.smoke",),
