@@ -6,9 +6,11 @@ import datetime
 import re
 from collections.abc import Iterable, Sequence
 
-from windlass.changelog.markdown import Heading, _version_of, headings
+from windlass.changelog.markdown import headings
 from windlass.changelog.notes import NOTHING, collect_notes, to_markdown
 from windlass.changelog.style import Style
+from windlass.changelog.version_headings import UNRELEASED as WAITING
+from windlass.changelog.version_headings import VersionHeading, newest_last, version_headings, version_of
 from windlass.history.commits_by_version import Section
 
 TITLE = "# Changelog"
@@ -16,68 +18,73 @@ _DEFINITION = re.compile(r" {0,3}\[[^\]]+\]: *\S+.*")
 
 
 def prepend(existing: str, notes: str) -> str:
-    """The changelog with a version's notes before all older ones.
+    """The changelog with a version's notes before all older ones; after them, where the newest stands last.
 
-    What a person wrote stays: the text above the versions, every older section, and what stands under `Unreleased`,
-    which moves into the new section, before what was generated. A version that has a section already keeps it as it
-    is.
+    What a person wrote stays: the text above the versions, every older section with its line ends, and what stands
+    under `Unreleased`, which moves into the new section, before what was generated. A version that has a section
+    already keeps it as it is.
 
     Args:
         existing: the file's text; empty when there is none yet.
         notes: as `notes` makes them, heading first.
     """
-    ending = "\r\n" if "\r\n" in existing else "\n"
-    lines = existing.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+    mark = "\ufeff" if existing.startswith("\ufeff") else ""
+    lines = existing.removeprefix("\ufeff").split("\n")
+    ending = "\r\n" if 2 * sum(line.endswith("\r") for line in lines) >= len(lines) > 1 else "\n"
+    marks = version_headings(lines)
     made = notes.strip("\n").split("\n")
-    if _heading_of(lines, _version_of(made[0].lstrip("# "))):
+    if _heading_of(marks, version_of(made[0].lstrip("# "))):
         return existing
-    before, waiting, older = _split(lines)
-    blocks = [before or [TITLE], _merge(made, waiting), older]
-    text = "\n\n".join("\n".join(block) for block in map(_trim, blocks) if block)
-    return ("\ufeff" if existing.startswith("\ufeff") else "") + (text + "\n").replace("\n", ending)
+    before, waiting, older = _split(lines, marks)
+    new = [line + ending[:-1] for line in _trim(_merge(made, [line.removesuffix("\r") for line in waiting]))]
+    blocks = [block for block in (_trim(before or [TITLE + ending[:-1]]), new, _trim(older)) if block]
+    text = ("\n" + ending).join("\n".join(block) for block in blocks)
+    return mark + text.removesuffix("\r") + ending
 
 
 def section(text: str, version: object) -> str:
     """What a changelog says of a version, without its heading; empty when it says nothing."""
-    lines = text.replace("\r\n", "\n").split("\n")
-    own = _heading_of(lines, str(version))
+    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+    marks = version_headings(lines)
+    own = _heading_of(marks, str(version))
     if own is None:
         return ""
-    return "\n".join(_trim(lines[own.after : _end(lines, own)]))
+    return "\n".join(_trim(lines[own.after : _end(lines, marks, own)]))
 
 
-def _heading_of(lines: Sequence[str], version: str) -> Heading | None:
+def _heading_of(marks: Sequence[VersionHeading], version: str) -> VersionHeading | None:
     """The heading of a version."""
-    wanted = version.lower()
-    return next((heading for heading in headings(lines) if wanted and _version_of(heading.text) == wanted), None)
+    return next((mark for mark in marks if version and mark.is_about(version)), None)
 
 
-def _end(lines: Sequence[str], own: Heading) -> int:
+def _end(lines: Sequence[str], marks: Sequence[VersionHeading], own: VersionHeading) -> int:
     """Where a version's section ends: at the next version, or before the link definitions that end the file."""
-    for heading in headings(lines):
-        if heading.line > own.line and heading.level <= own.level and _version_of(heading.text):
-            return heading.line
-    return max(_before_definitions(lines), own.after)
+    following = next((mark for mark in marks if mark.line > own.line), None)
+    return following.line if following else max(_before_definitions(lines), own.after)
 
 
 def _before_definitions(lines: Sequence[str]) -> int:
     """Where the link definitions (and blank lines) begin that end a text."""
     end = len(lines)
-    while end and (not lines[end - 1].strip() or _DEFINITION.fullmatch(lines[end - 1])):
+    while end and (not lines[end - 1].strip() or _DEFINITION.fullmatch(lines[end - 1].rstrip("\r"))):
         end -= 1
     return end
 
 
-def _split(lines: list[str]) -> tuple[list[str], list[str], list[str]]:
-    """What stands before the versions (an `Unreleased` heading included), under `Unreleased`, and from then on."""
-    first = next((heading for heading in headings(lines) if _version_of(heading.text)), None)
-    if first is None:
-        end = _before_definitions(lines)
-        return lines[:end], [], lines[end:]
-    if _version_of(first.text) != "unreleased":
-        return lines[: first.line], [], lines[first.line :]
-    end = _end(lines, first)
-    return lines[: first.after], lines[first.after : end], lines[end:]
+def _split(lines: list[str], marks: Sequence[VersionHeading]) -> tuple[list[str], list[str], list[str]]:
+    """What stands before the new section, under `Unreleased`, and after the new section."""
+    waiting = next((mark for mark in marks if mark.version == WAITING), None)
+    if newest_last(marks):
+        place = waiting.line if waiting else _before_definitions(lines)
+        if waiting is None:
+            return lines[:place], [], lines[place:]
+        end = _end(lines, marks, waiting)
+        return lines[:place], lines[waiting.after : end], [*lines[place : waiting.after], *lines[end:]]
+    if waiting is not None and waiting == marks[0]:
+        end = _end(lines, marks, waiting)
+        return lines[: waiting.after], lines[waiting.after : end], lines[end:]
+    place = marks[0].line if marks else _before_definitions(lines)
+    return lines[:place], [], lines[place:]
 
 
 def _merge(made: list[str], waiting: list[str]) -> list[str]:

@@ -28,6 +28,10 @@ class Heading(Struct, frozen=True):
     text: str
 
 
+_LONGEST = 1000
+"""Characters; a longer line is no heading that anybody wrote."""
+
+
 def headings(lines: Sequence[str]) -> Iterator[Heading]:
     """The headings, in order. Source: https://spec.commonmark.org/0.31.2/, 4.2, 4.3, 4.5 and 4.6."""
     fence = ""
@@ -39,6 +43,8 @@ def headings(lines: Sequence[str]) -> Iterator[Heading]:
             fence = "" if closes else fence
         elif comment or line.lstrip().startswith("<!--"):
             comment = "-->" not in line
+        elif len(line) > _LONGEST:
+            continue
         elif fenced:
             fence = fenced[1]
         else:
@@ -55,20 +61,3 @@ def _heading(lines: Sequence[str], number: int) -> Iterator[Heading]:
     alone = number == 0 or not lines[number - 1].strip()
     if under and alone and line.strip() and not line.startswith(("    ", "\t", "-", "*", "+", ">")):
         yield Heading(number, number + 2, 1 if under[1][0] == "=" else 2, line.strip())
-
-
-_VERSION = re.compile(
-    r"(?:version |release )?\[?v?([0-9]+(?:\.[0-9]+)+[0-9A-Za-z.+-]*|unreleased)\]?(?:[\s(:–—-].*)?", re.IGNORECASE
-)
-
-
-def names(line: str, version: str) -> bool:
-    """Whether a line is a version's heading."""
-    heading = next(headings([line]), None)
-    return heading is not None and _version_of(heading.text) == version.lower()
-
-
-def _version_of(heading: str) -> str:
-    """The version that a heading is about, without a prefix; `unreleased`; empty for any other heading."""
-    found = _VERSION.fullmatch(heading)
-    return found[1].lower() if found else ""

@@ -13,8 +13,9 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from msgspec import Struct
 
 from windlass.changelog import escape
-from windlass.changelog.markdown import names
+from windlass.changelog.markdown import headings
 from windlass.changelog.style import Style
+from windlass.changelog.version_headings import version_of
 from windlass.errors import ConfigError
 from windlass.forge import ForgePages
 from windlass.history.commit import Commit
@@ -195,7 +196,8 @@ def render_template(template: str, made: Notes) -> str:
         text = _compile(template).render(values).strip("\n") + "\n"
     except _MISTAKES as mistake:
         raise _template_error(str(mistake) or type(mistake).__name__, _template_line(mistake)) from mistake
-    if not names(text.partition("\n")[0], made.version):
+    heading = next(headings([text.partition("\n")[0]]), None)
+    if heading is None or version_of(heading.text) != made.version.lower():
         raise _template_error("its first line is no heading of the version, such as `## {{ version }} - {{ date }}`", 1)
     return text
 

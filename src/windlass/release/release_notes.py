@@ -8,11 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from windlass import changelog, history
+from windlass.changelog.encoded_text import decoded
 from windlass.changelog.style import style
+from windlass.errors import ConfigError
 from windlass.history import Commit
 from windlass.release.context import ReleaseContext
 from windlass.release.preflight_rules import ExistingTag, NewRelease, versions
 from windlass.release.repository_state import RepositoryState
+from windlass.versions import Version
 
 FILE = "CHANGELOG.md"
 
@@ -25,21 +28,32 @@ def commits(context: ReleaseContext, since: str | None, until: str) -> tuple[Com
 
 def release_notes(context: ReleaseContext, state: RepositoryState, target: NewRelease | ExistingTag) -> str:
     """The notes of a release, heading first; of an existing tag, what its changelog says, where it says something."""
-    if isinstance(target, ExistingTag):
-        written = (context.git.show(target.commit, path(context)) or b"").decode("utf-8", "replace")
-        if section := changelog.section(written, target.version):
-            return section + "\n"
+    if isinstance(target, ExistingTag) and (section := written_section(context, target.commit, target.version)):
+        return section + "\n"
     until = target.parent if isinstance(target, NewRelease) else target.commit
     since = target.since if isinstance(target, NewRelease) else _before(context, state, target)
     made = commits(context, state.tags[since] if since else None, until)
     return changelog.notes(target.version, day(), made, style(context.project), tag=target.tag, previous=since)
 
 
+def written_section(context: ReleaseContext, commit: str, version: Version) -> str:
+    """What the changelog of a commit says of a version; empty where it says nothing, or nothing that can be read."""
+    raw = context.git.show(commit, path(context)) or b""
+    try:
+        return changelog.section(decoded(raw, FILE).text, version)
+    except ConfigError:  # committed long ago, so nobody can mend it: the notes are made from the commits
+        return ""
+
+
 def write(tree: Path, text: str) -> Sequence[str]:
-    """Prepend notes to the changelog of a tree; the path that changed."""
+    """Prepend notes to the changelog of a tree; the path that changed.
+
+    Raises:
+        ConfigError: nobody can tell how the changelog is encoded.
+    """
     file = tree / FILE
-    existing = file.read_bytes().decode("utf-8") if file.exists() else ""
-    file.write_bytes(changelog.prepend(existing, text).encode())
+    existing = decoded(file.read_bytes() if file.exists() else b"", FILE)
+    file.write_bytes(existing.replaced(changelog.prepend(existing.text, text)))
     return (FILE,)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from windlass import changelog
 from windlass.errors import ConflictError, CredentialError, RemoteRefusedError, RepositoryError, UsageError
 from windlass.forge import Forge, NoForge, PullRequest
 from windlass.git import RefUpdate
@@ -138,8 +137,7 @@ def _refuse_missing(forge: Forge | None) -> None:
 
 def _says(context: ReleaseContext, commit: str, version: Version) -> bool:
     """Whether the changelog of a commit has a section of this version: only a release commit writes one."""
-    text = (context.git.show(commit, release_notes.path(context)) or b"").decode("utf-8", "replace")
-    return bool(changelog.section(text, version))
+    return bool(release_notes.written_section(context, commit, version))
 
 
 def _push_branch(context: ReleaseContext, target: NewRelease, commit: str) -> str:

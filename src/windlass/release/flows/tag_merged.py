@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from windlass import changelog
 from windlass.channels.git.git_channel import tag_object
 from windlass.errors import ConflictError, RepositoryError, VersionError
 from windlass.forge import NoForge
@@ -99,8 +98,7 @@ def _merge_commit(context: ReleaseContext, head: str, version: Version) -> str:
     words = ("log", "--first-parent", f"--max-count={_DEPTH}", "--format=%H", head, "--", path)
     found = ""
     for commit in context.git.run(*words).text.splitlines():
-        text = (context.git.show(commit, path) or b"").decode("utf-8", "replace")
-        if changelog.section(text, version):
+        if release_notes.written_section(context, commit, version):
             found = commit
         elif found:
             break
