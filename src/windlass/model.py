@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
+
+import msgspec
 
 
 class Phase(StrEnum):
@@ -79,6 +82,39 @@ class Release:
         return tuple(artifact for artifact in self.artifacts if artifact.kind in kinds)
 
 
+class Facts:
+    """What else a channel knows of a change: `TypedFacts` of its own, or `StoredFacts` where it comes from a ledger.
+
+    A channel reads them by `windlass.channels.read_facts`, which gives its own type for both.
+    """
+
+    @property
+    def artifact(self) -> str:
+        """Name of the artifact that is sent, where the change's `what` does not say it."""
+        return ""
+
+    @property
+    def stays(self) -> str:
+        """Why what should be gone stays; empty where it is gone."""
+        return ""
+
+
+class TypedFacts(Facts, msgspec.Struct, frozen=True, omit_defaults=True):
+    """The facts of one channel, which subclasses it: what `do`, `verify` and a later rollback need; no secrets.
+
+    Fields are of types that JSON has; what a later windlass adds has a default, so that what an earlier one wrote can
+    be read.
+    """
+
+
+class StoredFacts(Facts, dict[str, Any]):
+    """Facts as a ledger has them, whoever's they are: name → value as JSON has it; written again as they were read."""
+
+
+NO_FACTS = TypedFacts()
+"""Of a change about which nothing else is to be known."""
+
+
 @dataclass(frozen=True)
 class Change:
     """One thing a channel would do to hold what it should: a value to show, then to do.
@@ -93,7 +129,7 @@ class Change:
         reversal: how it can be taken back.
         needs: keys of changes that must be done first, beyond those of earlier phases.
         url: where an outsider can look at it; for reversal `by a person` in a rollback, where the button is.
-        facts: what else `do`, `verify` and a later rollback need, on any machine; no secrets.
+        facts: what else `do`, `verify` and a later rollback need, on any machine: the channel's own.
     """
 
     channel: str
@@ -105,15 +141,19 @@ class Change:
     reversal: Reversal
     needs: tuple[str, ...] = ()
     url: str = ""
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Facts = NO_FACTS
 
     @property
     def key(self) -> str:
         """`channel:what`, unique within a plan."""
         return f"{self.channel}:{self.what}"
 
-    def receipt(self, **facts: str) -> Receipt:
-        """The receipt for this change, once it was looked at again and found done."""
+    def receipt(self, facts: Facts | None = None) -> Receipt:
+        """The receipt for this change, once it was looked at again and found done.
+
+        Args:
+            facts: other ones than the change's.
+        """
         return Receipt(
             channel=self.channel,
             what=self.what,
@@ -121,7 +161,7 @@ class Change:
             digest=self.here,
             was=self.there,
             url=self.url,
-            facts={**self.facts, **facts},
+            facts=self.facts if facts is None else facts,
         )
 
 
@@ -140,7 +180,7 @@ class Receipt:
     digest: str
     was: str = ""
     url: str = ""
-    facts: Mapping[str, str] = field(default_factory=dict)
+    facts: Facts = NO_FACTS
 
     @property
     def key(self) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.channels.repository import Repository
 from windlass.errors import RepositoryError
-from windlass.model import Phase, Receipt
+from windlass.model import Phase, Receipt, StoredFacts
 from windlass.release.ledger import PREFIX, Ledger, Record
 from windlass.stage.addresses import MARK, Addresses
 from windlass.testing.full_stage import full_stage
@@ -30,7 +30,7 @@ def noted(repository: Repository, ledger: Ledger) -> Receipt:
         Phase.PUBLISH,
         "sha256:1",
         url=f"http://{host}/v2/acme/demo/manifests/1.3.0",
-        facts={"note": f"see http://{host}/forge/acme/demo instead"},
+        facts=StoredFacts(note=f"see http://{host}/forge/acme/demo instead"),
     )
     ledger.seal(repository.release("1.3.0", repository.git.resolve("main")))
     ledger.append("v1.3.0", Record("receipt", receipt.key, receipt=receipt))
@@ -53,7 +53,7 @@ def test_what_a_stage_s_ledger_says_has_no_port_and_is_read_with_the_present_one
     assert record.receipt is not None
     assert record.subject == "oci:127.0.0.1:1/acme/demo:1.3.0"
     assert record.receipt.url == "http://127.0.0.1:1/v2/acme/demo/manifests/1.3.0"
-    assert record.receipt.facts == {"note": "see http://127.0.0.1:1/forge/acme/demo instead"}
+    assert record.receipt.facts == StoredFacts(note="see http://127.0.0.1:1/forge/acme/demo instead")
     (here,) = Ledger(repository.git, Addresses.of(repository.git)).look()["v1.3.0"].records
     assert here.receipt == receipt
 

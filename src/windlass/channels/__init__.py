@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from windlass.channels.channel_declaration import ChannelDeclaration
 from windlass.channels.protocol import Channel, ChannelContext, ChannelRehearsal, Lock
+from windlass.channels.receipt_facts import read_facts
 from windlass.errors import ConfigError
 from windlass.plugins import BUILT_IN, CHANNELS, extensions, loaded_object
 
@@ -27,6 +28,7 @@ __all__ = [
     "declarations",
     "open_channels",
     "own_declarations",
+    "read_facts",
     "rehearsals",
     "stand_ins",
 ]

@@ -83,7 +83,7 @@ class Channel(Protocol):
     def withdrawal_changes(self, release: Release) -> tuple[Change, ...]:
         """The changes that remove what of a release nobody saw: drafts, holding tags.
 
-        What a channel can't remove stays: the receipt's `facts["stays"]` says why.
+        What a channel can't remove stays: the `stays` of the receipt's facts says why.
         """
         return ()
 

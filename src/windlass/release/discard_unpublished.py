@@ -19,7 +19,7 @@ def is_reserved(context: ReleaseContext, release: Release) -> bool:
 
 
 def remove_unseen(context: ReleaseContext, release: Release, held: HeldLock) -> tuple[Receipt, ...]:
-    """Remove drafts and holding tags. A receipt that has `facts["stays"]` is of something that could not be removed.
+    """Remove drafts and holding tags. A receipt whose facts have `stays` is of something that could not be removed.
 
     Raises:
         LockedError, ConflictError: the lock was lost; somebody else may be at this release.
@@ -61,4 +61,4 @@ def withdraw_refused(context: ReleaseContext, release: Release, held: HeldLock, 
 
 def stays_in_words(receipts: tuple[Receipt, ...]) -> str:
     """What could not be removed, and why."""
-    return ", ".join(f"{r.what} ({r.facts['stays']})" for r in receipts if "stays" in r.facts)
+    return ", ".join(f"{r.what} ({r.facts.stays})" for r in receipts if r.facts.stays)

@@ -174,12 +174,8 @@ class ChannelSuite:
         sealing = [change for change in bench.open().plan(bench.release) if change.phase is Phase.SEAL]
         for change in sealing:
             bench.open().do(change)
-        stays = [
-            bench.open().do(change).facts.get("stays") for change in bench.open().withdrawal_changes(bench.release)
-        ]
-        again = [
-            bench.open().do(change).facts.get("stays") for change in bench.open().withdrawal_changes(bench.release)
-        ]
+        stays = [bench.open().do(change).facts.stays for change in bench.open().withdrawal_changes(bench.release)]
+        again = [bench.open().do(change).facts.stays for change in bench.open().withdrawal_changes(bench.release)]
         assert again == [reason for reason in stays if reason]
         converge(bench.open(), bench.release)
         assert _to_do(bench.open().plan(bench.release)) == []

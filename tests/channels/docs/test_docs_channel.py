@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.channels.docs.site import DocsBench
+from windlass.channels import read_facts
 from windlass.channels.docs import mike
-from windlass.channels.docs.docs_channel import Docs
+from windlass.channels.docs.docs_channel import Docs, PagesFacts
 from windlass.channels.docs.pages_branch import Item, Pages, Tip
 from windlass.errors import ConflictError, NotVerifiedError
 from windlass.git import Git, Identity, RefUpdate
@@ -231,7 +232,7 @@ def test_without_an_address_the_branch_is_verified_and_the_receipt_says_so(bench
     for receipt in converge(channel, bench.release):
         channel.verify(receipt)
         assert receipt.url == ""
-        assert receipt.facts["verified"] == (
+        assert read_facts(receipt.facts, PagesFacts).verified == (
             "on the branch only: [tool.windlass.docs] url names no place where readers look"
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -15,6 +15,7 @@ from windlass.channels.docs.alias_check import shows_taken_back
 from windlass.channels.docs.configuration import DocsTable
 from windlass.channels.docs.pages_branch import Item, Pages, Tip
 from windlass.channels.protocol import Channel
+from windlass.channels.receipt_facts import read_facts
 from windlass.errors import ConflictError, NotVerifiedError
 from windlass.git import Identity
 from windlass.model import (
@@ -29,6 +30,7 @@ from windlass.model import (
     State,
     Survey,
     SurveyedName,
+    TypedFacts,
 )
 
 if TYPE_CHECKING:
@@ -40,6 +42,34 @@ _ATTEMPTS = 6
 _WAIT_S = 900.0
 """How long new pages may take to be seen: GitHub Pages builds them, and its network keeps old ones for 10 minutes."""
 _BRANCH_ONLY = "on the branch only: [tool.windlass.docs] url names no place where readers look"
+
+
+class PagesFacts(TypedFacts, frozen=True):
+    """Of a version's pages, or of the alias that leads to them.
+
+    Attributes:
+        version: the folder's name, mostly the version.
+        epoch: SOURCE_DATE_EPOCH of the release, seconds: when the commits are from.
+        verified: how far it was looked at, where that is not as readers do.
+    """
+
+    version: str
+    epoch: int
+    verified: str = ""
+
+
+class FolderFacts(PagesFacts, frozen=True):
+    """Of a version's folder.
+
+    Attributes:
+        artifact: name of the archive that its pages came in.
+        sha256: the archive's digest.
+        size_bytes: the archive's length.
+    """
+
+    artifact: str = ""
+    sha256: str = ""
+    size_bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -85,10 +115,11 @@ class Docs(Channel):
             if self.files.holds(artifact)
             else self._published_tree(artifact, release.version, tip)
         )
-        facts = {"artifact": artifact.name, "sha256": artifact.sha256, "size_bytes": str(artifact.size_bytes)}
-        changes = [self._change(release.version, Phase.PUBLISH, release, tree, tip, facts)]
+        pages = (release.version, release.epoch, self._verified)
+        archive = FolderFacts(*pages, artifact.name, artifact.sha256, artifact.size_bytes)
+        changes = [self._change(release.version, Phase.PUBLISH, tree, tip, archive)]
         if LATEST in release.floating:
-            changes.append(self._change(LATEST, Phase.POINT, release, tree, tip))
+            changes.append(self._change(LATEST, Phase.POINT, tree, tip, PagesFacts(*pages)))
         return tuple(changes)
 
     def rollback_changes(self, to: Release | None, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
@@ -108,7 +139,8 @@ class Docs(Channel):
     ) -> Iterator[Change]:
         name = mike.folder_name(to.version, [one.version for one in taken_back], tip.folder) if to else ""
         if to and name and LATEST in tip.items:
-            yield self._change(LATEST, Phase.POINT, to, tip.folder(name), tip, {"version": name})
+            facts = PagesFacts(name, to.epoch, self._verified)
+            yield self._change(LATEST, Phase.POINT, tip.folder(name), tip, facts)
         elif shows_taken_back(self.pages, tip, rows, LATEST, to, taken_back):
             where = f"{self.url}/{LATEST}/" if self.url else f"{LATEST}/ on {self.pages.branch}"
             what = f"put other pages at {where}, or remove it"
@@ -174,9 +206,11 @@ class Docs(Channel):
 
     # ── looking ──
 
-    def _change(
-        self, what: str, phase: Phase, release: Release, tree: str, tip: Tip, facts: Mapping[str, str] | None = None
-    ) -> Change:
+    @property
+    def _verified(self) -> str:
+        return "" if self.url else _BRANCH_ONLY
+
+    def _change(self, what: str, phase: Phase, tree: str, tip: Tip, facts: PagesFacts) -> Change:
         there = self._object_at(what, tip)
         change = Change(
             self.name,
@@ -187,7 +221,7 @@ class Docs(Channel):
             there,
             Reversal.UNDONE,
             url=f"{self.url}/{what}/" if self.url else "",
-            facts={**_change_facts(release), **(facts or {}), **({} if self.url else {"verified": _BRANCH_ONLY})},
+            facts=facts,
         )
         return _as_done(change) if self._is_done(change, tip) else change
 
@@ -201,7 +235,7 @@ class Docs(Channel):
             _taken_back_title(release.version),
             marked,
             Reversal.SUPERSEDED,
-            facts=_change_facts(release),
+            facts=PagesFacts(release.version, release.epoch),
         )
         return _as_done(change) if marked == change.here else change
 
@@ -221,7 +255,7 @@ class Docs(Channel):
 
     def _is_done(self, wanted: Change | Receipt, tip: Tip) -> bool:
         """Whether the branch holds what a change or its receipt says."""
-        rows, version = self._rows(tip), wanted.facts["version"]
+        rows, version = self._rows(tip), read_facts(wanted.facts, PagesFacts).version
         here = wanted.here if isinstance(wanted, Change) else wanted.digest
         if wanted.phase is Phase.RETRACT:
             return mike.title(rows, version) == here
@@ -244,10 +278,11 @@ class Docs(Channel):
                 facts={"there": f"tree {there}", "here": f"tree {change.here}"},
                 remedy="release a new version; the pages of a version that was seen stay as they are",
             )
-        if change.phase is Phase.POINT and tip.folder(change.facts["version"]) != change.here:
+        version = read_facts(change.facts, PagesFacts).version
+        if change.phase is Phase.POINT and tip.folder(version) != change.here:
             raise ConflictError(
-                f"{change.facts['version']}/ on {self.pages.branch} is not what {LATEST} is to point to",
-                facts={"there": tip.folder(change.facts["version"]) or "(absent)", "planned": change.here},
+                f"{version}/ on {self.pages.branch} is not what {LATEST} is to point to",
+                facts={"there": tip.folder(version) or "(absent)", "planned": change.here},
                 remedy="run the same again: what is to be done is then planned anew",
             )
         if change.phase is Phase.POINT and mike.title(self._rows(tip), LATEST):
@@ -261,7 +296,7 @@ class Docs(Channel):
 
     def _edits(self, change: Change, tip: Tip) -> dict[str, Item | bytes]:
         """What the commit puts into the branch's top folder."""
-        rows, version = self._rows(tip), change.facts["version"]
+        rows, version = self._rows(tip), read_facts(change.facts, PagesFacts).version
         if change.phase is Phase.RETRACT:
             return {mike.LISTING: mike.write(mike.with_title(rows, version, change.here))}
         if change.phase is Phase.POINT:
@@ -269,16 +304,16 @@ class Docs(Channel):
             rows = mike.with_alias(mike.with_version(rows, version), LATEST, version)
             edits = {} if page is None else {"index.html": page}
         else:
-            self._write_tree(change)
-            rows = mike.with_version(rows, version, {"sha256": change.facts["sha256"], "tree": change.here})
+            archive = read_facts(change.facts, FolderFacts)
+            self._write_tree(change, archive)
+            rows = mike.with_version(rows, version, {"sha256": archive.sha256, "tree": change.here})
             edits = {}
         folder = Item("040000", "tree", change.here)
         return {**edits, change.what: folder, ".nojekyll": b"", mike.LISTING: mike.write(rows)}
 
-    def _write_tree(self, change: Change) -> None:
+    def _write_tree(self, change: Change, archive: FolderFacts) -> None:
         """See that the pages' tree is here, where they are published from another machine than planned on."""
-        facts = change.facts
-        artifact = Artifact(facts["artifact"], "docs", facts["sha256"], int(facts["size_bytes"]))
+        artifact = Artifact(archive.artifact, "docs", archive.sha256, archive.size_bytes)
         if not self.pages.git.has(change.here) and self.pages.tree_of(self.files.path(artifact)) != change.here:
             raise ConflictError(
                 f"{artifact.name} does not hold the pages that were planned",
@@ -288,7 +323,7 @@ class Docs(Channel):
 
     def _expectation(self, receipt: Receipt) -> site_check.SiteExpectation:
         """Some of the pages, by address relative to the receipt's, and what `versions.json` must say."""
-        version = receipt.facts["version"]
+        version = read_facts(receipt.facts, PagesFacts).version
         files = self.pages.files(receipt.digest)
         chosen = {path: files[path] for path in site_check.sample_paths(files)}
         blobs = self.pages.git.blobs(chosen.values())
@@ -305,10 +340,6 @@ def _tree(pages: Pages, archive: Path, sha256: str) -> str:
     return pages.tree_of(archive)
 
 
-def _change_facts(release: Release) -> dict[str, str]:
-    return {"version": release.version, "epoch": str(release.epoch)}
-
-
 def _as_done(change: Change) -> Change:
     return replace(change, state=State.SAME)
 
@@ -318,11 +349,11 @@ def _taken_back_title(version: str) -> str:
 
 
 def _identity(change: Change) -> Identity:
-    return Identity("windlass", "windlass@localhost", int(change.facts["epoch"]))
+    return Identity("windlass", "windlass@localhost", read_facts(change.facts, PagesFacts).epoch)
 
 
 def _message(project: str, change: Change) -> str:
-    version = change.facts["version"]
+    version = read_facts(change.facts, PagesFacts).version
     does = {
         Phase.PUBLISH: f"publish {version}",
         Phase.POINT: f"{LATEST} is {version}",

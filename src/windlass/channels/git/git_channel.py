@@ -7,12 +7,27 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from windlass.channels.protocol import Channel
+from windlass.channels.receipt_facts import read_facts
 from windlass.errors import ConflictError, NotVerifiedError, RepositoryError
 from windlass.git import Git, RefUpdate
-from windlass.model import Change, Phase, Receipt, Release, Reversal, State, Survey, SurveyedName
+from windlass.model import Change, Phase, Receipt, Release, Reversal, State, Survey, SurveyedName, TypedFacts
 
 if TYPE_CHECKING:
     from windlass.channels.protocol import ChannelContext, Lock
+
+
+class ReservationFacts(TypedFacts, frozen=True):
+    """Of a reservation.
+
+    Attributes:
+        branch: `refs/heads/…`, which moves with the tag; empty where the tag was there before.
+        project: the distribution's name.
+        version: SemVer.
+    """
+
+    branch: str
+    project: str
+    version: str
 
 
 @dataclass(frozen=True)
@@ -43,7 +58,7 @@ class GitRemote(Channel):
         there = self._commit_at(ref)
         state = State.ABSENT if not there else State.SAME if there == release.commit else State.DIFFERS
         branch = f"refs/heads/{release.branch}" if release.branch else ""
-        facts = {"branch": branch, "project": release.project, "version": release.version}
+        facts = ReservationFacts(branch, release.project, release.version)
         change = Change(self.name, ref, Phase.RESERVE, state, release.commit, there, Reversal.SUPERSEDED, facts=facts)
         return (change,)
 
@@ -56,7 +71,7 @@ class GitRemote(Channel):
             raise self._tag_conflict(change, there)
         if self.held is None:
             raise RepositoryError("a version is reserved under the release lock only")
-        branch, parent = change.facts["branch"], self._parent(change.here)
+        branch, parent = read_facts(change.facts, ReservationFacts).branch, self._parent(change.here)
         base = self.git.ls_remote(branch).get(branch, "")
         if base and not (self.git.has(base) and self.git.is_ancestor(base, parent or change.here)):
             raise ConflictError(
@@ -96,7 +111,8 @@ class GitRemote(Channel):
 
     def _object(self, change: Change) -> str:
         name = change.what.removeprefix("refs/tags/")
-        return tag_object(self.git, name, change.here, change.facts["project"], change.facts["version"])
+        facts = read_facts(change.facts, ReservationFacts)
+        return tag_object(self.git, name, change.here, facts.project, facts.version)
 
     def _tag_conflict(self, change: Change, there: str) -> ConflictError:
         return ConflictError(

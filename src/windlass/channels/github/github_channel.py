@@ -7,15 +7,25 @@ theirs to say (by deleting it, or by putting the marker on its first line).
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from windlass import github
 from windlass.builds.artifact_folder import Files
+from windlass.channels.github import github_facts
+from windlass.channels.github.github_facts import (
+    AssetFacts,
+    DraftFacts,
+    GitHubFacts,
+    LatestFacts,
+    MarkFacts,
+    PageFacts,
+    PublicationFacts,
+    RemovalFacts,
+)
 from windlass.channels.protocol import Channel
 from windlass.digest import content_digest
 from windlass.errors import NotVerifiedError
@@ -39,7 +49,7 @@ _MARK = "pre-release, taken back"
 class GitHubReleases(Channel):
     """The releases of one repository.
 
-    A change's `facts["act"]` says what `do` does: `draft`, `asset`, `publish`, `latest`, `mark` or `remove`.
+    A change's facts say what `do` does: see `windlass.channels.github.github_facts`.
 
     Attributes:
         repository: `OWNER/NAME`.
@@ -93,7 +103,7 @@ class GitHubReleases(Channel):
         foreign = there.foreign if there.published is None else ()
         state = State.DIFFERS if foreign else State.SAME if there.own and not there.surplus_drafts else State.ABSENT
         held = ", ".join(draft.html_url for draft in foreign or there.own)
-        facts = {"act": "draft", **self._page_facts(release, state)}
+        facts = DraftFacts(release.tag, _title(release), release.prerelease, _body(release, state))
         here = release_text.marker(release.tag)
         return self._change(f"draft {release.tag}", Phase.SEAL, state, here, held, Reversal.UNDONE, facts)
 
@@ -101,7 +111,7 @@ class GitHubReleases(Channel):
         held = files.get(artifact.name, "")
         if not held and there.published and there.published.immutable:
             held = "an immutable release without it"
-        facts = {"act": "asset", "tag": release.tag, "kind": artifact.kind, "size_bytes": str(artifact.size_bytes)}
+        facts = AssetFacts(release.tag, artifact.kind, artifact.size_bytes)
         state = _compare(artifact.sha256, held)
         change = self._change(artifact.name, Phase.SEAL, state, artifact.sha256, held, Reversal.UNDONE, facts)
         return replace(change, needs=(f"{self.name}:draft {release.tag}",))
@@ -113,24 +123,13 @@ class GitHubReleases(Channel):
             held = digest_of({name: files.get(name, wanted[name]) for name in wanted})
             unmarked = release.prerelease and not there.published.prerelease
             state = State.ABSENT if unmarked and held == here else _compare(here, held)
-        facts = {
-            "act": "publish",
-            "commit": release.commit,
-            "assets": json.dumps(wanted, sort_keys=True),
-            **self._page_facts(release, state),
-        }
+        page = (release.tag, _title(release), release.prerelease, _body(release, state))
+        facts = PublicationFacts(*page, commit=release.commit, assets=dict(sorted(wanted.items())))
         return self._change(f"release {release.tag}", Phase.PUBLISH, state, here, held, Reversal.SUPERSEDED, facts)
-
-    @staticmethod
-    def _page_facts(release: Release, state: State) -> dict[str, str]:
-        """What a release's page says. The notes only where they are still to be written: receipts need none."""
-        title, prerelease = f"{release.project} {release.version}", "true" if release.prerelease else "false"
-        body = {"body": release_text.page(release.tag, release.notes)} if state is State.ABSENT else {}
-        return {"tag": release.tag, "title": title, "prerelease": prerelease, **body}
 
     def _latest(self, release: Release, pointed: github.GitHubRelease | None) -> Change:
         there = pointed.tag_name if pointed else ""
-        facts = {"act": "latest", "tag": release.tag}
+        facts = LatestFacts(release.tag)
         state = _compare(release.tag, there)
         return self._change("latest", Phase.POINT, state, release.tag, there, Reversal.UNDONE, facts)
 
@@ -169,7 +168,7 @@ class GitHubReleases(Channel):
     def _mark(self, release: Release, to: Release | None, there: github.GitHubRelease) -> Change:
         held = _MARK if release_edits.is_taken_back(there) else ""
         note = f"Use [{to.tag}]({self._page(to.tag)}) instead." if to else "There is no other version to use yet."
-        facts = {"act": "mark", "tag": release.tag, "note": note}
+        facts = MarkFacts(release.tag, note)
         state = _compare(_MARK, held)
         return self._change(f"mark {release.tag}", Phase.RETRACT, state, _MARK, held, Reversal.SUPERSEDED, facts)
 
@@ -177,14 +176,14 @@ class GitHubReleases(Channel):
         if not there.own:
             return []
         tag = there.own[0].tag_name
-        facts = {"act": "remove", "tag": tag}
+        facts = RemovalFacts(tag)
         what = f"remove draft {tag}"
         return [self._change(what, Phase.RETRACT, State.ABSENT, "(none)", "", Reversal.UNDONE, facts)]
 
     def _change(
-        self, what: str, phase: Phase, state: State, here: str, there: str, reversal: Reversal, facts: Mapping[str, str]
+        self, what: str, phase: Phase, state: State, here: str, there: str, reversal: Reversal, facts: GitHubFacts
     ) -> Change:
-        url = self._page(facts["tag"])
+        url = self._page(facts.tag)
         return Change(self.name, what, phase, state, here, there, reversal, url=url, facts=facts)
 
     def _page(self, tag: str) -> str:
@@ -194,37 +193,31 @@ class GitHubReleases(Channel):
 
     def do(self, change: Change) -> Receipt:
         """Make one change, look again, and say what was seen."""
-        doing: dict[str, Callable[[GitHub, Change], None]] = {
-            "draft": self._do_draft,
-            "asset": self._do_asset,
-            "publish": self._do_publish,
-            "latest": lambda hub, asked: release_edits.point(hub, asked.facts["tag"], self.patience),
-            "mark": lambda hub, asked: release_edits.mark_taken_back(hub, asked.facts["tag"], asked.facts["note"]),
-            "remove": lambda hub, asked: release_edits.remove_drafts(hub, asked.facts["tag"]),
-        }
+        facts = github_facts.read(change.facts)
         with self._github() as hub:
-            doing[change.facts["act"]](hub, change)
-        facts = {name: value for name, value in change.facts.items() if name != "body"}
-        return replace(change, facts=facts).receipt()
+            self._act(hub, change, facts)
+        return change.receipt(facts.without_body() if isinstance(facts, PageFacts) else facts)
 
-    def _do_draft(self, hub: GitHub, change: Change) -> None:
-        tag = change.facts["tag"]
-        self.known[tag] = release_edits.draft(hub, tag, _fields(change)).id
-
-    def _do_asset(self, hub: GitHub, change: Change) -> None:
-        facts = change.facts
-        artifact = Artifact(change.what, facts["kind"], change.here, int(facts["size_bytes"]))
-        release_edits.asset(
-            hub, self._home(hub, facts["tag"]), change.what, change.here, lambda: self.files.path(artifact)
-        )
-
-    def _do_publish(self, hub: GitHub, change: Change) -> None:
-        facts = change.facts
-        home, wanted = self._home(hub, facts["tag"]), json.loads(facts["assets"])
-        release_edits.publish(hub, home, facts["commit"], wanted, _fields(change), self.patience)
+    def _act(self, hub: GitHub, change: Change, facts: GitHubFacts) -> None:
+        match facts:
+            case DraftFacts():
+                self.known[facts.tag] = release_edits.draft(hub, facts.tag, facts.fields()).id
+            case AssetFacts():
+                artifact = Artifact(change.what, facts.kind, change.here, facts.size_bytes)
+                home = self._home(hub, facts.tag)
+                release_edits.asset(hub, home, change.what, change.here, lambda: self.files.path(artifact))
+            case PublicationFacts():
+                home = self._home(hub, facts.tag)
+                release_edits.publish(hub, home, facts.commit, facts.assets, facts.fields(), self.patience)
+            case LatestFacts():
+                release_edits.point(hub, facts.tag, self.patience)
+            case MarkFacts():
+                release_edits.mark_taken_back(hub, facts.tag, facts.note)
+            case RemovalFacts():
+                release_edits.remove_drafts(hub, facts.tag)
 
     def _home(self, hub: GitHub, tag: str) -> github.GitHubRelease:
-        there = release_lookup.asset_release(hub, tag, self.known.get(tag, 0))
+        there = self._asset_release(hub, tag)
         if there is None:
             raise release_edits.missing_release_error(tag)
         self.known[tag] = there.id
@@ -234,19 +227,11 @@ class GitHubReleases(Channel):
 
     def verify(self, receipt: Receipt) -> None:
         """Look as a reader would: download the files of a published release, without a token unless one is due."""
-        seeing: dict[str, Callable[[GitHub, Receipt], str]] = {
-            "draft": self._sees_draft,
-            "asset": self._sees_asset,
-            "publish": self._sees_release,
-            "latest": lambda hub, _: pointed.tag_name if (pointed := releases.latest(hub)) else "",
-            "mark": self._sees_mark,
-            "remove": lambda hub, asked: "a draft" if release_lookup.look(hub, asked.facts["tag"]).own else "(none)",
-        }
-        see = seeing[receipt.facts["act"]]
+        facts = github_facts.read(receipt.facts)
         seen = [""]
 
         def right(hub: GitHub) -> bool:
-            seen[0] = see(hub, receipt)
+            seen[0] = self._sees(hub, receipt, facts)
             return seen[0] == receipt.digest
 
         with self._github() as hub:
@@ -258,24 +243,28 @@ class GitHubReleases(Channel):
             remedy="run the same again; if it stays, find out who changed it",
         )
 
-    def _sees_draft(self, hub: GitHub, receipt: Receipt) -> str:
-        tag = receipt.facts["tag"]
-        return release_text.marker(tag) if release_lookup.asset_release(hub, tag, self.known.get(tag, 0)) else ""
+    def _sees(self, hub: GitHub, receipt: Receipt, facts: GitHubFacts) -> str:
+        """What is there, in the words of the receipt's digest."""
+        match facts:
+            case DraftFacts():
+                return release_text.marker(facts.tag) if self._asset_release(hub, facts.tag) else ""
+            case AssetFacts():  # as GitHub names it; readers' downloads are for the publication to verify
+                there = self._asset_release(hub, facts.tag)
+                return release_lookup.digests(hub, there).get(receipt.what, "") if there else ""
+            case PublicationFacts():
+                page = download.visible(hub, facts.tag)
+                return digest_of(download.reader_digests(hub, page, facts.assets)) if page else ""
+            case LatestFacts():
+                pointed = releases.latest(hub)
+                return pointed.tag_name if pointed else ""
+            case MarkFacts():
+                page = download.visible(hub, facts.tag)
+                return _MARK if page and release_edits.is_taken_back(page) else ""
+            case _:
+                return "a draft" if release_lookup.look(hub, facts.tag).own else "(none)"
 
-    def _sees_asset(self, hub: GitHub, receipt: Receipt) -> str:
-        """The file's digest as GitHub names it; readers' downloads are for the publication to verify."""
-        tag = receipt.facts["tag"]
-        there = release_lookup.asset_release(hub, tag, self.known.get(tag, 0))
-        return release_lookup.digests(hub, there).get(receipt.what, "") if there else ""
-
-    def _sees_release(self, hub: GitHub, receipt: Receipt) -> str:
-        there = download.visible(hub, receipt.facts["tag"])
-        wanted = json.loads(receipt.facts["assets"])
-        return digest_of(download.reader_digests(hub, there, wanted)) if there else ""
-
-    def _sees_mark(self, hub: GitHub, receipt: Receipt) -> str:
-        there = download.visible(hub, receipt.facts["tag"])
-        return _MARK if there and release_edits.is_taken_back(there) else ""
+    def _asset_release(self, hub: GitHub, tag: str) -> github.GitHubRelease | None:
+        return release_lookup.asset_release(hub, tag, self.known.get(tag, 0))
 
 
 def digest_of(files: Mapping[str, str]) -> str:
@@ -288,11 +277,13 @@ def _compare(here: str, there: str) -> State:
     return State.ABSENT if not there else State.SAME if there == here else State.DIFFERS
 
 
-def _fields(change: Change) -> dict[str, str | bool]:
-    """A release's fields as its page's facts say."""
-    facts = change.facts
-    text = {"body": facts["body"]} if "body" in facts else {}
-    return {"name": facts["title"], "prerelease": facts["prerelease"] == "true", **text}
+def _title(release: Release) -> str:
+    return f"{release.project} {release.version}"
+
+
+def _body(release: Release, state: State) -> str | None:
+    """A page's text, only where it is still to be written: receipts need none."""
+    return release_text.page(release.tag, release.notes) if state is State.ABSENT else None
 
 
 def open_channel(context: ChannelContext) -> GitHubReleases | None:

@@ -16,10 +16,23 @@ from windlass.builds.artifact_folder import Files
 from windlass.channels.index import install_check
 from windlass.channels.index.configuration import IndexTable
 from windlass.channels.protocol import Channel
+from windlass.channels.receipt_facts import read_facts
 from windlass.deadline import within
 from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError, ToolError
 from windlass.http import Http, download, save
-from windlass.model import Artifact, Change, Mark, Phase, Receipt, Release, Reversal, State, Survey, SurveyedName
+from windlass.model import (
+    Artifact,
+    Change,
+    Mark,
+    Phase,
+    Receipt,
+    Release,
+    Reversal,
+    State,
+    Survey,
+    SurveyedName,
+    TypedFacts,
+)
 from windlass.progress import progress
 from windlass.verified_digests import proofs_about
 
@@ -47,6 +60,20 @@ class IndexFile:
     sha256: str
     yanked: bool
     url: str
+
+
+class FileFacts(TypedFacts, frozen=True):
+    """Of a file on the index.
+
+    Attributes:
+        kind: `wheel` or `sdist`.
+        pep440: the version as the file's name has it.
+        size_bytes: its length.
+    """
+
+    kind: str
+    pep440: str
+    size_bytes: int
 
 
 @dataclass(frozen=True)
@@ -113,14 +140,14 @@ class PackageIndex(Channel):
 
     def verify(self, receipt: Receipt) -> None:
         """Install from the index into a clean environment and run it; an sdist is fetched and its digest compared."""
-        if receipt.facts["kind"] == "wheel":
+        if read_facts(receipt.facts, FileFacts).kind == "wheel":
             self._verify_wheel(receipt)
         else:
             self._verify_bytes(receipt)
 
     def _verify_wheel(self, receipt: Receipt) -> None:
         """Install it, unless these very bytes were installed and ran in an earlier trial: then they must be served."""
-        known, pep440 = proofs_about(self.url), receipt.facts["pep440"]
+        known, pep440 = proofs_about(self.url), read_facts(receipt.facts, FileFacts).pep440
         decides = [os.environ.get(name, "") for name in install_check.PYTHON]
         question = ("wheel", receipt.digest, self.project, pep440, self.smoke, sys.version, decides)
         if known.find(*question) is not None:
@@ -207,7 +234,7 @@ class PackageIndex(Channel):
             there,
             Reversal.PERSON,
             url=f"{self.url}/project/{normalize_name(self.project)}/{release.pep440}/",
-            facts={"kind": artifact.kind, "pep440": release.pep440, "size_bytes": str(artifact.size_bytes)},
+            facts=FileFacts(artifact.kind, release.pep440, artifact.size_bytes),
         )
 
     def _same_there(self, change: Change) -> bool:
@@ -255,7 +282,8 @@ class PackageIndex(Channel):
 
     def _upload(self, change: Change) -> str | None:
         """Run twine for one file. None when it says so; else its words, by which nothing is decided."""
-        artifact = Artifact(change.what, change.facts["kind"], change.here, int(change.facts["size_bytes"]))
+        facts = read_facts(change.facts, FileFacts)
+        artifact = Artifact(change.what, facts.kind, change.here, facts.size_bytes)
         words = ["upload", "--non-interactive", "--disable-progress-bar", "--repository-url", self.upload_url]
         argv: list[str | Path] = [sys.executable, "-m", "twine", *words, "--", self.files.path(artifact)]
         progress(f"uploading {artifact.size_bytes / 1e6:.1f} MB")

@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, ClassVar
 from windlass.channels.oci.configuration import ImageTable
 from windlass.channels.oci.floating_names import left_to_person
 from windlass.channels.protocol import Channel
+from windlass.channels.receipt_facts import read_facts
 from windlass.errors import (
     ConflictError,
     NotVerifiedError,
     RemoteRefusedError,
     RemoteUnreachableError,
 )
-from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, State, Survey
+from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, State, Survey, TypedFacts
 from windlass.oci import Address, ImageRepository, Manifest, NotThereError, credentials, tag_listing, tags
 from windlass.oci.image_source import Source
 
@@ -38,6 +39,28 @@ Check = Callable[[str, str, str], None]
 
 _FRESH_S = 5.0
 """How long the look of a plan counts as the look before the act, in the same process."""
+
+
+class ImageFacts(TypedFacts, frozen=True):
+    """Of an image under a tag.
+
+    Attributes:
+        image: its name, without a registry.
+        version: SemVer.
+        platforms: such as `linux/amd64`.
+        size_bytes: of all its blobs.
+    """
+
+    image: str
+    version: str
+    platforms: tuple[str, ...]
+    size_bytes: int
+
+
+class RemovalFacts(TypedFacts, frozen=True):
+    """Of a holding tag that was to go."""
+
+    stays: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,7 +116,7 @@ class Registries(Channel):
         address, tag = _split(change.what)
         repository = self._repository(address)
         if change.phase is Phase.RETRACT:
-            return change.receipt(**_remove_holding_tag(repository, tag))
+            return change.receipt(RemovalFacts(_remove_holding_tag(repository, tag)))
         there = self._recent(change.what) or repository.look(tag)
         if there == change.here and (change.phase is not Phase.SEAL or self._whole(repository, there)):
             return change.receipt()
@@ -129,7 +152,7 @@ class Registries(Channel):
                 remedy="run the same again: what is not there is sent",
             )
         if receipt.phase is Phase.PUBLISH and self.check is not None:
-            self.check(address, receipt.digest, receipt.facts["version"])
+            self.check(address, receipt.digest, read_facts(receipt.facts, ImageFacts).version)
 
     def rollback_changes(self, to: Release | None, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
         """Every floating name goes to the manifest of `to`: its bytes are put under the name, nothing is pulled.
@@ -209,12 +232,7 @@ class Registries(Channel):
             there,
             Reversal.UNDONE,
             url=f"{repository.address.url}/manifests/{tag}",
-            facts={
-                "image": target.name,
-                "version": release.version,
-                "platforms": ",".join(target.platforms),
-                "size_bytes": str(target.size_bytes),
-            },
+            facts=ImageFacts(target.name, release.version, target.platforms, target.size_bytes),
         )
 
     def _target(self, repository: ImageRepository, to: Release) -> Artifact | None:
@@ -257,7 +275,7 @@ class Registries(Channel):
 
     def _store(self, repository: ImageRepository, change: Change, tag: str) -> None:
         if change.phase is Phase.SEAL:
-            folder = self.files.folder / f"{change.facts['image']}.oci"
+            folder = self.files.folder / f"{read_facts(change.facts, ImageFacts).image}.oci"
             Source(folder, change.here, self.repositories).send(repository, tag)
         else:
             repository.put_manifest(self._manifest(repository, change), tag)
@@ -298,12 +316,12 @@ def _split(what: str) -> tuple[str, str]:
     return address, tag
 
 
-def _remove_holding_tag(repository: ImageRepository, tag: str) -> dict[str, str]:
+def _remove_holding_tag(repository: ImageRepository, tag: str) -> str:
     """Remove a holding tag; where it stays, why. It names bytes that nobody was told of, so it may."""
     try:
-        return {} if repository.remove_tag(tag) else {"stays": "the registry removes by digest only"}
+        return "" if repository.remove_tag(tag) else "the registry removes by digest only"
     except RemoteRefusedError as refused:
-        return {"stays": refused.problem}
+        return refused.problem
 
 
 def _not_there(receipt: Receipt, there: str) -> NotVerifiedError:

@@ -26,7 +26,7 @@ class Abandonment:
     Attributes:
         tag: its tag.
         free: whether nobody saw it, so that its version can be released after all.
-        removed: what nobody saw, and is gone; a receipt with `facts["stays"]` is of what could not be removed.
+        removed: what nobody saw, and is gone; a receipt whose facts have `stays` is of what could not be removed.
         left: what others may have seen: it stays.
     """
 
@@ -39,8 +39,8 @@ class Abandonment:
         """As a person reads it."""
         ended = f"{self.tag} is abandoned; "
         ended += "nobody saw it: its version is free" if self.free else "its version is used up"
-        stays = [f"  stays: {r.what}: {r.facts['stays']}" for r in self.removed if "stays" in r.facts]
-        gone = [f"  gone:  {r.channel}: {r.what}" for r in self.removed if "stays" not in r.facts]
+        stays = [f"  stays: {r.what}: {r.facts.stays}" for r in self.removed if r.facts.stays]
+        gone = [f"  gone:  {r.channel}: {r.what}" for r in self.removed if not r.facts.stays]
         left = ["this stays behind, as others may have seen it:", *change_lines(self.left)] if self.left else []
         return [ended, *gone, *stays, *left]
 
@@ -50,7 +50,7 @@ class Abandonment:
             "ok": True,
             "tag": self.tag,
             "free": self.free,
-            "removed": [{"channel": r.channel, "what": r.what, "stays": r.facts.get("stays")} for r in self.removed],
+            "removed": [{"channel": r.channel, "what": r.what, "stays": r.facts.stays or None} for r in self.removed],
             "left": [{"channel": change.channel, "what": change.what, "url": change.url} for change in self.left],
         }
 

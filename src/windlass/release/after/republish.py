@@ -161,6 +161,6 @@ def _published_entry(context: ReleaseContext, state: RepositoryState, version: s
 def _needed_artifacts(publication: Publication) -> tuple[Artifact, ...]:
     """What is to be sent, and so must be at hand."""
     sent = [change for change in publication.to_do if change.phase in (Phase.SEAL, Phase.PUBLISH)]
-    names = {name for change in sent for name in (change.what, change.facts.get("artifact", ""))}
+    names = {name for change in sent for name in (change.what, change.facts.artifact)}
     digests = {change.here for change in sent if change.phase is Phase.SEAL}
     return tuple(a for a in publication.release.artifacts if a.name in names or a.sha256 in digests)

@@ -12,13 +12,15 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 
 from windlass.errors import ConflictError, RemoteRefusedError, RepositoryError
 from windlass.git import Blob, Git, Identity, RefUpdate
-from windlass.model import Phase, Receipt, Release
+from windlass.model import NO_FACTS, Facts, Phase, Receipt, Release, StoredFacts
 from windlass.printable_text import printable
+from windlass.release.ledger import first_form
 from windlass.stage.addresses import Addresses
 from windlass.versions.tags import from_tag
 
@@ -37,13 +39,14 @@ class Record:
     """One line of a ledger.
 
     Attributes:
-        kind: `receipt` (an effect was seen done), `verified` (a consumer saw it), `open_requests` (a person must act),
+        kind: `receipt` (an effect was seen done), `verified` (a consumer saw it), `asked` (a person must act),
             `done` (the release finished), `abandoned`, `taken-back` (a rollback began), `rolled-back` (it finished),
-            `superseded_or_abandoned` (nobody saw it; the ledger is put aside).
+            `withdrawn` (nobody saw it; the ledger is put aside).
         subject: key of the change, or a version; with `kind`, what makes a record one of its kind.
         at: UTC, ISO 8601, to the second.
         by: the machine.
-        receipt: for `receipt`, `verified` and `open_requests`.
+        receipt: for `receipt`, `verified` and `asked`.
+        form: of the line, see `windlass.release.ledger.first_form`; 0 for one that is not written yet.
     """
 
     kind: str
@@ -51,6 +54,7 @@ class Record:
     at: str = ""
     by: str = ""
     receipt: Receipt | None = None
+    form: int = 0
 
     @property
     def identity(self) -> tuple[str, str, str]:
@@ -68,6 +72,7 @@ class LedgerEntry:
         release: what was sealed.
         records: every line since, in order.
         seal: `release.json` as it lies there.
+        lines: `ledger.jsonl` as it lies there, to which is only ever added.
     """
 
     tag: str
@@ -75,6 +80,7 @@ class LedgerEntry:
     release: Release
     records: tuple[Record, ...] = ()
     seal: Blob = field(default=Blob("", b""), repr=False, compare=False)
+    lines: bytes = field(default=b"", repr=False, compare=False)
 
     def says(self, *kinds: str) -> bool:
         """Whether a record of one of these kinds is there."""
@@ -218,14 +224,11 @@ class Ledger:
 
     def _commit_records(self, entry: LedgerEntry, new: Sequence[Record]) -> LedgerEntry:
         """The ledger with more records, as a commit that no ref leads to yet."""
-        records = (*entry.records, *new)
-        files: dict[str, bytes | Blob] = {
-            _LINES: self._addresses.symbolic(_lines(records).decode()).encode(),
-            _SEAL: entry.seal,
-        }
+        lines = entry.lines + self._addresses.symbolic(_lines(new).decode()).encode()
+        files: dict[str, bytes | Blob] = {_LINES: lines, _SEAL: entry.seal}
         title = self._addresses.symbolic(", ".join(f"{record.kind} {record.subject}" for record in new))
         oid = self._git.commit(self._git.tree(files), [entry.oid], title, _now())
-        return replace(entry, oid=oid, records=records)
+        return replace(entry, oid=oid, records=(*entry.records, *new), lines=lines)
 
     def _read(self, oids: Mapping[str, str]) -> tuple[dict[str, LedgerEntry], dict[str, str]]:
         """The ledgers as these commits have them: tag → entry; and why others can't be read. All are read at once."""
@@ -243,9 +246,10 @@ class Ledger:
         seal, lines = files.get(f"{oid}:{_SEAL}"), files.get(f"{oid}:{_LINES}")
         if seal is None:
             raise msgspec.ValidationError(f"it has no {_SEAL}")
-        text = self._addresses.resolve(lines.content.decode() if lines else "", PREFIX + tag)
-        records = tuple(msgspec.json.decode(line, type=Record) for line in text.encode().splitlines())
-        return LedgerEntry(tag, oid, msgspec.json.decode(seal.content, type=Release), records, seal)
+        raw = lines.content if lines else b""
+        text = self._addresses.resolve(raw.decode(), PREFIX + tag)
+        records = tuple(_record(line) for line in text.encode().splitlines())
+        return LedgerEntry(tag, oid, msgspec.json.decode(seal.content, type=Release), records, seal, raw)
 
 
 def unreadable_error(unreadable: Mapping[str, str], remote: str) -> RepositoryError:
@@ -269,12 +273,29 @@ def receipts(entry: LedgerEntry, *phases: Phase) -> tuple[Receipt, ...]:
     return tuple(latest.values())
 
 
+def _record(line: bytes) -> Record:
+    """A line as a value, whatever its form; a `MsgspecError` for what is none."""
+    record = msgspec.json.decode(line, type=Record, dec_hook=_stored_facts)
+    receipt = record.receipt
+    if record.form or receipt is None or not isinstance(receipt.facts, StoredFacts):
+        return record
+    facts = StoredFacts(first_form.with_parts(receipt.channel, receipt.facts))
+    return replace(record, receipt=replace(receipt, facts=facts))
+
+
+def _stored_facts(kind: type, values: Any) -> Facts:
+    """Facts as a ledger has them: whose they are, and so of which type, is for their channel to know."""
+    del kind  # Facts: nothing else in a record is of a kind that JSON has not
+    return StoredFacts(values) if values else NO_FACTS
+
+
 def _lines(records: Iterable[Record]) -> bytes:
     return b"".join(msgspec.json.encode(record) + b"\n" for record in records)
 
 
 def _stamp(record: Record) -> Record:
-    return replace(record, at=datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), by=socket.gethostname())
+    at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return replace(record, at=at, by=socket.gethostname(), form=first_form.FORM)
 
 
 def _now() -> Identity:
