@@ -42,7 +42,6 @@ class Place:
     """A channel whose effects are a list of names."""
 
     name: ClassVar[str] = "place"
-    needs: ClassVar[tuple[str, ...]] = ()
     before: Callable[[str], None]
     done: list[str] = field(default_factory=list)
 

@@ -28,6 +28,7 @@ __all__ = [
     "declarations",
     "open_channels",
     "own_declarations",
+    "published_before",
     "read_facts",
     "rehearsals",
     "stand_ins",
@@ -64,6 +65,11 @@ def declaration_of(name: str) -> ChannelDeclaration:
             remedy="install the package that adds it beside windlass",
         )
     return found
+
+
+def published_before(name: str) -> tuple[str, ...]:
+    """The channels whose content is published before this one's."""
+    return next((one.after for one in declarations() if one.name == name), ())
 
 
 def open_channels(context: ChannelContext) -> tuple[Channel, ...]:

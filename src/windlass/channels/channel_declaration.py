@@ -19,20 +19,21 @@ class ChannelDeclaration:
     """What there is to know of a channel, light to import: code is named as text, `module:Name`, and loaded when used.
 
     Attributes:
-        name: as the plan, the ledger and the command line have it; nothing else may have it.
+        name: as the plan, the ledger and the command line have it.
         opens: a function `(ChannelContext) -> Channel | None`; None for a project that has no such channel.
         used: a function `(Config) -> bool`: whether a project has what the channel makes; empty for every project.
-        makes: kind of an artifact → the task that makes it.
-        checks: tasks that prove what was made.
-        reserves: whether the version is taken here, by a release alone: it can't be published to again.
-        tasks: a function `() -> Sequence[Collection]`: its ready-made tasks that need no release; empty for none. Those
-            of windlass's own channels are in every project; of another package, a project adds them to its tasks.py.
-        republish_task: the task that brings a released version here again, made of this; of another package's channel
-            the one that does it for all of them.
-        republish_help: what it does, in a sentence.
-        mark: what a person does who must mark a release as taken back here; the address is put behind it.
+        after: channels whose content is published before this one's.
         table: its table of `[tool.windlass]`, a subclass of `windlass.config.Table`; empty for none.
         table_name: what that table is called, where it is not the channel's name.
+        makes: kind of an artifact → the task that makes it.
+        checks: tasks that prove what was made.
+        tasks: a function `() -> Sequence[Collection]`: ready-made tasks that need no release; empty for none. Only of
+            windlass's own channels, for others would have to be looked for whenever `inv` starts: a project adds those
+            in its tasks.py.
+        republish_task: the task that brings a released version here again: `publish`, or one that is made of this.
+        republish_help: what that does, in a sentence; empty where it is `publish`, which does it for every channel.
+        reserves: whether the version is taken here, by a release alone: it can't be published to again.
+        mark: what a person does who must mark a release as taken back here; the address is put behind it.
         stand_in: its double on a rehearsal's stage, a subclass of `windlass.stage.StandIn`; empty for one that can't
             be rehearsed.
         rehearsal: a function `(Project) -> ChannelRehearsal`: what of it a rehearsal leaves out on this machine; empty
@@ -42,15 +43,16 @@ class ChannelDeclaration:
     name: str
     opens: str
     used: str = ""
+    after: tuple[str, ...] = ()
+    table: str = ""
+    table_name: str = ""
     makes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     checks: tuple[str, ...] = ()
-    reserves: bool = False
     tasks: str = ""
     republish_task: str = "publish"
     republish_help: str = ""
+    reserves: bool = False
     mark: str = "mark it there"
-    table: str = ""
-    table_name: str = ""
     stand_in: str = ""
     rehearsal: str = ""
 

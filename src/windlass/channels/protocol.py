@@ -24,8 +24,6 @@ class Channel(Protocol):
     """
 
     name: ClassVar[str]
-    needs: ClassVar[tuple[str, ...]] = ()
-    """Channels whose publish phase comes before this one's."""
 
     def missing(self) -> tuple[str, ...]:
         """The secrets this channel lacks, by name and where to put them; told without a connection."""

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
+from windlass.channels import published_before
 from windlass.channels.protocol import Channel
 from windlass.errors import ConflictError, CredentialError
 from windlass.graph import Node, Report
@@ -144,7 +145,7 @@ class Convergence:
         return nodes
 
     def _comes_after(self, change: Change) -> tuple[str, ...]:
-        return self.channels[change.channel].needs if change.phase is Phase.PUBLISH else ()
+        return published_before(change.channel) if change.phase is Phase.PUBLISH else ()
 
     def _announce(self, last: Change, needs: Iterable[str]) -> Node:
         def body(_c: object, **_values: Any) -> None:

@@ -7,10 +7,10 @@ DOCS = ChannelDeclaration(
     opens="windlass.channels.docs.docs_channel:open_channel",
     used="windlass.channels.docs.docs_channel:is_used",
     table="windlass.channels.docs.configuration:DocsTable",
-    stand_in="windlass.channels.docs.stand_in:PagesStandIn",
-    rehearsal="windlass.channels.docs.rehearsal:rehearsal_of",
-    tasks="windlass.channels.docs.tasks:namespace",
     makes={"docs": "docs.build"},
+    tasks="windlass.channels.docs.tasks:namespace",
     republish_task="docs.deploy",
     republish_help="Bring a released version's pages to the site: its folder, and `latest` where it goes to it.",
+    stand_in="windlass.channels.docs.stand_in:PagesStandIn",
+    rehearsal="windlass.channels.docs.rehearsal:rehearsal_of",
 )

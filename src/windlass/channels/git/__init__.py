@@ -5,6 +5,6 @@ from windlass.channels.channel_declaration import ChannelDeclaration
 GIT = ChannelDeclaration(
     "git",
     opens="windlass.channels.git.git_channel:open_channel",
-    stand_in="windlass.channels.git.stand_in:GitStandIn",
     reserves=True,
+    stand_in="windlass.channels.git.stand_in:GitStandIn",
 )

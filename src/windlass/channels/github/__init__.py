@@ -5,9 +5,10 @@ from windlass.channels.channel_declaration import ChannelDeclaration
 GITHUB = ChannelDeclaration(
     "github",
     opens="windlass.channels.github.github_channel:open_channel",
+    after=("oci", "docs", "index"),
     table="windlass.github.configuration:GitHubTable",  # the forge reads it too
-    stand_in="windlass.channels.github.stand_in:ForgeStandIn",
     makes={"source": "build.source", "sbom": "build.sbom"},
     republish_task="publish.github",
     republish_help='Bring a released version to GitHub: the release, its files, and "latest" where it goes to it.',
+    stand_in="windlass.channels.github.stand_in:ForgeStandIn",
 )

@@ -70,7 +70,6 @@ class GitHubReleases(Channel):
     known: dict[str, int] = field(default_factory=dict, compare=False, repr=False)
 
     name: ClassVar[str] = "github"
-    needs: ClassVar[tuple[str, ...]] = ("oci", "docs", "index")
 
     def missing(self) -> tuple[str, ...]:
         """A token, unless the environment or the keyring has one."""

@@ -5,10 +5,11 @@ from windlass.channels.channel_declaration import ChannelDeclaration
 INDEX = ChannelDeclaration(
     "index",
     opens="windlass.channels.index.index_channel:open_channel",
+    after=("oci", "docs"),
     table="windlass.channels.index.configuration:IndexTable",
-    stand_in="windlass.channels.index.stand_in:IndexStandIn",
     makes={"wheel": "build.dist", "sdist": "build.dist"},
     republish_task="publish.index",
     republish_help="Bring a released version to the package index: files that are absent are uploaded.",
     mark="a person does it",
+    stand_in="windlass.channels.index.stand_in:IndexStandIn",
 )

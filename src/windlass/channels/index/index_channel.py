@@ -100,7 +100,6 @@ class PackageIndex(Channel):
     pause: Callable[[float], None] = time.sleep
 
     name: ClassVar[str] = "index"
-    needs: ClassVar[tuple[str, ...]] = ("oci", "docs")
 
     def missing(self) -> tuple[str, ...]:
         """An upload token, unless the environment or keyring has one."""
