@@ -53,6 +53,11 @@ def test_the_imports_are_as_they_should_be(sources: Path) -> None:
         ("release/ledger.py", "import subprocess", "programs are started by the shell alone BROKEN"),
         ("oci/auth.py", "import httpx", "HTTP is spoken by http alone BROKEN"),
         ("oci/address.py", "import windlass.oci.repository", "no circles BROKEN"),
+        (
+            "release/flows/hotfix.py",
+            "import windlass.github.client",
+            "what leads to a release knows a forge by its protocol BROKEN",
+        ),
     ],
 )
 def test_an_import_that_is_forbidden_is_found(sources: Path, module: str, line: str, contract: str) -> None:
