@@ -49,6 +49,7 @@ def test_the_version_is_shown_with_the_places_where_it_stands(project: MadeHisto
             {"path": "pyproject.toml", "line": 3, "text": "1.2.0"},
             {"path": "demo.py", "line": 1, "text": "1.2.0"},
         ],
+        "passed_over": [],
     }
 
 

@@ -25,6 +25,13 @@ def test_the_package_named_like_the_project_is_found_in_a_flat_layout(tmp_path: 
     assert packages(tmp_path, "My-Demo") == ("my_demo",)
 
 
+def test_packages_in_a_namespace_are_found(tmp_path: Path) -> None:
+    touch(tmp_path, "src/acme/demo/__init__.py", "src/acme/tools/deep/__init__.py", "src/demo.egg-info/x.py")
+    assert packages(tmp_path, "acme-demo") == ("acme.demo", "acme.tools.deep")
+    touch(tmp_path, "flat/acme/demo/__init__.py", "flat/tests/unit/__init__.py")
+    assert packages(tmp_path / "flat", "acme-demo") == ("acme.demo",)
+
+
 def test_a_single_module_is_found(tmp_path: Path) -> None:
     touch(tmp_path, "demo.py", "tasks.py", "setup.py")
     assert packages(tmp_path, "demo") == ("demo",)

@@ -209,3 +209,102 @@ def test_a_project_without_any_place_has_none(tmp_path: Path) -> None:
     assert version_files.find_places(tmp_path) == ()
     assert version_files.dynamic_source(tmp_path) is None
     assert version_files.agreed_version(()) is None
+
+
+STATIC = '[project]\nname = "demo"\nversion = "1.2.0"\n'
+
+
+def looked(root: Path, files: dict[str, str]) -> tuple[list[str], list[str]]:
+    """The places and what was not recognised, in words."""
+    write(root, {"pyproject.toml": STATIC, **files})
+    found = version_files.search(root, packages=["demo"])
+    places = [f"{place.path} {place.finder}" for place in found.places]
+    return places[1:], [f"{one.path}: {one.why}" for one in found.unrecognised]
+
+
+@pytest.mark.parametrize("text", ["0.0.0", "unknown", "0+unknown", "1.1.0"])
+def test_a_string_that_gets_another_value_further_on_is_a_fallback_and_is_said(tmp_path: Path, text: str) -> None:
+    module = (
+        f'__version__ = "{text}"\ntry:\n    from importlib.metadata import version\n'
+        '    __version__ = version("demo")\nexcept Exception:\n    pass\n'
+    )
+    places, said = looked(tmp_path, {"src/demo/__init__.py": module})
+    assert not places
+    assert said == [
+        f'src/demo/__init__.py: __version__ = "{text}" is a fallback: the module gives the name another value, too'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("0.0.0", "is a placeholder"),
+        ("0.dev0", "is a placeholder"),
+        ("unknown", "is no version"),
+        ("{{ v }}", "is no version"),
+    ],
+)
+def test_a_placeholder_is_no_version_and_is_said(tmp_path: Path, text: str, why: str) -> None:
+    places, said = looked(tmp_path, {"demo.py": f'__version__ = "{text}"\n'})
+    assert (places, said) == ([], [f'demo.py: __version__ = "{text}" {why}'])
+
+
+def test_zero_is_a_version_where_the_project_has_no_other(tmp_path: Path) -> None:
+    write(tmp_path, {"pyproject.toml": STATIC.replace("1.2.0", "0.0.0"), "demo.py": '__version__ = "0.0.0"\n'})
+    found = version_files.find_places(tmp_path, packages=["demo"])
+    assert version_files.rewrite(tmp_path, found, RC) == ("demo.py", "pyproject.toml")
+
+
+def test_the_same_version_elsewhere_in_a_package_is_not_left_behind(tmp_path: Path) -> None:
+    places, said = looked(
+        tmp_path,
+        {
+            "src/demo/__init__.py": 'VERSION = "1.2.0"\nversion_info = (1, 2, 0)\n',
+            "src/demo/main.py": '__version__ = "1.2.0"\n',
+            "src/demo/core/__init__.py": '__version__ = "1.2.0"\n',
+            "src/demo/vendored.py": '__version__ = "9.1.0"\n',
+            "src/demo/data.py": f'__version__ = "1.2.0"\n{"#" * 2_000_000}\n',
+        },
+    )
+    assert places == [
+        "src/demo/__init__.py VERSION",
+        "src/demo/core/__init__.py __version__",
+        "src/demo/main.py __version__",
+    ]
+    assert said == ["src/demo/__init__.py: version_info is a tuple, which a release does not write"]
+
+
+@pytest.mark.parametrize("raw", [b"\xef\xbb\xbf# \xc3\xa9\n", b"# coding: latin-1\n# \xe9\n"])
+def test_a_module_keeps_its_encoding_and_its_mark(tmp_path: Path, raw: bytes) -> None:
+    write(tmp_path, {"pyproject.toml": STATIC})
+    (tmp_path / "demo.py").write_bytes(raw + b'__version__ = "1.2.0"\n')
+    version_files.rewrite(tmp_path, version_files.find_places(tmp_path, packages=["demo"]), RC)
+    assert (tmp_path / "demo.py").read_bytes() == raw + b'__version__ = "1.3.0rc1"\n'
+
+
+LARGE = '[[package]]\nname = "p{0}"\nversion = "1.2.0"\nsource = {{ registry = "https://index.example" }}\n\n'
+
+
+def test_of_a_large_lock_file_only_the_projects_own_entry_is_read(tmp_path: Path) -> None:
+    others = "".join(LARGE.format(number) for number in range(20_000))
+    own = '[[package]]\nname = "demo"\nversion = "1.2.0"\nsource = { editable = "." }\n\n'
+    # What stands in the others is not even TOML: it is not looked at.
+    write(tmp_path, {"pyproject.toml": STATIC, "uv.lock": f"{others}{own}[[package]]\nname = \n{others}"})
+    assert version_files.rewrite(tmp_path, version_files.find_places(tmp_path), RC) == ("pyproject.toml", "uv.lock")
+    assert (tmp_path / "uv.lock").read_text().replace(own.replace("1.2.0", "1.3.0rc1"), own).count("1.3.0") == 0
+
+
+def test_a_workspace_s_lock_above_the_project_follows(tmp_path: Path) -> None:
+    lock = '[[package]]\nname = "demo"\nversion = "1.2.0"\nsource = { editable = "packages/demo" }\n'
+    write(tmp_path, {".git": "", "uv.lock": lock, "packages/demo/pyproject.toml": STATIC})
+    root = tmp_path / "packages/demo"
+    assert version_files.rewrite(root, version_files.find_places(root), RC) == ("../../uv.lock", "pyproject.toml")
+    assert (tmp_path / "uv.lock").read_text() == lock.replace("1.2.0", "1.3.0rc1")
+
+
+def test_a_crate_and_its_lock_follow_where_maturin_builds(tmp_path: Path) -> None:
+    text = '[build-system]\nbuild-backend = "maturin"\n[project]\nname = "demo"\ndynamic = ["version"]\n'
+    lock = '[[package]]\nname = "demo-core"\nversion = "1.2.0"\n'
+    crate = '[package]\nname = "demo-core"\nversion = "1.2.0"\n'
+    write(tmp_path, {"pyproject.toml": text, "Cargo.toml": crate, "Cargo.lock": lock})
+    assert version_files.rewrite(tmp_path, version_files.find_places(tmp_path), RC) == ("Cargo.lock", "Cargo.toml")

@@ -16,6 +16,8 @@ KNOWN_PYTHONS = tuple(f"3.{minor}" for minor in range(8, 16))
 """Pythons that exist as a final release and that windlass tests projects on. Source: peps 569 to 790."""
 
 _NO_PACKAGES = frozenset({"test", "tests", "docs", "tasks", "examples", "benchmarks", "scripts", "build", "dist"})
+_NAMESPACES = 2
+"""Namespaces in namespaces."""
 _CLASSIFIER = re.compile(r"^Programming Language :: Python :: (3\.\d+)$")
 
 
@@ -45,10 +47,16 @@ def found_config(root: Path, metadata: Mapping[str, Any], config: Config) -> Con
 
 
 def packages(root: Path, name: str) -> tuple[str, ...]:
-    """Import names: those in src/, or else what has the project's name, or else every package in the root."""
-    inside_src = _importable(root / "src")
+    """Import names: those in src/, or else what has the project's name, or else every package in the root.
+
+    A folder without `__init__.py` is a namespace: its packages are `acme.demo`.
+    """
+    inside_src = (*_importable(root / "src"), *_in_namespaces(root / "src", 0))
     if inside_src:
-        return inside_src
+        return tuple(sorted(inside_src))
+    spelled = ".".join(part for part in re.split(r"[-_.]+", name) if part)
+    if "." in spelled and (root / spelled.replace(".", "/") / "__init__.py").is_file():
+        return (spelled,)
     beside = [package for package in _importable(root) if package not in _NO_PACKAGES]
     expected = re.sub(r"[-_.]+", "_", name).lower()
     same_name = [package for package in beside if package.lower() == expected]
@@ -61,6 +69,19 @@ def _importable(folder: Path) -> tuple[str, ...]:
     packaged = [path.parent.name for path in folder.glob("*/__init__.py")]
     modules = [path.stem for path in folder.glob("*.py")]
     return tuple(sorted({found for found in [*packaged, *modules] if found.isidentifier()}))
+
+
+def _in_namespaces(folder: Path, depth: int) -> tuple[str, ...]:
+    """The packages in a folder's namespaces, as `acme.demo`."""
+    if depth == _NAMESPACES or not folder.is_dir():
+        return ()
+    spaces = [path for path in folder.iterdir() if path.name.isidentifier() and path.is_dir()]
+    found: list[str] = []
+    for space in spaces:
+        if not (space / "__init__.py").exists():
+            inner = (*_importable(space), *_in_namespaces(space, depth + 1))
+            found += [f"{space.name}.{name}" for name in inner]
+    return tuple(found)
 
 
 def pythons(metadata: Mapping[str, Any]) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from windlass.next_version.part_from_commits import AlmostReason, almost_reasons
@@ -39,6 +39,11 @@ def passed_over_commits(commits: Sequence[Commit], *, nothing: bool) -> tuple[Pa
             PassedOver(count, "no convention is followed, so nothing is asked for; `--part` decides without it")
         )
     return tuple(said)
+
+
+def passed_over_files(unrecognised: Iterable[tuple[str, str]]) -> tuple[PassedOver, ...]:
+    """What may be the version in a file, and is not written by a release: the file, and why."""
+    return tuple(PassedOver(path, why) for path, why in unrecognised)
 
 
 _WHY = "almost follow the convention, so they ask for nothing"

@@ -9,14 +9,14 @@ from windlass import version_files
 from windlass.errors import VersionError
 from windlass.history.version_tags import Base, base
 from windlass.next_version.next_version_rules import Following, following
-from windlass.next_version.passed_over import PassedOver, passed_over_commits
+from windlass.next_version.passed_over import PassedOver, passed_over_commits, passed_over_files
 from windlass.project import Project
 from windlass.release import release_notes
 from windlass.release.context import ReleaseContext
 from windlass.release.preflight_rules import ReleaseRequest, versions
 from windlass.release.repository_state import TAGS, RepositoryState
 from windlass.release.worktree import worktree
-from windlass.version_files.configured import configured_places, first
+from windlass.version_files.configured import configured_places, configured_search, first, places_to_write
 from windlass.versions import Version, VersionRules
 
 
@@ -57,7 +57,8 @@ def passed_over(context: ReleaseContext, here: Base, *, nothing: bool = False) -
         nothing: whether there is nothing to release.
     """
     commits = release_notes.commits(context, here.final.commit if here.final else None, here.head)
-    return passed_over_commits(commits, nothing=nothing)
+    found = configured_search(context.project.root, context.project.config)
+    return (*passed_over_commits(commits, nothing=nothing), *passed_over_files(found.unrecognised))
 
 
 def rules(project: Project) -> VersionRules:
@@ -68,7 +69,7 @@ def rules(project: Project) -> VersionRules:
 
 def write(project: Project, tree: Path, version: Version) -> Sequence[str]:
     """Write a version wherever it stands in a tree; the paths that changed."""
-    return version_files.rewrite(tree, configured_places(tree, project.config), version)
+    return version_files.rewrite(tree, places_to_write(tree, project.config), version)
 
 
 def check_named(context: ReleaseContext, commit: str, version: Version) -> None:

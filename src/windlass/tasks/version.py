@@ -19,12 +19,13 @@ def version(c: Context, json: bool = False) -> dict[str, Any]:
     from windlass import version_files
     from windlass.history.version_tags import base
     from windlass.project import Project
-    from windlass.version_files.configured import configured_places
+    from windlass.version_files.configured import configured_search
 
     del json  # the graph prints what is returned
     project = Project.load(Path(c.cwd))
     config = project.config
-    standings = version_files.read(project.root, configured_places(project.root, project.config))
+    places, unrecognised = configured_search(project.root, project.config)
+    standings = version_files.read(project.root, places)
     newest = base(project.root, config.tag_prefix, config.branch).current
     found = version_files.agreed_version(standings) or (newest.version if newest else None)
     source = version_files.dynamic_source(project.root)
@@ -33,12 +34,15 @@ def version(c: Context, json: bool = False) -> dict[str, Any]:
         print(f"  {standing.path}:{standing.line}  {standing.text}")
     if source is not None and source.from_tag:
         print(f"  from the tag, by {source.tool}")
+    for one in unrecognised:
+        print(f"passed over: {one.path}: {one.why}")
     return {
         "version": str(found) if found else None,
         "pep440": found.pep440 if found else None,
         "tag": newest.name if newest else None,
         "source": source.tool if source else "",
         "places": [{"path": s.path, "line": s.line, "text": s.text} for s in standings],
+        "passed_over": [{"what": one.path, "why": one.why} for one in unrecognised],
     }
 
 
@@ -54,10 +58,10 @@ def version(c: Context, json: bool = False) -> dict[str, Any]:
 def next_(c: Context, part: str = "auto", pre: str = "", json: bool = False) -> dict[str, Any]:
     """Show the version that comes next, and the commits that decide it."""
     from windlass.next_version.from_working_copy import next_release
-    from windlass.next_version.passed_over import passed_over_commits
+    from windlass.next_version.passed_over import passed_over_commits, passed_over_files
     from windlass.printable_text import legible
     from windlass.project import Project
-    from windlass.version_files.configured import first
+    from windlass.version_files.configured import configured_search, first
     from windlass.versions import VersionRules
 
     del json  # the graph prints what is returned
@@ -77,7 +81,10 @@ def next_(c: Context, part: str = "auto", pre: str = "", json: bool = False) -> 
         paths=options.paths,
     )
     found = release.following
-    passed_over = passed_over_commits(release.commits, nothing=found.next is None)
+    passed_over = (
+        *passed_over_commits(release.commits, nothing=found.next is None),
+        *passed_over_files(configured_search(project.root, config).unrecognised),
+    )
     print(found.next or "nothing to release: no commit since the last release asks for one")
     for reason in found.reasons:
         print(f"  {reason.part:<10}  {reason.commit[:7]}  {legible(reason.subject)}")

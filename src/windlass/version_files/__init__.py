@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from windlass.version_files.dynamic import Dynamic
-from windlass.version_files.find import dynamic_source, find_places
+from windlass.version_files.find import dynamic_source, find_places, search
 from windlass.version_files.version_location import Pattern, Place, VersionOccurrence, agreed_version, read, rewrite
 
 __all__ = [
@@ -16,4 +16,5 @@ __all__ = [
     "find_places",
     "read",
     "rewrite",
+    "search",
 ]

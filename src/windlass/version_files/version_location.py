@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tokenize
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -181,13 +182,31 @@ def rewrite(root: Path, places: Iterable[Place], version: Version) -> tuple[str,
         ConfigError: a file is not there or holds no version where one should stand; then nothing was written.
     """
     texts: dict[str, str] = {}
+    before: dict[str, str] = {}
     for place in places:
-        text = texts.get(place.path) or _text(root, place)
+        before.setdefault(place.path, _text(root, place))
+        text = texts.get(place.path) or before[place.path]
         texts[place.path] = _replace(text, _spans(place, text), version)
-    changed = {path: text for path, text in texts.items() if text.encode() != (root / path).read_bytes()}
+    changed = {path: text for path, text in texts.items() if text != before[path]}
     for path, text in changed.items():
-        (root / path).write_bytes(text.encode())
+        (root / path).write_bytes(text.encode(encoding_of(root / path)))
     return tuple(sorted(changed))
+
+
+def encoding_of(file: Path) -> str:
+    """How a file is written: UTF-8, or what a Python module says in its first lines (PEP 263)."""
+    if file.suffix != ".py":
+        return "utf-8"
+    try:
+        with file.open("rb") as raw:
+            return tokenize.detect_encoding(raw.readline)[0].removesuffix("-sig")  # its mark is part of the text
+    except (SyntaxError, OSError):
+        return "utf-8"
+
+
+def file_text(file: Path) -> str:
+    """A file's text, what can't be read replaced; empty where there is no such file."""
+    return file.read_bytes().decode(encoding_of(file), "replace") if file.is_file() else ""
 
 
 def _replace(text: str, spans: Iterable[VersionSpan], version: Version) -> str:
@@ -198,7 +217,7 @@ def _replace(text: str, spans: Iterable[VersionSpan], version: Version) -> str:
 
 def _text(root: Path, place: Place) -> str:
     try:
-        return (root / place.path).read_bytes().decode("utf-8")
+        return (root / place.path).read_bytes().decode(encoding_of(root / place.path))
     except (OSError, UnicodeDecodeError) as problem:
         raise ConfigError(
             "a file that should hold the version can't be read",
