@@ -14,22 +14,29 @@ from pathlib import Path
 
 from windlass.channels.git.stand_in import Remote
 from windlass.git import Git, Identity
+from windlass.git.git_folder import GitFolder
 from windlass.model import Artifact, Release
 from windlass.stage import Fault, Stage, exactly_once
-from windlass.testing.git_folder import GitFolder
 
 WHO = Identity("Ada", "ada@example.org", 1_750_000_000)
 
 
 class Repository:
-    """A working copy whose remote is the stage's, with a base commit on main."""
+    """A repository whose remote is the stage's, with a base commit on main and nothing checked out.
 
-    def __init__(self, folder: Path, stage: Stage) -> None:
+    Args:
+        remote: the remote's address; the stage's, where requests are counted and faults happen, by default.
+    """
+
+    def __init__(self, folder: Path, stage: Stage, remote: str | Path = "") -> None:
         self.stage = stage
         self.git = Git(folder)
-        self._folder = GitFolder.of(folder, remote=stage.remote)
+        self._folder = GitFolder.of(folder, remote=str(remote) or stage.remote)
         self.put("refs/heads/main", self.commit("base", ""))
-        self.git.run("checkout", "-q", "-f", "main")
+
+    def over_http(self) -> None:
+        """From here on it speaks to the stage's server, where requests are counted and faults happen."""
+        self.git.run("remote", "set-url", "origin", self.stage.remote)
 
     def commit(self, text: str, parent: str) -> str:
         return commit(self._folder, {"file.txt": text.encode()}, parent, text)
@@ -63,10 +70,15 @@ def commit(folder: GitFolder, files: Mapping[str, bytes], parent: str, text: str
 
 def put(folder: GitFolder, stage: Stage, ref: str, oid: str) -> None:
     """Have the stage's remote hold a ref and all that it may lead to; it is recorded as a push is."""
-    there = GitFolder(stage.repository)
+    place(folder, stage.repository, ref, oid)
+    Remote(stage.home, stage.effects).settle()
+
+
+def place(folder: GitFolder, remote: Path, ref: str, oid: str) -> None:
+    """Have a bare repository hold a ref and all that it may lead to."""
+    there = GitFolder(remote)
     shutil.copytree(folder.path / "objects", there.path / "objects", dirs_exist_ok=True, copy_function=_linked)
     there.ref(ref, oid)
-    Remote(stage.home, stage.effects).settle()
 
 
 def _linked(source: str, target: str) -> None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from tests.channels.repository import place
 from tests.github.contract import Checked
 from windlass.channels import stand_ins
 from windlass.channels.git.stand_in import make_remote
 from windlass.channels.github import stand_in
-from windlass.git import Git, Identity, RefUpdate
+from windlass.git import Git, Identity
+from windlass.git.git_folder import GitFolder
 from windlass.github import GitHub
 from windlass.http import tls
 from windlass.model import Artifact, Release
@@ -110,11 +112,9 @@ class Work:
     """
 
     def __init__(self, root: Path, remote: Path) -> None:
-        (root / "copy").mkdir(parents=True)
         self.commits = 0
         self.git = Git(root / "copy")
-        self.git.run("init", "-q", "-b", "main")
-        self.git.run("remote", "add", "origin", remote)
+        self._remote, self._folder = remote, GitFolder.of(root / "copy", remote=str(remote))
         self.folder = root / "dist"
         self.folder.mkdir()
         self.base = self.commit("base", "")
@@ -122,20 +122,27 @@ class Work:
 
     def commit(self, text: str, parent: str, **files: str) -> str:
         named = files or {"file.txt": text}
-        tree = self.git.tree({name: content.encode() for name, content in named.items()})
+        blobs = {name: ("100644", self._folder.write("blob", content.encode())) for name, content in named.items()}
         self.commits += 1
-        who = replace(WHO, epoch=WHO.epoch + 60 * self.commits)
-        return self.git.commit(tree, [parent] if parent else [], f"feat: {text}\n", who)
+        who = f"{WHO.name} <{WHO.email}> {WHO.epoch + 60 * self.commits} +0000"
+        message = f"feat: {text}\n".encode()
+        return self._folder.commit(self._folder.tree(blobs), [parent] if parent else [], who, message)
 
-    def push(self, ref: str, oid: str, expected: str = "") -> None:
-        self.git.push(RefUpdate(ref, oid, expected))
+    def push(self, ref: str, oid: str) -> None:
+        """Have the remote hold it, as somebody's push would."""
+        place(self._folder, self._remote, ref, oid)
 
     def tag(self, name: str, commit: str = "", *, annotated: bool = True) -> str:
         """Push a tag; the commit that it leads to."""
         target = commit or self.base
-        oid = self.git.tag_object(name, target, "a release", WHO) if annotated else target
+        oid = self._tag_object(name, target) if annotated else target
         self.push(f"refs/tags/{name}", oid)
         return target
+
+    def _tag_object(self, name: str, commit: str) -> str:
+        tagger = f"{WHO.name} <{WHO.email}> {WHO.epoch} +0000"
+        lines = (f"object {commit}", "type commit", f"tag {name}", f"tagger {tagger}", "", "a release", "")
+        return self._folder.write("tag", "\n".join(lines).encode())
 
     def artifact(self, name: str, kind: str, content: bytes) -> Artifact:
         (self.folder / name).write_bytes(content)

@@ -17,7 +17,7 @@ def head(work: Work) -> str:
     two = work.commit("two", one, **{"file.txt": "base", "one.txt": "1", "two.txt": "2"})
     work.push("refs/heads/release/v1.0.0", two)
     later = work.commit("later", work.base, **{"file.txt": "base", "later.txt": "3"})
-    work.push("refs/heads/main", later, work.base)
+    work.push("refs/heads/main", later)
     return two
 
 
@@ -93,7 +93,7 @@ def test_a_merged_one_is_found_and_the_next_needs_commits(forge: Forge, work: Wo
 
 def test_a_head_that_moved_is_not_merged(forge: Forge, work: Work, head: str) -> None:
     pull = opened(forge)
-    work.push("refs/heads/release/v1.0.0", work.commit("three", head), head)
+    work.push("refs/heads/release/v1.0.0", work.commit("three", head))
     with forge.client() as github, pytest.raises(RemoteRefusedError) as refused:
         pull_requests.merge(github, pull.number, head)
     assert refused.value.facts["it said"] == "Head branch was modified. Review and try the merge again."
@@ -104,7 +104,7 @@ def test_sides_that_contradict_each_other_are_not_merged(forge: Forge, work: Wor
     ours = work.commit("ours", work.base, **{"file.txt": "ours"})
     work.push("refs/heads/release/v1.0.0", ours)
     theirs = work.commit("theirs", work.base, **{"file.txt": "theirs"})
-    work.push("refs/heads/main", theirs, work.base)
+    work.push("refs/heads/main", theirs)
     pull = opened(forge)
     with forge.client() as github, pytest.raises(RemoteRefusedError, match="405"):
         pull_requests.merge(github, pull.number, ours, method)

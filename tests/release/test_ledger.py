@@ -25,7 +25,7 @@ WHEEL = Artifact("demo-1.3.0-py3-none-any.whl", "wheel", "sha256:" + "1" * 64, 1
 @pytest.fixture
 def repository(tmp_path: Path) -> Iterator[Repository]:
     with full_stage(tmp_path / "stage") as stage:
-        yield Repository(tmp_path / "work", stage)
+        yield Repository(tmp_path / "work", stage, stage.repository)
 
 
 def test_another_clone_reads_what_was_sealed_and_has_the_release_commit(repository: Repository, tmp_path: Path) -> None:
@@ -102,6 +102,7 @@ def test_what_gathers_while_a_push_is_under_way_goes_with_the_next_one(repositor
     release = repository.release("1.3.0", repository.git.resolve("main"))
     ledger, effects = Ledger(repository.git), repository.stage.effects
     ledger.seal(release)
+    repository.over_http()
     before = len(effects.requests())
     with ThreadPoolExecutor(6) as threads:
         others: list[Future[LedgerEntry]] = []

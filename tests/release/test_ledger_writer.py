@@ -26,7 +26,7 @@ TAG = "v1.3.0"
 @pytest.fixture
 def repository(tmp_path: Path) -> Iterator[Repository]:
     with full_stage(tmp_path / "stage") as stage:
-        yield Repository(tmp_path / "work", stage)
+        yield Repository(tmp_path / "work", stage, stage.repository)
 
 
 @pytest.fixture
@@ -104,6 +104,7 @@ def test_what_comes_while_a_push_is_under_way_goes_with_the_next_one(repository:
         under_way.set()
         go_on.wait(60)
 
+    repository.over_http()
     before = len(effects.requests())
     effects.arm(Fault(1, "before", "meddle", meddle=held))
     writer.hand_over(Record("verified", "first"))
@@ -119,6 +120,7 @@ def test_what_comes_while_a_push_is_under_way_goes_with_the_next_one(repository:
 
 def test_a_push_whose_reply_is_lost_is_found_done_and_not_repeated(repository: Repository, ledger: Ledger) -> None:
     writer = LedgerWriter(ledger, TAG)
+    repository.over_http()
     repository.stage.effects.arm(Fault(1, "after", "cut"))
     writer.hand_over(Record("verified", "a"))
     writer.settle()

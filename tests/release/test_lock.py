@@ -32,7 +32,7 @@ with lock.hold(Git(Path(sys.argv[1])), "another release") as held:
 @pytest.fixture
 def git(tmp_path: Path) -> Iterator[Git]:
     with full_stage(tmp_path / "stage") as stage:
-        yield Repository(tmp_path / "work", stage).git
+        yield Repository(tmp_path / "work", stage, stage.repository).git
 
 
 def test_the_lock_is_gone_after_its_block(git: Git) -> None:

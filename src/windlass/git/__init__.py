@@ -91,6 +91,7 @@ class Git:
         self._wait = wait
         self._read: dict[tuple[str, ...], bytes] = {}
         self._blobs: dict[bytes, str] = {}
+        self._here: set[str] = set()
 
     def run(
         self,
@@ -154,8 +155,10 @@ class Git:
         return self.run("rev-parse", "--verify", f"{commit}^{{tree}}").text
 
     def has(self, oid: str) -> bool:
-        """Whether the object is here."""
-        return self.run("cat-file", "-e", oid, ok=None).code == 0
+        """Whether the object is here; asked for until it is."""
+        if oid not in self._here and self.run("cat-file", "-e", oid, ok=None).code == 0:
+            self._here.add(oid)
+        return oid in self._here
 
     def read(self, *words: str) -> bytes:
         """What `git WORDS` prints of an object that is named by its id: asked for once, as that can't change."""
@@ -206,7 +209,9 @@ class Git:
         """Write a commit; its object id, which depends on the arguments alone."""
         parent_words = [word for parent in parents for word in ("-p", parent)]
         words = ("-c", "commit.gpgSign=false", "commit-tree", tree, *parent_words, "-F", "-")
-        return self.run(*words, stdin=message.encode(), env=who.environment()).text
+        commit = self.run(*words, stdin=message.encode(), env=who.environment()).text
+        self._here.add(commit)
+        return commit
 
     def tag_object(self, name: str, commit: str, message: str, who: Identity) -> str:
         """Write an annotated tag's object (no ref); its object id, which depends on the arguments alone."""
@@ -280,9 +285,9 @@ class Git:
         self._push(updates, its_word_counts=False)
 
     def append(self, update: RefUpdate) -> None:
-        """As `push`, to a ref of windlass's own: the remote's word that it took it is enough, and no look follows.
+        """As `push`, to one ref that is looked at later anyway: the remote's word that it took it is enough.
 
-        The next push is leased on this one's value, so one that did not happen would not go unseen.
+        The next push is leased on this one's value, and what verifies looks: one that did not happen is seen.
 
         Raises:
             ConflictError, RemoteRefusedError, RemoteUnreachableError: as `push`.

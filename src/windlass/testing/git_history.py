@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from windlass.git import command
-from windlass.testing.git_folder import GitFolder
+from windlass.git.git_folder import GitFolder
 
 _FIRST_AT = 1_700_000_000
 _OID = re.compile(r"[0-9a-f]{40}")

@@ -11,6 +11,7 @@ from windlass.channels.docs.docs_channel import Docs
 from windlass.channels.docs.pages_branch import Pages
 from windlass.channels.docs.site_build import pack
 from windlass.channels.docs.stand_in import PagesSite
+from windlass.git import Git
 from windlass.model import Artifact, Release
 from windlass.stage import Stage
 
@@ -26,11 +27,15 @@ class ByDigest(Files):
 
 
 class DocsBench(Breaking):
-    """Two releases and a third with other pages, nothing of them published yet."""
+    """Two releases and a third with other pages, nothing of them published yet.
 
-    def __init__(self, folder: Path, stage: Stage) -> None:
+    Args:
+        remote: as `Repository`.
+    """
+
+    def __init__(self, folder: Path, stage: Stage, remote: str | Path = "") -> None:
         self.stage, self.folder = stage, folder
-        self.repository = Repository(folder / "work", stage)
+        self.repository = Repository(folder / "work", stage, remote)
         self.site = PagesSite(stage.home, stage.effects)
         self.url = f"{stage.address}/pages"
         self.earlier = self.made("1.2.2")
@@ -68,7 +73,10 @@ class DocsBench(Breaking):
 
     def tree(self) -> dict[str, str]:
         """The branch's files as they are on the remote: path → bytes as text."""
-        return {path: self.at(path) for path in self._git("ls-tree", "-r", "--name-only", "gh-pages").splitlines()}
+        rows = (row.split("\t") for row in self._git("ls-tree", "-r", "gh-pages").splitlines())
+        oids = {path: what.split()[2] for what, path in rows}
+        blobs = Git(self.stage.repository).blobs(oids.values())
+        return {path: blobs[oid].content.decode() for path, oid in oids.items()}
 
     def at(self, path: str) -> str:
         return self._git("cat-file", "blob", f"gh-pages:{path}")
@@ -80,5 +88,5 @@ class DocsBench(Breaking):
         return self.repository.git.run("--git-dir", self.stage.repository, *words).out.decode()
 
     def violations(self) -> tuple[str, ...]:
-        self.site.settle()
+        self.stage.settle()
         return super().violations()

@@ -22,7 +22,7 @@ class Readers:
 
     def __init__(self, folder: Path, stage: Stage) -> None:
         self.stage = stage
-        self.git = Repository(folder / "work", stage).git
+        self.git = Repository(folder / "work", stage, stage.repository).git
         self.pages = Pages(self.git, "gh-pages")
         self.site = PagesSite(stage.home, stage.effects)
 

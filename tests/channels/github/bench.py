@@ -9,7 +9,6 @@ from tests.channels.repository import Breaking, Repository, sdist, wheel, with_a
 from windlass.builds.artifact_folder import Files
 from windlass.channels.github.github_channel import GitHubReleases
 from windlass.channels.protocol import Channel
-from windlass.git import RefUpdate
 from windlass.github.release_edits import Patience
 from windlass.model import Release
 from windlass.stage import Stage
@@ -28,7 +27,7 @@ class GitHubBench(Breaking):
 
     def tagged(self, version: str, parent: str) -> str:
         commit = self.repository.commit(version, parent)
-        self.repository.git.push(RefUpdate(f"refs/tags/v{version}", commit, ""))
+        self.repository.put(f"refs/tags/v{version}", commit)
         return commit
 
     def made(self, version: str, commit: str) -> Release:

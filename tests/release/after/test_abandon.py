@@ -22,7 +22,7 @@ PYPROJECT = '[project]\nname = "demo"\nversion = "1.2.2"\n\n[tool.windlass.index
 @pytest.fixture
 def context(tmp_path: Path) -> Iterator[ReleaseContext]:
     with full_stage(tmp_path / "stage") as stage:
-        repository = Repository(tmp_path / "work", stage)
+        repository = Repository(tmp_path / "work", stage, stage.repository)
         (tmp_path / "work" / "pyproject.toml").write_text(PYPROJECT)
         opened = ReleaseContext.open(tmp_path / "work", print, collection)
         head = repository.git.resolve("HEAD")

@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from windlass import shell
 from windlass.git import command
+from windlass.git.git_folder import GitFolder
 from windlass.stage.addresses import REPOSITORY
 from windlass.stage.stand_in import StandIn
 from windlass.stage.state_history import Effects, Kind
@@ -90,7 +91,7 @@ class PagesSite:
     # ── history ──
 
     def _record_pushes(self, state: dict[str, Any]) -> dict[str, Any]:
-        tip = self._git("rev-parse", "--verify", "--quiet", f"refs/heads/{state['branch']}", ok=None).text
+        tip = GitFolder(self._remote).refs().get(f"refs/heads/{state['branch']}", "")
         if not tip or tip == state["recorded"]:
             return state
         was = state["recorded"]

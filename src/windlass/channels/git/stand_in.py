@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from windlass.atomic_write import write_whole
 from windlass.git import command
+from windlass.git.git_folder import GitFolder
 from windlass.stage.addresses import MARK, REPOSITORY
 from windlass.stage.stand_in import StandIn
 from windlass.stage.state_history import Effects, Kind
@@ -43,20 +44,13 @@ _one_at_a_time = threading.Lock()
 
 
 def make_remote(path: Path, branch: str = "main") -> None:
-    """Make (or mend) a bare repository; safe to repeat: refs stay.
-
-    Raises:
-        ToolMissingError, ToolError: git is missing or does not work.
-    """
+    """Make (or mend) a bare repository; safe to repeat: refs stay."""
+    folder = GitFolder(path)
     if not (path / "HEAD").exists():
-        command.run(None, "init", "-q", "--bare", "--template=", f"--initial-branch={branch}", path, env=_ALONE)
-        sections = ([*name.split("."), value] for name, value in _SETTINGS.items())
-        with (path / "config").open("a") as config:
-            config.writelines(f"[{section}]\n\t{key} = {value}\n" for section, key, value in sections)
-        (path / "hooks").mkdir()
+        (path / "hooks").mkdir(parents=True, exist_ok=True)
+        GitFolder.bare(path, branch, _SETTINGS)
     if not (path / MARK).exists():
-        mark = command.run(None, "--git-dir", path, "hash-object", "-w", "--stdin", stdin=b"a stage\n", env=_ALONE)
-        command.run(None, "--git-dir", path, "update-ref", MARK, mark.text, env=_ALONE)
+        folder.ref(MARK, folder.write("blob", b"a stage\n"))
     for left in path.glob("refs/**/*.lock"):  # of a git that was killed; the stage is only just starting
         left.unlink()
 
@@ -101,17 +95,16 @@ class Remote:
 
     def _settle(self) -> None:
         before = json.loads(self._seen.read_bytes()) if self._seen.exists() else {}
-        listing = self._git("for-each-ref", "--format=%(objectname) %(refname)", cwd=self.path).decode()
-        after = {ref: oid for oid, ref in (line.split(" ", 1) for line in listing.splitlines()) if ref != MARK}
+        after = {ref: oid for ref, oid in GitFolder(self.path).refs().items() if ref != MARK}
         if before == after:
             return
         for ref in sorted({*before, *after}):
             self.effects.record("git", ref, _kind(ref), before.get(ref), after.get(ref))
         write_whole(self._seen, json.dumps(after))
 
-    def _git(self, *words: str | Path, stdin: bytes = b"", protocol: str = "", cwd: Path | None = None) -> bytes:
+    def _git(self, *words: str | Path, stdin: bytes = b"", protocol: str = "") -> bytes:
         env = {**_ALONE, "GIT_PROTOCOL": protocol}
-        done = command.run(cwd, *words, env=env, stdin=stdin, ok=None, timeout_s=_TIMEOUT_S)
+        done = command.run(None, *words, env=env, stdin=stdin, ok=None, timeout_s=_TIMEOUT_S)
         return done.out  # a push that was refused is told in it
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 
 from windlass import shell
 from windlass.git import command
+from windlass.git.git_folder import GitFolder
 
 _MERGER = {
     "GIT_AUTHOR_NAME": "forge",
@@ -41,9 +43,8 @@ class BareRepository:
 
     def refs(self, prefix: str) -> dict[str, Target]:
         """Full ref name → what it leads to, for `prefix` itself and everything that begins with it."""
-        form = "--format=%(refname) %(objectname) %(objecttype) %(*objectname)"
-        rows = [line.split(" ") for line in self._git("for-each-ref", form).text.splitlines()]
-        return {name: Target(sha, kind, peeled or sha) for name, sha, kind, peeled in rows if name.startswith(prefix)}
+        found = {name: sha for name, sha in GitFolder(self.path).refs().items() if name.startswith(prefix)}
+        return {name: _target(self, sha) for name, sha in found.items()}
 
     def branch(self, name: str) -> str:
         """A branch's commit; empty when there is no such branch."""
@@ -55,7 +56,7 @@ class BareRepository:
 
     def default_branch(self) -> str:
         """The branch that HEAD names."""
-        return self._git("symbolic-ref", "--short", "HEAD").text
+        return GitFolder(self.path).chosen()
 
     def tag_object(self, sha: str) -> dict[str, str] | None:
         """An annotated tag's parts: `object`, `type`, `tag`, `tagger`, `message`; None when it is no tag object."""
@@ -124,7 +125,19 @@ class BareRepository:
         done = self._git("-c", "commit.gpgSign=false", "commit-tree", tree, *words, "-F", "-", stdin=message, env=env)
         return done.text
 
+    def target(self, sha: str) -> Target:
+        """What an object is, and where it leads if it is a tag."""
+        listing = self._git("cat-file", "--batch-check", stdin=f"{sha}\n{sha}^{{}}\n").text
+        (_, kind, _), (behind, _, _) = (line.split(" ") for line in listing.splitlines())
+        return Target(sha, kind, behind)
+
     def _git(
         self, *words: str, stdin: str = "", env: dict[str, str] | None = None, ok: tuple[int, ...] | None = (0,)
     ) -> shell.ProgramResult:
         return command.run(None, "--git-dir", self.path, *words, env=env, stdin=stdin.encode(), ok=ok, timeout_s=60.0)
+
+
+@functools.lru_cache(maxsize=1024)
+def _target(repository: BareRepository, sha: str) -> Target:
+    """Asked for once: what an object is does not change."""
+    return repository.target(sha)
