@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-import msgspec
-
 
 class Phase(StrEnum):
     """When a change happens, in this order."""
@@ -83,9 +81,10 @@ class Release:
 
 
 class Facts:
-    """What else a channel knows of a change: `TypedFacts` of its own, or `StoredFacts` where it comes from a ledger.
+    """What else a channel knows of a change: of its own type, or `StoredFacts` where it comes from a ledger.
 
-    A channel reads them by `windlass.channels.read_facts`, which gives its own type for both.
+    Its own type is a `windlass.channels.TypedFacts`. A channel reads them by `windlass.channels.read_facts`, which gives
+    its own type for both.
     """
 
     @property
@@ -99,19 +98,16 @@ class Facts:
         return ""
 
 
-class TypedFacts(Facts, msgspec.Struct, frozen=True, omit_defaults=True):
-    """The facts of one channel, which subclasses it: what `do`, `verify` and a later rollback need; no secrets.
-
-    Fields are of types that JSON has; what a later windlass adds has a default, so that what an earlier one wrote can
-    be read.
-    """
-
-
 class StoredFacts(Facts, dict[str, Any]):
     """Facts as a ledger has them, whoever's they are: name → value as JSON has it; written again as they were read."""
 
 
-NO_FACTS = TypedFacts()
+@dataclass(frozen=True)
+class _NoFacts(Facts):
+    """None."""
+
+
+NO_FACTS: Facts = _NoFacts()
 """Of a change about which nothing else is to be known."""
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.channels.repository import WHO, Repository
-from windlass.channels import read_facts
+from windlass.channels import TypedFacts, read_facts
 from windlass.channels.docs.docs_channel import FolderFacts, PagesFacts
 from windlass.channels.git.git_channel import ReservationFacts
 from windlass.channels.github import github_facts
@@ -25,7 +25,7 @@ from windlass.channels.index.index_channel import FileFacts
 from windlass.channels.oci.oci_channel import ImageFacts
 from windlass.errors import RepositoryError
 from windlass.git import RefUpdate
-from windlass.model import NO_FACTS, Change, Facts, Phase, Receipt, Reversal, State, StoredFacts, TypedFacts
+from windlass.model import NO_FACTS, Change, Facts, Phase, Receipt, Reversal, State, StoredFacts
 from windlass.release.ledger import PREFIX, Ledger, Record
 from windlass.testing.full_stage import full_stage
 

@@ -1,20 +1,26 @@
 """The channels: places where a release lands. A channel is a folder, declared in its `__init__`.
 
-Other packages add channels by entry points of the group `windlass.channels`: docs/extending.md.
+Other packages add channels by entry points of the group `windlass.channels`: docs/extending.md. Declarations are read
+whenever `inv` starts, for their tasks, so what a channel is made with is loaded when first used.
 """
 
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+import importlib
+from typing import TYPE_CHECKING, Any
 
 from windlass.channels.channel_declaration import ChannelDeclaration
-from windlass.channels.protocol import Channel, ChannelContext, ChannelRehearsal, Lock
-from windlass.channels.receipt_facts import read_facts
 from windlass.errors import ConfigError
 from windlass.plugins import BUILT_IN, CHANNELS, extensions, loaded_object
 
 if TYPE_CHECKING:
+    from windlass.channels.protocol import Channel as Channel
+    from windlass.channels.protocol import ChannelContext as ChannelContext
+    from windlass.channels.protocol import ChannelRehearsal as ChannelRehearsal
+    from windlass.channels.protocol import Lock as Lock
+    from windlass.channels.receipt_facts import TypedFacts as TypedFacts
+    from windlass.channels.receipt_facts import read_facts as read_facts
     from windlass.project import Project
     from windlass.stage.stand_in import StandIn
 
@@ -24,6 +30,7 @@ __all__ = [
     "ChannelDeclaration",
     "ChannelRehearsal",
     "Lock",
+    "TypedFacts",
     "declaration_of",
     "declarations",
     "open_channels",
@@ -33,6 +40,17 @@ __all__ = [
     "rehearsals",
     "stand_ins",
 ]
+
+_HOMES = {
+    **dict.fromkeys(("Channel", "ChannelContext", "ChannelRehearsal", "Lock"), "windlass.channels.protocol"),
+    **dict.fromkeys(("TypedFacts", "read_facts"), "windlass.channels.receipt_facts"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'windlass.channels' has no attribute '{name}'")
+    return getattr(importlib.import_module(_HOMES[name]), name)
 
 
 @functools.cache

@@ -1,4 +1,4 @@
-"""Reading the facts of a change or receipt as a channel's own type, from this run or from a ledger."""
+"""The facts of a change or receipt as a channel's own type, from this run or read from a ledger."""
 
 from __future__ import annotations
 
@@ -7,7 +7,16 @@ from typing import Any, TypeVar, Union
 import msgspec
 
 from windlass.errors import RepositoryError
-from windlass.model import Facts, StoredFacts, TypedFacts
+from windlass.model import Facts, StoredFacts
+
+
+class TypedFacts(Facts, msgspec.Struct, frozen=True, omit_defaults=True):
+    """The facts of one channel, which subclasses it: what `do`, `verify` and a later rollback need; no secrets.
+
+    Fields are of types that JSON has; what a later windlass adds has a default, so that what an earlier one wrote can
+    be read.
+    """
+
 
 F = TypeVar("F", bound=TypedFacts)
 

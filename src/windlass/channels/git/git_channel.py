@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from windlass.channels.protocol import Channel
-from windlass.channels.receipt_facts import read_facts
+from windlass.channels.receipt_facts import TypedFacts, read_facts
 from windlass.errors import ConflictError, NotVerifiedError, RepositoryError
 from windlass.git import Git, RefUpdate
-from windlass.model import Change, Phase, Receipt, Release, Reversal, State, Survey, SurveyedName, TypedFacts
+from windlass.model import Change, Phase, Receipt, Release, Reversal, State, Survey, SurveyedName
 
 if TYPE_CHECKING:
     from windlass.channels.protocol import ChannelContext, Lock

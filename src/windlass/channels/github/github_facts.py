@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from windlass.channels.receipt_facts import read_facts
-from windlass.model import Facts, TypedFacts
+from windlass.channels.receipt_facts import TypedFacts, read_facts
+from windlass.model import Facts
 
 
 class GitHubFacts(TypedFacts, frozen=True, tag_field="act", tag="?"):

@@ -16,7 +16,7 @@ from windlass.builds.artifact_folder import Files
 from windlass.channels.index import install_check
 from windlass.channels.index.configuration import IndexTable
 from windlass.channels.protocol import Channel
-from windlass.channels.receipt_facts import read_facts
+from windlass.channels.receipt_facts import TypedFacts, read_facts
 from windlass.deadline import within
 from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError, ToolError
 from windlass.http import Http, download, save
@@ -31,7 +31,6 @@ from windlass.model import (
     State,
     Survey,
     SurveyedName,
-    TypedFacts,
 )
 from windlass.progress import progress
 from windlass.verified_digests import proofs_about

@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, ClassVar
 from windlass.channels.oci.configuration import ImageTable
 from windlass.channels.oci.floating_names import left_to_person
 from windlass.channels.protocol import Channel
-from windlass.channels.receipt_facts import read_facts
+from windlass.channels.receipt_facts import TypedFacts, read_facts
 from windlass.errors import (
     ConflictError,
     NotVerifiedError,
     RemoteRefusedError,
     RemoteUnreachableError,
 )
-from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, State, Survey, TypedFacts
+from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, State, Survey
 from windlass.oci import Address, ImageRepository, Manifest, NotThereError, credentials, tag_listing, tags
 from windlass.oci.image_source import Source
 
