@@ -83,8 +83,8 @@ class Release:
 class Facts:
     """What else a channel knows of a change: of its own type, or `StoredFacts` where it comes from a ledger.
 
-    Its own type is a `windlass.channels.TypedFacts`. A channel reads them by `windlass.channels.read_facts`, which gives
-    its own type for both.
+    Its own type is a `windlass.channels.TypedFacts`. A channel reads both by `windlass.channels.read_facts`, which
+    gives that type.
     """
 
     @property
