@@ -4,6 +4,7 @@ and stand-ins that share no code with their channels."""
 from __future__ import annotations
 
 import ast
+import functools
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -163,13 +164,15 @@ def git_elsewhere(sources: Path) -> list[str]:
     return [
         f"{path.relative_to(sources)}:{line}: git is started in windlass.git alone"
         for path in files
-        for line in _git_commands(ast.parse(path.read_text("utf-8")))
+        for line in _git_commands(path.read_text("utf-8"))
     ]
 
 
-def _git_commands(tree: ast.Module) -> Iterator[int]:
+def _git_commands(text: str) -> Iterator[int]:
     """Lines of lists that begin with "git" and go on with a word: an argv (a list of tools names functions)."""
-    for node in ast.walk(tree):
+    if _GIT not in text:
+        return
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.List) and len(node.elts) > 1:
             first, second = node.elts[:2]
             if isinstance(first, ast.Constant) and first.value == "git" and not isinstance(second, ast.Name):
@@ -202,17 +205,27 @@ def _imports(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 def unclear(sources: Path) -> list[str]:
     """Names that only say that something happened, where there are too many of them."""
-    names = [(path, node) for path in sorted(sources.rglob("*.py")) for node in _definitions(path)]
-    bare = [(path, node) for path, node in names if is_participle(node.name)]
+    names = [
+        (path, *found) for path in sorted(sources.rglob("*.py")) for found in _definitions(path.read_text("utf-8"))
+    ]
+    bare = [(path, line, name) for path, line, name in names if is_participle(name)]
     if len(bare) <= MOST_PARTICIPLES * len(names):
         return []
-    places = ", ".join(f"{path.relative_to(sources)}:{node.lineno} {node.name}" for path, node in bare)
+    places = ", ".join(f"{path.relative_to(sources)}:{line} {name}" for path, line, name in bare)
     return [f"{len(bare)} of {len(names)} names are bare participles, and {MOST_PARTICIPLES:.0%} may be: {places}"]
 
 
-def _definitions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef]:
-    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    return [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, kinds)]
+@functools.cache
+def _definitions(text: str) -> tuple[tuple[int, str], ...]:
+    """Line and name of every function and class of a module; only statements can hold one."""
+    found, left = [], list[ast.AST](ast.parse(text).body)
+    while left:
+        node = left.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.append((node.lineno, node.name))
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            left += getattr(node, part, ())
+    return tuple(sorted(found))
 
 
 def is_participle(name: str) -> bool:

@@ -8,6 +8,7 @@ run can count on the order of a set in the run before. What a start itself must 
 from __future__ import annotations
 
 import atexit
+import fcntl
 import gc
 import importlib
 import json
@@ -22,55 +23,95 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 _NOT_IMPORTED = ("windlass.__main__", "windlass.stage", "windlass.testing")
 _LARGEST = 1 << 20
+_MOST_FDS = 8
 
 # ---- for tests
 
 
 def run(
-    *words: str, cwd: Path | str, env: Mapping[str, str] | None = None, timeout_s: float = 120.0
+    *words: str, cwd: Path | str, env: Mapping[str, str] | None = None, timeout_s: float = 120.0, before: str = ""
 ) -> subprocess.CompletedProcess[str]:
-    """`python -m WORDS` in a folder, to its end, what it prints captured.
-
-    Args:
-        env: its whole environment; this process's when None.
+    """`python -m WORDS` in a folder, to its end, what it prints captured; the rest as `start`.
 
     Raises:
         subprocess.TimeoutExpired: it was killed.
     """
+    return start(*words, cwd=cwd, env=env, before=before).ended(timeout_s)
+
+
+def start(
+    *words: str,
+    cwd: Path | str,
+    env: Mapping[str, str] | None = None,
+    before: str = "",
+    fds: Sequence[int] = (),
+) -> Program:
+    """`python -m WORDS` in a folder.
+
+    Args:
+        env: its whole environment; this process's when None.
+        before: Python that it runs first, such as what limits it.
+        fds: descriptors that it has as well, under the same numbers.
+    """
     pipes = [os.pipe() for _ in range(3)]
-    request = {"words": words, "cwd": str(cwd), "env": dict(os.environ if env is None else env)}
-    socket.send_fds(_server(), [json.dumps(request).encode()], [write for _, write in pipes])
+    own = dict(os.environ if env is None else env)
+    request = {"words": words, "cwd": str(cwd), "env": own, "before": before, "fds": list(fds)}
+    socket.send_fds(_server(), [json.dumps(request).encode()], [*(write for _, write in pipes), *fds])
     for _, write in pipes:
         os.close(write)
-    out, err, end = _read([read for read, _ in pipes], words, timeout_s)
-    return subprocess.CompletedProcess(words, os.waitstatus_to_exitcode(int(end.split()[1])), out, err)
+    return Program(words, [read for read, _ in pipes])
 
 
-def _read(pipes: list[int], words: tuple[str, ...], timeout_s: float) -> list[str]:
-    """What comes out of each until all are closed; the last tells the process's id and then its end."""
-    said = {pipe: bytearray() for pipe in pipes}
-    until = time.monotonic() + timeout_s
-    with selectors.DefaultSelector() as selector:
-        for pipe in pipes:
-            selector.register(pipe, selectors.EVENT_READ)
-        while selector.get_map():
-            if time.monotonic() > until:
-                os.kill(int(said[pipes[-1]].split()[0]), signal.SIGKILL)
-                raise subprocess.TimeoutExpired(words, timeout_s, *(bytes(said[pipe]) for pipe in pipes[:2]))
-            for key, _ in selector.select(1.0):
-                read = os.read(key.fd, 65536)
-                said[key.fd] += read
-                if not read:
-                    selector.unregister(key.fd)
-                    os.close(key.fd)
-    return [text.decode().replace("\r\n", "\n") for text in said.values()]
+class Program:
+    """One that runs; whoever started it asks for its end."""
+
+    def __init__(self, words: Sequence[str], pipes: Sequence[int]) -> None:
+        self.words = words
+        self._said = {pipe: bytearray() for pipe in pipes}
+        self._open = set(pipes)
+        self._out, self._err, self._end = pipes
+
+    def line(self, timeout_s: float = 120.0) -> str:
+        """The first line that it prints, once it has."""
+        out = self._said[self._out]
+        self._hear(lambda: b"\n" in out or self._out not in self._open, timeout_s)
+        return out.partition(b"\n")[0].decode()
+
+    def ended(self, timeout_s: float = 120.0) -> subprocess.CompletedProcess[str]:
+        """What it printed, and its exit code.
+
+        Raises:
+            subprocess.TimeoutExpired: it was killed.
+        """
+        self._hear(lambda: not self._open, timeout_s)
+        out, err, end = (text.decode().replace("\r\n", "\n") for text in self._said.values())
+        return subprocess.CompletedProcess(self.words, os.waitstatus_to_exitcode(int(end.split()[1])), out, err)
+
+    def _hear(self, enough: Callable[[], bool], timeout_s: float) -> None:
+        """Take what comes out of it; what tells its end tells its process's id first."""
+        until = time.monotonic() + timeout_s
+        with selectors.DefaultSelector() as selector:
+            for pipe in self._open:
+                selector.register(pipe, selectors.EVENT_READ)
+            while not enough():
+                if time.monotonic() > until:
+                    os.kill(int(self._said[self._end].split()[0]), signal.SIGKILL)
+                    said = (bytes(self._said[pipe]) for pipe in (self._out, self._err))
+                    raise subprocess.TimeoutExpired(self.words, timeout_s, *said)
+                for key, _ in selector.select(1.0):
+                    read = os.read(key.fd, 65536)
+                    self._said[key.fd] += read
+                    if not read:
+                        selector.unregister(key.fd)
+                        self._open.remove(key.fd)
+                        os.close(key.fd)
 
 
 class _Server(NamedTuple):
@@ -125,16 +166,18 @@ def serve(control: socket.socket) -> dict[str, Any] | None:
                 os.read(ended, 512)
                 _tell(tell)
             if control.fileno() in ready:
-                message, fds, _, _ = socket.recv_fds(control, _LARGEST, 3)
+                message, fds, _, _ = socket.recv_fds(control, _LARGEST, _MOST_FDS)
                 if not message:
                     return None
                 pid = os.fork()
                 if pid == 0:
-                    _take([*fds[:2]], [control.detach(), ended, wake, fds[2], *tell.values()])
-                    return dict(json.loads(message))
+                    request = dict(json.loads(message))
+                    _take(fds[:2], [control.detach(), ended, wake, fds[2], *tell.values()])
+                    _renumber(dict(zip(fds[3:], request["fds"], strict=True)))
+                    return request
                 os.write(fds[2], b"%d " % pid)
-                os.close(fds[0])
-                os.close(fds[1])
+                for descriptor in (*fds[:2], *fds[3:]):
+                    os.close(descriptor)
                 tell[pid] = fds[2]
 
 
@@ -158,6 +201,16 @@ def _take(outputs: list[int], not_ours: list[int]) -> None:
         os.close(descriptor)
 
 
+def _renumber(numbers: Mapping[int, int]) -> None:
+    """Give descriptors the numbers that they are known by."""
+    away = {fcntl.fcntl(here, fcntl.F_DUPFD, max(numbers.values()) + 1): wanted for here, wanted in numbers.items()}
+    for here in numbers:
+        os.close(here)
+    for here, wanted in away.items():
+        os.dup2(here, wanted)
+        os.close(here)
+
+
 def _import_all() -> None:
     """Invoke and windlass, with what they stand on; what an extra would bring may be missing."""
     importlib.import_module("invoke.main")
@@ -179,6 +232,7 @@ def become(request: Mapping[str, Any]) -> None:
     own = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
     sys.path[:] = [str(Path.cwd()), *own, *(path for path in sys.path if path not in servers)]
     importlib.invalidate_caches()
+    exec(request["before"], {})
     try:
         runpy.run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as ended:

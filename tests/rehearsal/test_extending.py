@@ -6,11 +6,13 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests import forkserver
 from windlass import shell
 
 ROOT = Path(__file__).parents[2]
@@ -55,10 +57,9 @@ def project(tmp_path: Path) -> Path:
     return made
 
 
-def inv(project: Path, installed: Path, *words: str) -> shell.ProgramResult:
-    argv: list[str | Path] = [sys.executable, "-m", "invoke", "--search-root", project, *words]
-    env = {"PYTHONPATH": os.pathsep.join([str(installed), os.environ.get("PYTHONPATH", "")])}
-    return shell.run(argv, cwd=project, env=env, ok=None, timeout_s=900)
+def inv(project: Path, installed: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(installed), os.environ.get("PYTHONPATH", "")])}
+    return forkserver.run("invoke", "--search-root", str(project), *words, cwd=project, env=env, timeout_s=900.0)
 
 
 def test_the_page_says_how_many_files_and_lines() -> None:
@@ -75,8 +76,8 @@ def test_the_page_says_how_many_files_and_lines() -> None:
 @pytest.mark.rehearsal
 def test_a_rehearsal_releases_to_the_pages_channel_and_rolls_it_back(project: Path, installed: Path) -> None:
     done = inv(project, installed, "rehearse", "--part", "minor", "--json")
-    assert done.code == 0, done.err
-    answer = json.loads(done.out)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
     shelf = next(channel for channel in answer["channels"] if channel["name"] == "shelf")
     assert (shelf["state"], shelf["verified"]) == ("same", True)
     names = {receipt["what"] for receipt in shelf["receipt"]}
@@ -91,20 +92,20 @@ def test_its_scanner_stops_the_gate(project: Path, installed: Path) -> None:
     (source,) = project.glob("src/*/__init__.py")
     source.write_text(source.read_text() + "\n# FIXME before the release\n")
     done = inv(project, installed, "scan")
-    assert done.code == 1
-    assert "FIXME medium" in done.text + done.err
+    assert done.returncode == 1
+    assert "FIXME medium" in done.stdout + done.stderr
 
 
 def test_an_unknown_key_of_its_table_is_an_error_that_says_what_was_meant(project: Path, installed: Path) -> None:
     pyproject = project / "pyproject.toml"
     pyproject.write_text(pyproject.read_text().replace('\nurl = "https://files', '\nurll = "https://files'))
     done = inv(project, installed, "version")
-    assert done.code == 20
-    assert "tool.windlass.shelf.urll is not a setting" in done.text + done.err
-    assert "did you mean url?" in done.text + done.err
+    assert done.returncode == 20
+    assert "tool.windlass.shelf.urll is not a setting" in done.stdout + done.stderr
+    assert "did you mean url?" in done.stdout + done.stderr
 
 
 def test_without_the_package_its_table_is_no_setting(project: Path, tmp_path: Path) -> None:
     done = inv(project, tmp_path, "version")
-    assert done.code == 20
-    assert "tool.windlass.shelf is not a setting" in done.text + done.err
+    assert done.returncode == 20
+    assert "tool.windlass.shelf is not a setting" in done.stdout + done.stderr

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from windlass import shell
+from tests import forkserver
 from windlass.graph.display.event_stream import EventPipe, EventView, follower, listening
 from windlass.graph.display.view import FOLLOWED
 from windlass.graph.display.view_choice import view_on
@@ -59,11 +59,11 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def followed(project: Path, *words: str) -> tuple[shell.ProgramResult, list[Mapping[str, Any]]]:
+def followed(project: Path, *words: str) -> tuple[subprocess.CompletedProcess[str], list[Mapping[str, Any]]]:
     events: list[Mapping[str, Any]] = []
-    argv = [sys.executable, "-m", "invoke", *words]
     with listening(events.append) as to:
-        done = shell.run(argv, cwd=project, env=to.environment, ok=None, pass_fds=(to.fd,))
+        env = {**os.environ, **to.environment}
+        done = forkserver.start("invoke", *words, cwd=project, env=env, fds=(to.fd,)).ended()
     return done, events
 
 
@@ -75,7 +75,7 @@ def kinds(events: list[Mapping[str, Any]]) -> list[tuple[int, str, str]]:
 
 def test_a_run_is_told_in_order_with_the_run_inside_its_node_and_the_answer_stays_alone(project: Path) -> None:
     done, events = followed(project, "outer", "--json")
-    assert (done.code, done.text, done.err) == (0, '{\n  "ok": true\n}', "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, '{\n  "ok": true\n}\n', "")
     assert [one for one in kinds(events) if one[1] not in {"wrote", "progress"}] == [
         (1, "planned", ""), (1, "started", "outer[json=true]"),
         (2, "planned", ""), (2, "started", "a"), (2, "finished", "a"), (2, "started", "b"), (2, "finished", "b"),
@@ -108,7 +108,7 @@ def test_what_a_followed_program_starts_itself_is_shown_there_and_not_told(proje
 
 def test_a_killed_program_s_events_end_and_nobody_waits_for_more(project: Path) -> None:
     done, events = followed(project, "dies")
-    assert done.code == -9
+    assert done.returncode == -9
     assert kinds(events)[-1][1] == "wrote"
     assert not any(one["event"] == "finished" for one in events)
 

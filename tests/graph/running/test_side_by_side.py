@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import forkserver
 from windlass.graph.caching.journal import Journal
 
 TASKS = """
@@ -59,15 +60,13 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def inv(project: Path, *words: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "invoke", *words], cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+def inv(project: Path, *words: str) -> forkserver.Program:
+    return forkserver.start("invoke", *words, cwd=project)
 
 
-def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    out, err = process.communicate(timeout=120)
-    return process.returncode, out, err
+def ended(program: forkserver.Program) -> tuple[int, str, str]:
+    done = program.ended()
+    return done.returncode, done.stdout, done.stderr
 
 
 def ran(project: Path) -> Counter[str]:
@@ -95,10 +94,10 @@ def test_a_second_run_waits_for_the_one_that_makes_a_file_and_takes_its_result(p
     first = inv(project, "slow")
     until(project / "pipe")
     second = inv(project, "slow")
-    assert second.stdout is not None
-    assert second.stdout.readline() == "waiting for another run, which makes slow\n"
+    waiting = "waiting for another run, which makes slow"
+    assert second.line() == waiting
     (project / "pipe").write_text("")
-    assert ended(second) == (0, "", "")
+    assert ended(second) == (0, f"{waiting}\n", "")
     assert ended(first)[0] == 0
     assert (project / "slow").read_text() == "half and half"
     assert ran(project) == {"slow": 1}
@@ -116,17 +115,19 @@ def until(path: Path) -> None:
 # ---- nothing can be kept
 
 LIMITED = """
-import os, resource, sys
+import resource
 resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
-os.execv(sys.executable, [sys.executable, "-m", "invoke", *sys.argv[1:]])
 """
 """A disk on which no file can be larger than 100 bytes: the outputs fit, what is kept of them does not."""
 
 PLAIN = """
-import ctypes, os, sys
-if os.geteuid() == 0:  # root may write everywhere, unless that right is dropped
-    ctypes.CDLL(None).prctl(24, 1, 0, 0, 0)  # PR_CAPBSET_DROP, CAP_DAC_OVERRIDE
-os.execv(sys.executable, [sys.executable, "-m", "invoke", *sys.argv[1:]])
+import ctypes, os
+if os.geteuid() == 0:  # root may write everywhere, unless it gives that right away
+    about, rights = (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+    kernel = ctypes.CDLL(None, use_errno=True)
+    assert kernel.capget(about, rights) == 0
+    rights[0] &= ~(1 << 1)  # CAP_DAC_OVERRIDE, of what is in effect; Source: capget(2)
+    assert kernel.capset(about, rights) == 0
 """
 SMALL = """
 from pathlib import Path
@@ -144,11 +145,9 @@ def show(c):
 """
 
 
-def launched(project: Path, launcher: str, *words: str) -> tuple[int, str, str]:
+def inv_where(project: Path, limit: str, *words: str) -> tuple[int, str, str]:
     (project / "tasks.py").write_text(SMALL)
-    argv = [sys.executable, "-c", launcher, *words]
-    done = subprocess.run(argv, cwd=project, capture_output=True, text=True, check=False, timeout=120)
-    return done.returncode, done.stdout, done.stderr
+    return ended(forkserver.start("invoke", *words, cwd=project, before=limit))
 
 
 def unkept(project: Path, why: str) -> str:
@@ -162,7 +161,7 @@ def unkept(project: Path, why: str) -> str:
 
 def test_on_a_full_disk_the_work_is_done_and_the_reason_is_told(project: Path) -> None:
     for times in (1, 2):
-        code, out, err = launched(project, LIMITED, "show")
+        code, out, err = inv_where(project, LIMITED, "show")
         assert (code, err) == (0, unkept(project, "File too large"))
         assert "── show\none\n" in out
         assert ran(project) == {"copy": times}
@@ -175,31 +174,31 @@ def test_on_a_full_disk_the_work_is_done_and_the_reason_is_told(project: Path) -
 def test_with_a_read_only_cache_the_work_is_done_and_the_reason_is_told(project: Path, folder: str) -> None:
     (project / folder).mkdir(parents=True)
     (project / folder).chmod(0o555)
-    code, out, err = launched(project, PLAIN, "show")
+    code, out, err = inv_where(project, PLAIN, "show")
     assert (code, err) == (0, unkept(project, "Permission denied"))
     assert "── show\none\n" in out
     assert (project / "out").read_text() == "one"
 
 
 def test_a_result_in_a_read_only_cache_is_still_used(project: Path) -> None:
-    assert launched(project, PLAIN, "show")[0] == 0
+    assert inv_where(project, PLAIN, "show")[0] == 0
     for path in [*(project / ".windlass").rglob("*"), project / ".windlass"]:
         path.chmod(0o555 if path.is_dir() else 0o444)
     (project / "out").unlink()
-    code, out, _ = launched(project, PLAIN, "show")
+    code, out, _ = inv_where(project, PLAIN, "show")
     assert (code, ran(project)) == (0, {"copy": 1})
     assert "one\n" in out
 
 
 def test_a_home_that_is_a_file_is_told(project: Path) -> None:
     (project / ".windlass").write_text("")
-    code, _, err = launched(project, PLAIN, "show")
+    code, _, err = inv_where(project, PLAIN, "show")
     assert (code, err) == (0, unkept(project, "File exists"))
 
 
 def test_a_body_for_which_there_is_no_room_fails_with_the_reason_and_no_traceback(project: Path) -> None:
     (project / "in").write_text("x" * 1000)
-    code, out, err = launched(project, LIMITED, "show")
+    code, out, err = inv_where(project, LIMITED, "show")
     assert code == 1
     assert err == f"{unkept(project, 'File too large')}copy failed\n  it said: File too large\n"
     assert "Traceback" not in out
