@@ -15,6 +15,7 @@ from windlass.errors import ConfigError
 from windlass.forge import Forge, NoForge
 from windlass.github import remote_forge
 from windlass.github.configuration import GitHubTable
+from windlass.versions.look_alikes import TagNames
 
 
 @dataclass(frozen=True)
@@ -27,12 +28,14 @@ class Project:
         config: `[tool.windlass]`; what it leaves out was found by looking.
         version: the version (PEP 440) that pyproject.toml names, or the file that its build backend reads; where it
             comes from the tag, the one that is being released, and else empty.
+        prefix_configured: whether `[tool.windlass]` says what its tags begin with.
     """
 
     root: Path
     name: str
     config: Config
     version: str = ""
+    prefix_configured: bool = False
 
     @classmethod
     def load(cls, root: Path) -> Project:
@@ -44,7 +47,13 @@ class Project:
         root = root.resolve()
         said = _read_pyproject(root)
         config = found_config(root, said.metadata, said.config)
-        return cls(root=root, name=said.metadata["name"], config=config, version=_version(root, said))
+        table = said.contents.get("tool", {}).get("windlass", {})
+        return cls(root, said.metadata["name"], config, _version(root, said), "tag-prefix" in table)
+
+    @property
+    def tag_names(self) -> TagNames:
+        """How its tags are named."""
+        return TagNames(self.config.tag_prefix, self.prefix_configured, self.name)
 
     @property
     def home(self) -> Path:

@@ -16,6 +16,8 @@ from windlass.versions.version import Version
 HOTFIX = "hotfix/"
 """What the names of hotfix branches begin with."""
 TAGS = "refs/tags/"
+REMOTE_TAGS = "refs/windlass/remote/tags/"
+"""Where the remote's tags are kept here, apart from local ones, which nobody else sees."""
 FORMAT = "%(refname)%00%(objecttype)%00%(objectname)%00%(*objecttype)%00%(*objectname)%00%(HEAD)"
 
 
@@ -42,6 +44,7 @@ class Base(Struct, frozen=True):
         current: the newest version, pre-releases included; None before the first.
         final: the newest final version; None before the first.
         tags: every version that is tagged here, on any branch, oldest version first.
+        other_tags: name and commit of every tag that is no version; the commit is empty where that is not told.
     """
 
     head: str
@@ -49,6 +52,7 @@ class Base(Struct, frozen=True):
     current: Tag | None
     final: Tag | None
     tags: tuple[Tag, ...]
+    other_tags: tuple[tuple[str, str], ...] = ()
 
     @property
     def used_versions(self) -> tuple[Version, ...]:
@@ -75,13 +79,13 @@ def base(root: Path, prefix: str, main: str = "main", *, where: str = TAGS) -> B
         RepositoryError: no repository, nothing committed yet, or a shallow clone, whose tags and commits can't be told.
     """
     head = whole_head(root)
-    branch, found = _refs(root, prefix, where)
+    branch, found, others = _refs(root, prefix, where)
     contained = _contained_versions(root, found, where)
     current, final = _newest(contained), _newest(_finals(contained))
     if branch == main and found and (current is None or found[-1].version > current.version):
         final = _beside(root, head, final, found) or final
         current = max((tag for tag in (current, final) if tag), key=lambda tag: tag.version, default=None)
-    return Base(head, branch, current, final, found)
+    return Base(head, branch, current, final, found, others)
 
 
 def tags(root: Path, prefix: str) -> tuple[Tag, ...]:
@@ -122,9 +126,9 @@ def whole_head(root: Path) -> str:
     return lines[1]
 
 
-def _refs(root: Path, prefix: str, where: str) -> tuple[str, tuple[Tag, ...]]:
-    """The branch that is checked out, and the tags that are versions."""
-    branch, found = "", []
+def _refs(root: Path, prefix: str, where: str) -> tuple[str, tuple[Tag, ...], tuple[tuple[str, str], ...]]:
+    """The branch that is checked out, the tags that are versions, and name and commit of the others."""
+    branch, found, others = "", [], []
     for line in _git(root, "for-each-ref", f"--format={FORMAT}", where, "refs/heads").text.split("\n"):
         name, kind, oid, inner_kind, inner, head = line.split("\0") if line else [""] * 6
         if head == "*":
@@ -135,21 +139,24 @@ def _refs(root: Path, prefix: str, where: str) -> tuple[str, tuple[Tag, ...]]:
             commit = _git(root, "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", ok=None).text
         if version is not None and commit:
             found.append(Tag(name.removeprefix(where), version, commit))
-    return branch, tuple(sorted(found, key=lambda tag: tag.version.order))
+        elif name.startswith(where):
+            others.append((name.removeprefix(where), commit))
+    return branch, tuple(sorted(found, key=lambda tag: tag.version.order)), tuple(others)
 
 
 def _contained_versions(root: Path, found: Sequence[Tag], where: str) -> tuple[Tag, ...]:
     """The versions that HEAD contains; only the newest, where that is one of them and final: no other matters then."""
     if not found:
         return ()
-    if not found[-1].version.prerelease and _is_in(root, found[-1].commit, "HEAD"):
+    if not found[-1].version.prerelease and contains(root, found[-1].commit, "HEAD"):
         return (found[-1],)
     listing = _git(root, "for-each-ref", "--merged=HEAD", "--format=%(refname)", where).text
     names = set(listing.split("\n"))
     return tuple(tag for tag in found if f"{where}{tag.name}" in names)
 
 
-def _is_in(root: Path, older: str, newer: str) -> bool:
+def contains(root: Path, older: str, newer: str) -> bool:
+    """Whether a commit contains an older one."""
     return _git(root, "merge-base", "--is-ancestor", older, newer, ok=(0, 1)).code == 0
 
 
@@ -175,4 +182,4 @@ def _beside(root: Path, head: str, contained: Tag | None, found: Sequence[Tag]) 
 def _left_later(root: Path, head: str, tag: Tag, contained: Tag | None) -> bool:
     """Whether the tag's branch left HEAD's history after the newest version that HEAD contains."""
     forks = _git(root, "merge-base", "--all", head, tag.commit, ok=(0, 1)).text.split()
-    return any(contained is None or not _is_in(root, fork, contained.commit) for fork in forks)
+    return any(contained is None or not contains(root, fork, contained.commit) for fork in forks)

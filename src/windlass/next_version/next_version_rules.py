@@ -55,7 +55,8 @@ def following(
         pre: `alpha`, `beta`, `rc`, or None for a final version.
         final: the newest final version; `current` when that is final itself.
         fresh: whether anything was committed since `current`.
-        first: the version of a first release that `auto` decides: what the files say; 0.1.0 by default.
+        first: what the files say before the first release: `auto` releases it (0.1.0 where they say nothing), and a
+            part that would be lower raises it.
         taken: every version that is out, on any branch.
 
     Raises:
@@ -68,10 +69,16 @@ def following(
         final = final if current is None or current.prerelease else current
         found = _auto(current, final, decide(commits, types), pre, rules, fresh, first)
     else:
-        found = Following(current, bump(current, part, pre, rules), part)
+        found = Following(current, _raised(current, first, part, pre, rules), part)
     if found.next is not None:
         _free(found.next, taken)
     return found
+
+
+def _raised(current: Version | None, first: Version | None, part: str, pre: str | None, rules: VersionRules) -> Version:
+    """The version that a part asks for; before the first release never one that is lower than what the files say."""
+    version = bump(current, part, pre, rules)
+    return bump(first, part, pre, rules) if current is None and first is not None and version < first else version
 
 
 def _auto(
@@ -90,7 +97,7 @@ def _auto(
         version = first or Version(0, 1, 0)
         return Following(
             None,
-            rules.check(_with_pre_release(version.core, None, pre) if pre else version),
+            rules.check(_with_pre_release(version.core, first, pre) if pre else version.core),
             "first",
             decision.reasons,
         )

@@ -21,6 +21,8 @@ from windlass.errors import WindlassError
 from windlass.forge import NoForge
 from windlass.git import Git
 from windlass.graph.display.view import Silent
+from windlass.history.version_tags import base
+from windlass.next_version.lower_versions import refuse_unread_tags
 from windlass.project import Project
 from windlass.rehearsal.display import Display
 from windlass.rehearsal.inner_run import Inner, command_error, read_json
@@ -104,8 +106,10 @@ class Rehearsal:
 
     def _seed_stage(self, step: str) -> str:
         """Release the earlier version to the stage; its tag."""
-        tag = _last_tag(self.git, self.project.config.tag_prefix)
+        config = self.project.config
+        tag = _last_tag(self.git, config.tag_prefix)
         if not tag:
+            refuse_unread_tags(base(self.git.root, config.tag_prefix, config.branch), self.project.tag_names)
             tag = _first_tag(self.project)
             add_tag(self.git, tag)
         self.inv("release", "--version", tag, "--skip-tests", "--yes", step=step)

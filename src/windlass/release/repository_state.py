@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from windlass.errors import RepositoryError
 from windlass.git import Git
+from windlass.history.version_tags import REMOTE_TAGS
 from windlass.release.ledger import Ledger, LedgerEntry
 
-TAGS = "refs/windlass/remote/tags/"
-"""Where the remote's tags are kept here, apart from local ones, which nobody else sees."""
+TAGS = REMOTE_TAGS
 HEADS = "refs/windlass/remote/heads/"
 """Where the remote's branches are kept here, as they were last seen."""
 

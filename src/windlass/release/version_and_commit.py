@@ -63,7 +63,7 @@ def new_target(
     )
     if version is None:
         reason = f"no commit since {now.name if now else 'the beginning'} asks for a release"
-        passed_over = release_version.passed_over(context, here, nothing=True)
+        passed_over = release_version.passed_over(context, here, None)
         return NothingToRelease(f"{reason}; `--part patch` makes one anyway", passed_over)
     preflight_rules.check_version(version, state, prefix)
     since = now if version.prerelease else here.final
@@ -72,7 +72,7 @@ def new_target(
         version.tag(prefix),
         state.head,
         since.name if since else "",
-        release_version.passed_over(context, here),
+        release_version.passed_over(context, here, version),
     )
 
 

@@ -89,11 +89,11 @@ def _unreleased_notes(project: Project) -> str:
     from windlass.changelog.notes import notes
     from windlass.changelog.style import style
     from windlass.history.log import read
-    from windlass.history.version_tags import base
+    from windlass.next_version.from_working_copy import trusted_base
 
     config = project.config
     options = config.changelog
-    here = base(project.root, config.tag_prefix, config.branch)
+    here = trusted_base(project.root, config.tag_prefix, config.branch, config.remote)
     since = here.current.commit if here.current else None
     commits = read(project.root, since, here.head, first_parent=options.first_parent, paths=options.paths)
     previous = here.current.name if here.current else ""
@@ -103,9 +103,10 @@ def _unreleased_notes(project: Project) -> str:
 def _check(project: Project, since: str, all_: bool, json: bool) -> None:
     from windlass.changelog.commit_lint import faults
     from windlass.history.log import read
-    from windlass.history.version_tags import base
+    from windlass.next_version.from_working_copy import trusted_base
 
-    here = base(project.root, project.config.tag_prefix, project.config.branch)
+    config = project.config
+    here = trusted_base(project.root, config.tag_prefix, config.branch, config.remote)
     last = here.current.commit if here.current and not all_ else None
     commits = read(project.root, since or last, here.head)
     found = faults(commits)

@@ -19,7 +19,7 @@ def version(c: Context, json: bool = False) -> dict[str, Any]:
     from windlass import version_files
     from windlass.history.version_tags import base
     from windlass.project import Project
-    from windlass.version_files.configured import configured_search
+    from windlass.version_files.configured import agreed_standing, configured_search
 
     del json  # the graph prints what is returned
     project = Project.load(Path(c.cwd))
@@ -27,9 +27,12 @@ def version(c: Context, json: bool = False) -> dict[str, Any]:
     places, unrecognised = configured_search(project.root, project.config)
     standings = version_files.read(project.root, places)
     newest = base(project.root, config.tag_prefix, config.branch).current
-    found = version_files.agreed_version(standings) or (newest.version if newest else None)
+    files = agreed_standing(standings)
+    found = files.version if files else newest.version if newest else None
+    if found is not None and found.pep440_problem:
+        found = None  # a development version, which no release is
     source = version_files.dynamic_source(project.root)
-    print(found or "no version yet")
+    print(found or (files.text if files else "no version yet"))
     for standing in standings:
         print(f"  {standing.path}:{standing.line}  {standing.text}")
     if source is not None and source.from_tag:
@@ -38,7 +41,7 @@ def version(c: Context, json: bool = False) -> dict[str, Any]:
         print(f"passed over: {one.path}: {one.why}")
     return {
         "version": str(found) if found else None,
-        "pep440": found.pep440 if found else None,
+        "pep440": found.pep440 if found else files.text if files else None,
         "tag": newest.name if newest else None,
         "source": source.tool if source else "",
         "places": [{"path": s.path, "line": s.line, "text": s.text} for s in standings],
@@ -58,17 +61,18 @@ def version(c: Context, json: bool = False) -> dict[str, Any]:
 def next_(c: Context, part: str = "auto", pre: str = "", json: bool = False) -> dict[str, Any]:
     """Show the version that comes next, and the commits that decide it."""
     from windlass.next_version.from_working_copy import next_release
+    from windlass.next_version.lower_versions import passed_over_tags
     from windlass.next_version.passed_over import passed_over_commits, passed_over_files
     from windlass.printable_text import legible
     from windlass.project import Project
-    from windlass.version_files.configured import configured_search, first
+    from windlass.version_files.configured import configured_search, standing
     from windlass.versions import VersionRules
 
     del json  # the graph prints what is returned
     project = Project.load(Path(c.cwd))
     config = project.config
     rules = VersionRules(config.version.hotfix, config.version.major_below_one)
-    options = config.changelog
+    options, files = config.changelog, standing(project.root, config)
     release = next_release(
         project.root,
         config.tag_prefix,
@@ -76,7 +80,9 @@ def next_(c: Context, part: str = "auto", pre: str = "", json: bool = False) -> 
         part=part,
         pre=pre or None,
         rules=rules,
-        first=first(project.root, project.config),
+        names=project.tag_names,
+        standing=files,
+        remote=config.remote,
         first_parent=options.first_parent,
         paths=options.paths,
     )
@@ -84,6 +90,7 @@ def next_(c: Context, part: str = "auto", pre: str = "", json: bool = False) -> 
     passed_over = (
         *passed_over_commits(release.commits, nothing=found.next is None),
         *passed_over_files(configured_search(project.root, config).unrecognised),
+        *passed_over_tags(found.next, release.base, project.tag_names, files),
     )
     print(found.next or "nothing to release: no commit since the last release asks for one")
     for reason in found.reasons:

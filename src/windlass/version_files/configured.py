@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from windlass.config import Config
 from windlass.errors import ConfigError
 from windlass.version_files.find import Search, dynamic_source, search
-from windlass.version_files.version_location import Place, agreed_version, read
-from windlass.versions.version import Version
+from windlass.version_files.version_location import Place, VersionOccurrence, agreed_version, read
+from windlass.versions.standing import Standing, unusual_standing
 
 
 def configured_search(tree: Path, config: Config) -> Search:
@@ -47,11 +48,27 @@ def places_to_write(tree: Path, config: Config) -> tuple[Place, ...]:
     return configured_places(tree, config)
 
 
-def first(root: Path, config: Config) -> Version | None:
-    """The version of a first release: what the files name; None when they name none, or a pre-release.
+def standing(root: Path, config: Config) -> Standing | None:
+    """The version in the files; None where no file names one.
 
     Raises:
         VersionError: two places name different versions.
+        ConfigError: a file can't be read.
     """
-    standing = agreed_version(read(root, configured_places(root, config)))
-    return standing if standing is not None and not standing.prerelease else None
+    return agreed_standing(read(root, configured_places(root, config)))
+
+
+def agreed_standing(occurrences: Sequence[VersionOccurrence]) -> Standing | None:
+    """The version that all places name, one that is never released as it is too; None where there is no place.
+
+    Raises:
+        VersionError: two places name different versions; the error lists every place.
+    """
+    texts = {one.text for one in occurrences}
+    one = next((one for one in occurrences if one.version is not None), None) or next(iter(occurrences), None)
+    if one is None:
+        return None
+    place = f"{one.path}:{one.line}"
+    if one.version is None and len(texts) == 1 and (found := unusual_standing(one.text, place)):
+        return found
+    return Standing(one.text, place, agreed_version(occurrences))

@@ -20,7 +20,7 @@ def from_tag(tag: str, prefix: str) -> Version | None:
     return version
 
 
-_VERSION_AT_END = re.compile(r"(?P<prefix>.*?)(?P<version>[0-9]+(?:\.[0-9]+)+(?:[-+._]?[0-9A-Za-z]+)*)")
+_VERSION_AT_END = re.compile(r"(?P<prefix>.*?)(?P<version>(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)+(?:[-+._]?[0-9A-Za-z]+)*)")
 
 
 def split(tag: str) -> tuple[str, str] | None:
