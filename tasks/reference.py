@@ -10,6 +10,7 @@ import msgspec
 from invoke.collection import Collection
 from invoke.context import Context
 
+import windlass.config
 import windlass.errors
 from windlass.config import Table, config_form
 from windlass.errors import WindlassError
@@ -20,7 +21,8 @@ BEGIN, END = "<!-- from the code: inv reference -->\n", "<!-- end -->\n"
 
 @task
 def reference(c: Context) -> None:
-    """Write the generated parts of docs/reference anew."""
+    """Write the generated parts of docs/reference and the JSON Schema anew."""
+    Path(windlass.config.__file__).with_name("config.schema.json").write_bytes(windlass.config.schema())
     for name, text in pages().items():
         page = Path(c.cwd) / "docs" / "reference" / name
         page.write_text(within(page.read_text("utf-8"), text), "utf-8")

@@ -68,9 +68,10 @@ def test_no_two_stand_ins_have_a_name_or_a_mount_in_common() -> None:
 def test_a_channel_that_is_not_installed_is_told_with_those_that_are() -> None:
     with pytest.raises(ConfigError) as unknown:
         declaration_of("conda")
+    names = ", ".join(one.name for one in own_declarations())
     assert str(unknown.value) == (
         "the channel conda is not installed here\n"
-        "  installed: git, oci, docs, index, github\n"
+        f"  installed: {names}\n"
         "  fix:       install the package that adds it beside windlass"
     )
 
