@@ -116,18 +116,16 @@ def sbom(c: Context, dists: Dists = need(dist)) -> tuple[Artifact, ...]:
     return (made,)
 
 
-@task(default=True, name="all", inputs=["pyproject.toml"], help={"json": "Show what was built as JSON."})
+@task(default=True, name="all", inputs=["pyproject.toml"], json="Show what was built as JSON.")
 def all_(
     _: Context,
-    json: bool = False,
     dists: Dists = need(dist),
     archive: Artifact = need(source),
     materials: tuple[Artifact, ...] = need(sbom),
 ) -> tuple[Artifact, ...]:
     """Build everything that ships, into dist/."""
     artifacts = (*dists.artifacts, archive, *materials)
-    if json:
-        answer({"ok": True, "folder": dists.folder, "artifacts": artifacts})
+    answer({"ok": True, "folder": dists.folder, "artifacts": artifacts})
     return artifacts
 
 

@@ -15,19 +15,17 @@ _HELP = {
     "to": "The version to go back to, such as v1.2.2.",
     "dry_run": "Show the plan and stop.",
     "yes": "Don't ask.",
-    "json": "Print the result as JSON, alone on standard output.",
 }
 
 
-@task(name="rollback", help=_HELP, effect=True, pool="console")
-def of_images(c: Context, to: str, dry_run: bool = False, yes: bool = False, json: bool = False) -> dict[str, Any]:
+@task(name="rollback", help=_HELP, json=True, effect=True, pool="console")
+def of_images(c: Context, to: str, dry_run: bool = False, yes: bool = False) -> dict[str, Any]:
     """Move the floating tags back to an earlier version, on every registry, without pulling anything."""
     from windlass.channels.oci import registry_tags
     from windlass.release.after import rollback_images
     from windlass.release.context import ReleaseContext
     from windlass.tasks.release import confirm
 
-    del json  # the graph prints what is returned
     context = ReleaseContext.open(Path(c.cwd), print, collection)
     channel = registry_tags.open_registries(context.project)
     planned = rollback_images.plan(context, channel, to)
@@ -41,14 +39,11 @@ def of_images(c: Context, to: str, dry_run: bool = False, yes: bool = False, jso
     return form
 
 
-@task(name="rollback", help=_HELP, effect=True, pool="console")
-def of_documentation(
-    c: Context, to: str, dry_run: bool = False, yes: bool = False, json: bool = False
-) -> dict[str, Any]:
+@task(name="rollback", help=_HELP, json=True, effect=True, pool="console")
+def of_documentation(c: Context, to: str, dry_run: bool = False, yes: bool = False) -> dict[str, Any]:
     """Let the site's `latest` show an earlier version again; the other channels stay as they are."""
     from windlass.tasks.release import run_rollback
 
-    del json
     return run_rollback(Path(c.cwd), to, "docs", dry_run=dry_run, yes=yes)
 
 

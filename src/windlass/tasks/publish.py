@@ -17,29 +17,24 @@ HELP = {
     "version": "The released version, such as v1.3.0; the newest that stands by default.",
     "dry_run": "Show the plan and stop.",
     "yes": "Don't ask.",
-    "json": "Print the result as JSON, alone on standard output.",
 }
 
 
-@task(name="all", default=True, help=HELP, effect=True, pool="console")
-def all_(c: Context, version: str = "", dry_run: bool = False, yes: bool = False, json: bool = False) -> dict[str, Any]:
+@task(name="all", default=True, help=HELP, json=True, effect=True, pool="console")
+def all_(c: Context, version: str = "", dry_run: bool = False, yes: bool = False) -> dict[str, Any]:
     """Bring a released version to every channel again: what is absent is sent, what is right stays."""
-    del json  # the graph prints what is returned
     return publish(Path(c.cwd), version, "", dry_run=dry_run, yes=yes)
 
 
 def republish_task(channel: ChannelDeclaration) -> Task[Any]:
     """The task that brings a released version to one channel again, as its declaration has it."""
 
-    def republish(
-        c: Context, version: str = "", dry_run: bool = False, yes: bool = False, json: bool = False
-    ) -> dict[str, Any]:
-        del json
+    def republish(c: Context, version: str = "", dry_run: bool = False, yes: bool = False) -> dict[str, Any]:
         return publish(Path(c.cwd), version, channel.name, dry_run=dry_run, yes=yes)
 
     republish.__doc__ = channel.republish_help
     name = channel.republish_task.rpartition(".")[2]
-    made: Task[Any] = task(name=name, help=HELP, effect=True, pool="console")(republish)
+    made: Task[Any] = task(name=name, help=HELP, json=True, effect=True, pool="console")(republish)
     return made
 
 

@@ -19,12 +19,11 @@ _ASKED = {
     "pre": "Make it a pre-release: alpha, beta or rc.",
     "version": "Exactly this version, such as v1.3.0; an unfinished or existing one is finished.",
     "skip_tests": "Leave tests and scans out, in an emergency; recorded in the release.",
-    "json": "Print the result as JSON, alone on standard output.",
 }
 
 
 @task(help={**_ASKED, "dry_run": "Show the plan and stop: everything up to the lock is done, nothing is touched.",
-            "yes": "Don't ask."}, effect=True, pool="console")  # fmt: skip
+            "yes": "Don't ask."}, json=True, effect=True, pool="console")  # fmt: skip
 def release(
     c: Context,
     part: str = "auto",
@@ -33,7 +32,6 @@ def release(
     dry_run: bool = False,
     skip_tests: bool = False,
     yes: bool = False,
-    json: bool = False,
 ) -> dict[str, Any]:
     """Release: test, build, seal, reserve, publish, verify and point, on every channel; or finish what was begun."""
     from windlass.graph import runs_so_far
@@ -53,7 +51,6 @@ def release(
     )
     from windlass.release.transaction import perform, plan_release
 
-    del json  # the graph prints what is returned
     began = time.monotonic()
     context = ReleaseContext.open(Path(c.cwd), print, collection)
     prepared = plan_release(context, ReleaseRequest(part, pre, version, skip_tests))
@@ -75,29 +72,25 @@ def release(
     return outcome.as_json()
 
 
-@task(help=_ASKED, effect=True)
+@task(help=_ASKED, json=True, effect=True)
 def plan(
     c: Context,
     part: str = "auto",
     pre: str = "",
     version: str = "",
     skip_tests: bool = False,
-    json: bool = False,
 ) -> dict[str, Any]:
     """Show what a release would change on every channel, having tested and built it; nothing is touched."""
-    found: dict[str, Any] = release(
-        c, part=part, pre=pre, version=version, dry_run=True, skip_tests=skip_tests, json=json
-    )
+    found: dict[str, Any] = release(c, part=part, pre=pre, version=version, dry_run=True, skip_tests=skip_tests)
     return found
 
 
-@task(help={"version": "Only this one.", "json": _ASKED["json"]}, effect=True)
-def status(c: Context, version: str = "", json: bool = False) -> dict[str, Any]:
+@task(help={"version": "Only this one."}, json=True, effect=True)
+def status(c: Context, version: str = "") -> dict[str, Any]:
     """Show every release by its ledger: finished, unfinished, taken back; and who holds the lock."""
     from windlass.release.after.status import Status
     from windlass.release.context import ReleaseContext
 
-    del json
     found = Status.read(ReleaseContext.open(Path(c.cwd), print, collection), version)
     print("\n".join(found.lines()))
     return found.as_json()
@@ -105,13 +98,10 @@ def status(c: Context, version: str = "", json: bool = False) -> dict[str, Any]:
 
 @task(help={"to": "The version to go back to, such as v1.2.2; `none` takes every release back.",
             "dry_run": "Show the plan and stop.", "yes": "Don't ask.",
-            "wait": "Wait so many minutes for what only a person can do.",
-            "json": _ASKED["json"]}, effect=True, pool="console")  # fmt: skip
-def rollback(
-    c: Context, to: str, dry_run: bool = False, yes: bool = False, wait: int = 0, json: bool = False
-) -> dict[str, Any]:
+            "wait": "Wait so many minutes for what only a person can do."},
+      json=True, effect=True, pool="console")  # fmt: skip
+def rollback(c: Context, to: str, dry_run: bool = False, yes: bool = False, wait: int = 0) -> dict[str, Any]:
     """Take releases back: floating names return to an earlier version, the rest by each channel's reversal."""
-    del json
     return run_rollback(Path(c.cwd), to, "", dry_run=dry_run, yes=yes, wait_s=wait * 60.0)
 
 
@@ -138,7 +128,8 @@ def run_rollback(root: Path, to: str, only: str, *, dry_run: bool, yes: bool, wa
 @task(help={**_ASKED, "project": "The project's folder; this one by default.", "faults": "Then break every effect "
             "in turn and run again.", "keep": "Keep the rehearsal's folder for a look.",
             "sample": "Only so many of the faults.",
-            "seed": "Which of them, in which order; drawn by lot, and printed, for 0."}, effect=True)  # fmt: skip
+            "seed": "Which of them, in which order; drawn by lot, and printed, for 0."}, json=True,
+      effect=True)  # fmt: skip
 def rehearse(
     c: Context,
     part: str = "minor",
@@ -150,14 +141,12 @@ def rehearse(
     sample: int = 0,
     seed: int = 0,
     keep: bool = False,
-    json: bool = False,
 ) -> dict[str, Any]:
     """Rehearse a release and its rollback on this machine: a copy of the project, and stand-ins to publish to."""
     from windlass.graph.running.run import view_here
     from windlass.project import Project
     from windlass.rehearsal.rehearsal_run import rehearse
 
-    del json
     words = {"--part": "" if version else part, "--pre": pre, "--version": version}
     options = [word for name, value in words.items() if value for word in (name, value)]
     options += ["--skip-tests"] if skip_tests else []
@@ -185,14 +174,13 @@ def confirm(what: str, yes: bool) -> None:
         raise UsageError("not confirmed; nothing was touched", remedy="run it again, and answer y")
 
 
-@task(help={"version": "Which one; the only unfinished one by default.", "yes": "Don't ask.",
-            "json": _ASKED["json"]}, effect=True, pool="console")  # fmt: skip
-def abandon(c: Context, version: str = "", yes: bool = False, json: bool = False) -> dict[str, Any]:
+@task(help={"version": "Which one; the only unfinished one by default.", "yes": "Don't ask."}, json=True,
+      effect=True, pool="console")  # fmt: skip
+def abandon(c: Context, version: str = "", yes: bool = False) -> dict[str, Any]:
     """End a release that can't finish: its version is used up; shows what stays behind."""
     from windlass.release.after import abandon as giving_up
     from windlass.release.context import ReleaseContext
 
-    del json
     context = ReleaseContext.open(Path(c.cwd), print, collection)
     entry = giving_up.candidate(context, version)
     confirm(f"abandon {entry.tag}", yes)
@@ -201,15 +189,14 @@ def abandon(c: Context, version: str = "", yes: bool = False, json: bool = False
     return done.as_json()
 
 
-@task(help={name: _ASKED[name] for name in ("part", "pre", "version", "json")}, effect=True)
-def prepare(c: Context, part: str = "auto", pre: str = "", version: str = "", json: bool = False) -> dict[str, Any]:
+@task(help={name: _ASKED[name] for name in ("part", "pre", "version")}, json=True, effect=True)
+def prepare(c: Context, part: str = "auto", pre: str = "", version: str = "") -> dict[str, Any]:
     """Propose a release: its commit on a branch of its own, and a pull request; for branches that take no pushes."""
     from windlass.release.context import ReleaseContext
     from windlass.release.flows.pull_request import propose
     from windlass.release.preflight_rules import NothingToRelease, ReleaseRequest
     from windlass.release.report import nothing_json, nothing_lines
 
-    del json
     found = propose(ReleaseContext.open(Path(c.cwd), print, collection), ReleaseRequest(part, pre, version))
     if isinstance(found, NothingToRelease):
         print("\n".join(nothing_lines(found)))
@@ -218,25 +205,23 @@ def prepare(c: Context, part: str = "auto", pre: str = "", version: str = "", js
     return found.as_json()
 
 
-@task(help={"version": "Which one; the newest that was merged by default.", "json": _ASKED["json"]}, effect=True)
-def tag(c: Context, version: str = "", json: bool = False) -> dict[str, Any]:
+@task(help={"version": "Which one; the newest that was merged by default."}, json=True, effect=True)
+def tag(c: Context, version: str = "") -> dict[str, Any]:
     """Tag a release commit that was merged, however it was merged, and push the tag."""
     from windlass.release.context import ReleaseContext
     from windlass.release.flows.tag_merged import tag as tagged
 
-    del json
     found = tagged(ReleaseContext.open(Path(c.cwd), print, collection), version)
     print("\n".join(found.lines()))
     return found.as_json()
 
 
-@task(help={"from_": "The version to mend, such as v1.2.3.", "json": _ASKED["json"]}, effect=True)
-def hotfix(c: Context, from_: str, json: bool = False) -> dict[str, Any]:
+@task(help={"from_": "The version to mend, such as v1.2.3."}, json=True, effect=True)
+def hotfix(c: Context, from_: str) -> dict[str, Any]:
     """Make the branch for the hotfix of a version, and check it out; `release --part hotfix` releases from it."""
     from windlass.release.context import ReleaseContext
     from windlass.release.flows.hotfix import start
 
-    del json
     found = start(ReleaseContext.open(Path(c.cwd), print, collection), from_)
     print("\n".join(found.lines()))
     return found.as_json()

@@ -12,7 +12,7 @@ from windlass.graph import answer, need, task
 
 _DAY_S = 86_400.0
 """How long a look serves: what a scanner knows of may come from elsewhere."""
-_JSON = {"json": "Show what was found as JSON."}
+_JSON = "Show what was found as JSON."
 
 
 def scanners() -> str:
@@ -39,27 +39,26 @@ def scanner_reports(c: Context) -> tuple[ScannerReport, ...]:
     return reports
 
 
-@task(inputs=["pyproject.toml"], help=_JSON)
-def code(c: Context, json: bool = False, reports: tuple[ScannerReport, ...] = need(scanner_reports)) -> ScanReport:
+@task(inputs=["pyproject.toml"], json=_JSON)
+def code(c: Context, reports: tuple[ScannerReport, ...] = need(scanner_reports)) -> ScanReport:
     """Scan the packages' code for what is insecure."""
-    return _judge(c, reports, json)
+    return _judge(c, reports)
 
 
-@task(default=True, name="all", inputs=["pyproject.toml"], help=_JSON)
-def all_(c: Context, json: bool = False, reports: tuple[ScannerReport, ...] = need(scanner_reports)) -> ScanReport:
+@task(default=True, name="all", inputs=["pyproject.toml"], json=_JSON)
+def all_(c: Context, reports: tuple[ScannerReport, ...] = need(scanner_reports)) -> ScanReport:
     """Run every scan."""
-    return _judge(c, reports, json)
+    return _judge(c, reports)
 
 
-def _judge(c: Context, reports: tuple[ScannerReport, ...], json: bool) -> ScanReport:
+def _judge(c: Context, reports: tuple[ScannerReport, ...]) -> ScanReport:
     from windlass.gates.scan import check, judge
     from windlass.project import Project
 
     report = judge(Project.load(Path(c.cwd)), reports)
-    if json:
-        nodes = [{"name": name, "lines": lines} for name, lines in report.scanned.items()]
-        found = {"findings": [*report.failing, *report.below], "accepted": report.accepted, "verdicts": []}
-        answer({"ok": not report.failing, "nodes": nodes, **found})
+    nodes = [{"name": name, "lines": lines} for name, lines in report.scanned.items()]
+    found = {"findings": [*report.failing, *report.below], "accepted": report.accepted, "verdicts": []}
+    answer({"ok": not report.failing, "nodes": nodes, **found})
     for finding in report.below:
         print(f"under the severity that counts: {finding}")
     print(f"{len(report.accepted)} accepted, {len(report.below)} under the severity that counts")

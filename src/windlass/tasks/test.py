@@ -80,10 +80,9 @@ def integration(c: Context, python: str, dists: Dists = need(dist)) -> TestRepor
     return _run(c, "integration", python, dists)
 
 
-@task(default=True, name="all", inputs=["pyproject.toml"], help={"json": "Show the results as JSON."})
+@task(default=True, name="all", inputs=["pyproject.toml"], json="Show the results as JSON.")
 def all_(
     c: Context,
-    json: bool = False,
     units: tuple[TestReport, ...] = each(unit),
     integrations: tuple[TestReport, ...] = each(integration),
 ) -> tuple[TestReport, ...]:
@@ -97,8 +96,7 @@ def all_(
         print(f"{report.suite} on {report.python}: {report.tests - report.skipped} passed, {report.skipped} skipped")
     if absent:
         print(f"not tested, as they are not installed here: {', '.join(absent)}")
-    if json:
-        answer({"ok": True, "nodes": reports, "findings": [], "verdicts": [], "not_tested": absent})
+    answer({"ok": True, "nodes": reports, "findings": [], "verdicts": [], "not_tested": absent})
     return reports
 
 

@@ -13,15 +13,14 @@ from windlass.graph import task
 _JSON = "Print it as JSON, alone on standard output."
 
 
-@task(help={"json": _JSON}, effect=True)
-def version(c: Context, json: bool = False) -> dict[str, Any]:
+@task(json=_JSON, effect=True)
+def version(c: Context) -> dict[str, Any]:
     """Show the version, and every place where it stands; they must agree."""
     from windlass import version_files
     from windlass.history.version_tags import base
     from windlass.project import Project
     from windlass.version_files.configured import agreed_standing, configured_search
 
-    del json  # the graph prints what is returned
     project = Project.load(Path(c.cwd))
     config = project.config
     places, unrecognised = configured_search(project.root, project.config)
@@ -54,11 +53,11 @@ def version(c: Context, json: bool = False) -> dict[str, Any]:
     help={
         "part": "Which part to raise: auto (the commits decide), major, minor, patch or hotfix.",
         "pre": "Make it a pre-release: alpha, beta or rc.",
-        "json": _JSON,
     },
+    json=_JSON,
     effect=True,
 )
-def next_(c: Context, part: str = "auto", pre: str = "", json: bool = False) -> dict[str, Any]:
+def next_(c: Context, part: str = "auto", pre: str = "") -> dict[str, Any]:
     """Show the version that comes next, and the commits that decide it."""
     from windlass.next_version.from_working_copy import next_release
     from windlass.next_version.lower_versions import passed_over_tags
@@ -68,7 +67,6 @@ def next_(c: Context, part: str = "auto", pre: str = "", json: bool = False) -> 
     from windlass.version_files.configured import configured_search, standing
     from windlass.versions import VersionRules
 
-    del json  # the graph prints what is returned
     project = Project.load(Path(c.cwd))
     config = project.config
     rules = VersionRules(config.version.hotfix, config.version.major_below_one)

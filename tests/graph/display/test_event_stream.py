@@ -31,8 +31,8 @@ def low(c, n: int = need(kept)):
     sys.stdout.buffer.write(b"caf\\xff\\n")
     print("lone \\udc80 surrogate")
 
-@task(effect=True, pool="console")
-def outer(c, json: bool = False):
+@task(effect=True, pool="console", json=True)
+def outer(c):
     print("the plan")
     nodes = [Node("a", lambda c: print("a writes")), Node("b", lambda c: None, needs=("a",))]
     run(nodes, root=Path(c.cwd), home=Path(c.cwd, ".windlass"))
@@ -77,10 +77,10 @@ def test_a_run_is_told_in_order_with_the_run_inside_its_node_and_the_answer_stay
     done, events = followed(project, "outer", "--json")
     assert (done.returncode, done.stdout, done.stderr) == (0, '{\n  "ok": true\n}\n', "")
     assert [one for one in kinds(events) if one[1] not in {"wrote", "progress"}] == [
-        (1, "planned", ""), (1, "started", "outer[json=true]"),
+        (1, "planned", ""), (1, "started", "outer"),
         (2, "planned", ""), (2, "started", "a"), (2, "finished", "a"), (2, "started", "b"), (2, "finished", "b"),
         (2, "ended", ""),
-        (1, "finished", "outer[json=true]"), (1, "ended", ""),
+        (1, "finished", "outer"), (1, "ended", ""),
     ]  # fmt: skip
     words = [(one["run"], one["text"]) for one in events if one["event"] == "wrote" and one["text"].strip()]
     assert words == [(1, "the plan"), (2, "a writes"), (1, "the end")]

@@ -29,16 +29,15 @@ def tools(_: Context) -> dict[str, str]:
     inputs=EVERYTHING,
     outputs=["dist/*-docs.tar.gz"],
     env=["SOURCE_DATE_EPOCH", TAG_VARIABLE],
-    help={"json": "Print what was built as JSON, alone on standard output."},
+    json="Print what was built as JSON, alone on standard output.",
 )
-def build(c: Context, json: bool = False, _made_with: dict[str, str] = need(tools)) -> Artifact:
+def build(c: Context, _made_with: dict[str, str] = need(tools)) -> Artifact:
     """Build the documentation site, warnings being errors, and pack it into dist/."""
     from windlass.channels.docs.configuration import DocsTable
     from windlass.channels.docs.site_build import docs
     from windlass.errors import ConfigError
     from windlass.project import Project
 
-    del json  # the graph prints what is returned
     project = Project.load(Path(c.cwd))
     site = project.config.table(DocsTable)
     if not site.config:

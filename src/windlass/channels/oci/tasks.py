@@ -74,13 +74,12 @@ def smoke(c: Context, image: Artifact = need(buildx), dists: Dists = need(dist))
     return proofs
 
 
-@task(help={"json": _JSON}, effect=True)
-def tags(c: Context, json: bool = False) -> dict[str, Any]:
+@task(json=_JSON, effect=True)
+def tags(c: Context) -> dict[str, Any]:
     """Show what every tag on every registry holds."""
     from windlass.channels.oci import registry_tags
     from windlass.project import Project
 
-    del json  # the graph prints what is returned
     channel = registry_tags.open_registries(Project.load(Path(c.cwd)))
     form = registry_tags.tags(channel)
     channel.close()

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 
 def answer(value: Any) -> None:
-    """Give, in a body, what this command is to print as JSON: a dataclass, a mapping, a list, …
+    """Give, in a body, what its task prints where it was given `--json`: a dataclass, a mapping, a list, …
 
-    Printed when the run ends, also when the body fails afterwards. Without a call, a task that was given `--json`
-    answers with the value that it returns.
+    Printed when the run ends, also when the body fails afterwards. Without a call, that is the value that the body
+    returns. Where the body is called as a function, nothing asks for it.
     """
     from windlass.graph.body.node_execution import current  # not before a body runs: `inv --list` is quicker without it
 
     job = current()
-    if job is None:
-        raise RuntimeError("answer() is for the body of a task that runs")
-    job.answers.append(value)
+    if job is not None:
+        job.answers.append(value)
+
+
+@contextlib.contextmanager
+def unheard_answers() -> Iterator[None]:
+    """What is given `answer` meanwhile is not the answer of the node that runs here."""
+    from windlass.graph.body.node_execution import current
+
+    job = current()
+    before = list(job.answers) if job is not None else []
+    try:
+        yield
+    finally:
+        if job is not None:
+            job.answers[:] = before
 
 
 def as_json(value: Any) -> str:

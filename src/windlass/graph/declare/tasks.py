@@ -28,6 +28,7 @@ FLAGS: Mapping[str, tuple[type, Any, str]] = {
     "dry_run": (bool, False, "Show what would run, and run nothing."),
 }
 """Flags of the run, added to every graph task that has none of that name: name → kind, default, help."""
+_JSON = "Print the result as JSON, alone on standard output."
 
 
 class Need(NamedTuple):
@@ -81,9 +82,14 @@ class GraphTask(Task[Any], Generic[P, R]):
         retries: int = 0,
         ttl_s: float | None = None,
         pool: str = "cpu",
+        json: bool | str = False,
         **invoke_options: Any,
     ) -> None:
-        """See `windlass.graph.node.Node` for what each means."""
+        """See `windlass.graph.node.Node` for what each means.
+
+        Args:
+            json: it has the option `--json`, which prints what the task returns, or gives `answer`; a text is its help.
+        """
         self.needs = tuple(needs)
         self.inputs = _words("inputs", inputs)
         self.outputs = _words("outputs", outputs)
@@ -95,6 +101,7 @@ class GraphTask(Task[Any], Generic[P, R]):
         self.retries = retries
         self.ttl_s = ttl_s
         self.pool = pool
+        self.json = _JSON if json is True else json or ""
         super().__init__(body, **invoke_options)
 
     def __deepcopy__(self, memo: object) -> GraphTask[P, R]:
@@ -112,6 +119,12 @@ class GraphTask(Task[Any], Generic[P, R]):
     def argspec(self, body: Callable[..., Any]) -> inspect.Signature:
         """The parameters that the command line shows: no needs; a matrix's as options (absent: all cells)."""
         whole = super().argspec(body)
+        if self.json and "json" in whole.parameters:
+            name = getattr(body, "__name__", "a task")
+            raise GraphError(
+                f"{name} has the option --json, and takes a parameter json too",
+                remedy="take the parameter out: a task gives its JSON whether or not it was asked for",
+            )
         shown = [
             one.replace(default=None) if one.name in self.matrix else one
             for one in whole.parameters.values()
@@ -128,15 +141,19 @@ class GraphTask(Task[Any], Generic[P, R]):
         return whole.replace(parameters=shown)
 
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:
-        """Invoke's, plus the run's flags where the task has none of that name."""
+        """Invoke's, plus `--json` where the task has it, plus the run's flags where it has none of that name."""
         own = super().get_arguments(ignore_unknown_help)
         taken = {name for argument in own for name in (*argument.names, argument.name)}
+        if self.json:
+            letters = [letter for letter in "json" if letter not in taken] if self.auto_shortflags else []
+            own.append(Flag(names=("json", *letters[:1]), kind=bool, default=False, help=self.json))
         return [*own, *(_flag(name) for name in FLAGS if not {name, name.replace("_", "-")} & taken)]
 
     def split(self, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """What the command line gave: the task's own arguments, and the run's flags."""
+        """What the command line gave: the task's own arguments; and the run's flags, with `json` where it has that."""
         own = self.argspec(self.body).parameters
-        flags = {name: value for name, value in given.items() if name in FLAGS and name not in own}
+        added = {*FLAGS, "json"} if self.json else FLAGS.keys()
+        flags = {name: value for name, value in given.items() if name in added and name not in own}
         return {name: value for name, value in given.items() if name not in flags}, flags
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -191,17 +208,33 @@ def _flag(name: str) -> Argument:
     return made(names=(dashed,), kind=kind, default=default, help=help_, attr_name=attr_name)
 
 
-def split(calls: list[Call]) -> tuple[list[tuple[Task[Any], dict[str, Any]]], dict[str, Any]]:
-    """The tasks with their own arguments, and the run's flags: one that any task was given holds for the run."""
+class AskedCalls(NamedTuple):
+    """What a command line asks for.
+
+    Attributes:
+        own: each task with its own arguments.
+        flags: the run's: one that any task was given holds for the run.
+        json: for each call, whether it is to be answered as JSON; a task may also take `json` as its own parameter.
+    """
+
+    own: list[tuple[Task[Any], dict[str, Any]]]
+    flags: dict[str, Any]
+    json: list[bool]
+
+
+def split(calls: list[Call]) -> AskedCalls:
+    """The calls of a command line, with what they were given told apart."""
     whole = {name: default for name, (_, default, _) in FLAGS.items()}
     own: list[tuple[Task[Any], dict[str, Any]]] = []
+    json: list[bool] = []
     for call in calls:
         args = {**dict(zip(call.task.argspec(call.task.body).parameters, call.args, strict=False)), **call.kwargs}
         flags: dict[str, Any] = {}
         if isinstance(call.task, GraphTask):
             args, flags = call.task.split(args)
+        json.append(flags.pop("json", args.get("json")) is True)
         whole.update({name: value for name, value in flags.items() if value is not None and value is not False})
         own.append((call.task, args))
     if whole["jobs"] is None and os.environ.get("WINDLASS_JOBS", "").isdigit():
         whole["jobs"] = int(os.environ["WINDLASS_JOBS"])
-    return own, whole
+    return AskedCalls(own, whole, json)

@@ -43,7 +43,7 @@ class Invocation:
         tasks: Mapping[str, Task[Any]],
         remainder: str,
     ) -> None:
-        self._own, self._flags = split(calls)
+        self._own, self._flags, self._json = split(calls)
         self._root = root
         self._settings = settings
         self._remainder = remainder
@@ -88,7 +88,7 @@ class Invocation:
         return sys.stderr if self._wants_json() else sys.stdout
 
     def _wants_json(self) -> bool:
-        return any(args.get("json") is True for _, args in self._own)
+        return any(self._json)
 
     def _plan(self) -> PlannedNodes:
         plan = plan_calls(self._own, tasks=self._tasks, root=self._root, axes=self._axes)
@@ -144,11 +144,11 @@ class Invocation:
         )
 
     def _answer(self, report: Report) -> None:
-        given = dict(report.answers)
-        for (_, args), names in zip(self._own, self._asked, strict=True):
-            if args.get("json") is True:
-                given.update({one: report.values[one] for one in names if one in report.values and one not in given})
-        for name, value in given.items():
+        asked = dict.fromkeys(
+            name for json, names in zip(self._json, self._asked, strict=True) if json for name in names
+        )
+        for name in asked:
+            value = report.answers[name] if name in report.answers else report.values.get(name)
             if name in report.answers or value is not None:
                 sys.stdout.write(as_json(value))
         sys.stdout.flush()

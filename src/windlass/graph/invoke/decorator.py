@@ -31,7 +31,10 @@ class InvokedTask(GraphTask[P, R]):
         given, flags = self.split(kwargs)
         if flags:  # only Invoke gives those
             return cast("R", _run_alone(self, cast("Context", args[0]), given, flags))
-        return super().__call__(*args, **kwargs)
+        from windlass.graph.body.json_output import unheard_answers  # not before: `inv --list` is quicker without it
+
+        with unheard_answers():
+            return super().__call__(*args, **kwargs)
 
 
 @overload
@@ -45,6 +48,7 @@ def task(*args: Any, **options: Any) -> Any:
 
     And `effect`, `timeout_s`, `retries`, `ttl_s`, `pool`: see `windlass.graph.node.Node`. Globs may name
     arguments (`"in/{i}.txt"`). A matrix's values are an iterable, or a function of the project's root that gives one.
+    `json=True` adds the option `--json`, which prints what the body returns, or gave `answer`; a text is its help.
     """
     options.setdefault("klass", InvokedTask)
     return invoke_task(*args, **options)

@@ -57,7 +57,7 @@ def draw_calls(calls: Sequence[Call], tasks: Mapping[str, Task[Any]], root: Path
     from windlass.graph.declare.tasks_to_nodes import plan_calls
     from windlass.graph.display import graph_drawing
 
-    own, _ = split(list(calls))
+    own = split(list(calls)).own
     asked = [(task, args) for task, args in own if not isinstance(task, Drawing)]
     options = next(args for task, args in own if isinstance(task, Drawing))
     nodes = plan_calls(asked or _all(tasks), tasks=tasks, root=root).nodes
