@@ -3,7 +3,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from windlass.channels.docs.configuration import DocsTable
+from windlass.channels.docs.configuration import DocsTable, address
 from windlass.channels.oci.configuration import ImageTable
 from windlass.config.detect import packages, pythons
 from windlass.project import Project
@@ -66,7 +66,7 @@ def test_a_project_is_found_by_looking(tmp_path: Path) -> None:
     assert project.config.table(ImageTable).dockerfile == "Dockerfile"
     assert project.config.table(ImageTable).name == "demo"
     assert project.config.table(DocsTable).config == "mkdocs.yml"
-    assert project.config.table(DocsTable).url == "https://docs.demo.test/"
+    assert address(project.root, project.config) == "https://docs.demo.test/"
     assert project.config.smoke.command == ("demo-run", "--version")
 
 

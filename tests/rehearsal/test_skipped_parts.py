@@ -64,7 +64,10 @@ def test_a_channel_that_is_not_played_is_named(changes: dict[str, Any], lacks: s
     forge = (
         found if isinstance(found, NoForge) and not made.table(GitHubTable).repository else GitHubForge("acme/demo", "")
     )
-    channels = (ImageRehearsal(made.table(ImageTable), lacks), DocsRehearsal(made.table(DocsTable)))
+    channels = (
+        ImageRehearsal(made.table(ImageTable), lacks),
+        DocsRehearsal(bool(made.table(DocsTable).config), made.table(DocsTable).url),
+    )
     assert [f"{one.what}: {one.why}" for one in not_rehearsed(made, forge, channels)] == words
 
 

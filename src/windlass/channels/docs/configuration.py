@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +9,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 from msgspec.structs import replace
 
+from windlass.channels.docs.mkdocs_settings import site_url
 from windlass.config import Config, Table
 from windlass.github import remote_forge
 from windlass.github.configuration import GitHubTable
@@ -23,15 +23,19 @@ class DocsTable(Table, frozen=True):
     url: Annotated[str, Meta(description="Where readers find the site.")] = ""
 
     def with_found(self, root: Path, metadata: Mapping[str, Any], config: Config) -> DocsTable:
-        """MkDocs' configuration where it usually lies, and the address that it names, or that of GitHub Pages."""
-        file = self.config or ("mkdocs.yml" if (root / "mkdocs.yml").exists() else "")
-        if self.url or not file:
-            return replace(self, config=file)
-        text = (root / file).read_text("utf-8") if (root / file).is_file() else ""
-        named = re.search(r"""^site_url:\s*["']?([^\s"'#]+)""", text, re.MULTILINE)
-        return replace(self, config=file, url=named[1] if named else _on_github(root, metadata, config))
+        """MkDocs' configuration where it usually lies; the site's address is looked for where it is needed."""
+        del metadata, config
+        return replace(self, config=self.config or ("mkdocs.yml" if (root / "mkdocs.yml").exists() else ""))
 
 
-def _on_github(root: Path, metadata: Mapping[str, Any], config: Config) -> str:
-    github = config.table(GitHubTable).with_found(root, metadata, config)
-    return remote_forge.github_site(github.repository, github.api_url)
+def address(root: Path, config: Config) -> str:
+    """Where readers find the site: what is configured, what MkDocs' configuration names, or GitHub Pages; or empty.
+
+    Raises:
+        ToolMissingError: MkDocs is not installed, which reads its configuration.
+        ConfigError: it can't read it.
+    """
+    docs, github = config.table(DocsTable), config.table(GitHubTable)
+    if docs.url or not docs.config:
+        return docs.url
+    return site_url(root / docs.config) or remote_forge.github_site(github.repository, github.api_url)

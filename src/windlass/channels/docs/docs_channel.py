@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from windlass.builds.artifact_folder import Files
 from windlass.channels.docs import mike, site_check
 from windlass.channels.docs.alias_check import shows_taken_back
-from windlass.channels.docs.configuration import DocsTable
+from windlass.channels.docs.configuration import DocsTable, address
 from windlass.channels.docs.pages_branch import Item, Pages, Tip
 from windlass.channels.protocol import Channel
 from windlass.channels.receipt_facts import TypedFacts, read_facts
@@ -374,4 +374,5 @@ def open_channel(context: ChannelContext) -> Docs | None:
     if not is_used(project.config):
         return None
     pages = Pages(context.git, config.branch)
-    return Docs(project.name, pages, context.files, config.url.rstrip("/"), pause=graph.pause)
+    where = address(project.root, project.config).rstrip("/")
+    return Docs(project.name, pages, context.files, where, pause=graph.pause)

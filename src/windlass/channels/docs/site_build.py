@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import importlib.util
 import json
-import re
 import sys
 import tarfile
 import tempfile
@@ -14,10 +13,9 @@ from pathlib import Path
 from windlass import shell
 from windlass.builds.artifact_folder import Files
 from windlass.builds.clean_source_copy import files, refuse_escaping
+from windlass.channels.docs.mkdocs_settings import site_url
 from windlass.errors import GateError, ToolMissingError
 from windlass.model import Artifact
-
-_SITE_URL = re.compile(r"""^site_url:\s*["']?(https?://[^\s"'#]+)""", re.MULTILINE)
 
 
 def docs(
@@ -132,9 +130,9 @@ def version_settings(file: Path, version: str) -> bytes:
     theme's version selector. Standard input, because a file beside the project's would make its tree dirty.
     """
     settings: dict[str, object] = {"INHERIT": file.name, "extra": {"version": {"provider": "mike"}}}
-    found = _SITE_URL.search(file.read_text("utf-8"))
-    if version and found:
-        settings["site_url"] = f"{found[1].rstrip('/')}/{version}/"
+    address = site_url(file) if version else ""
+    if address.startswith(("https://", "http://")):
+        settings["site_url"] = f"{address.rstrip('/')}/{version}/"
     return json.dumps(settings).encode()
 
 
