@@ -37,7 +37,7 @@ def is_merge(subject: str) -> bool:
 
 def title(subject: str) -> str:
     """What a subject is about: the pull request's title where the subject is a merge's that holds it."""
-    if not _SAYS.match(subject):
+    if subject[:1] not in "MPA" or not _SAYS.match(subject):
         return subject
     found = next((found for form in _IN_SUBJECT if (found := form.fullmatch(subject))), None)
     return found["title"] if found else subject
@@ -48,7 +48,7 @@ def merged_messages(subject: str, body: str) -> tuple[tuple[str, str], ...]:
 
     One for a pull request, with its title; several where a queue merged several.
     """
-    if not _SAYS.match(subject):
+    if subject[:1] not in "MPA" or not _SAYS.match(subject):
         return ()
     for form in _IN_SUBJECT:
         if found := form.fullmatch(subject):

@@ -41,7 +41,7 @@ def remaining(commits: Sequence[Commit]) -> tuple[Commit, ...]:
     order = {commit.id: position for position, commit in enumerate(commits)}
     gone: set[str] = set()
     for commit in commits:
-        if commit.id in gone:
+        if commit.id in gone or not _may_revert(commit):
             continue
         targets, whole = _targets(commit, known, commits, order, gone)
         gone |= targets
@@ -51,7 +51,10 @@ def remaining(commits: Sequence[Commit]) -> tuple[Commit, ...]:
 
 
 def _may_revert(commit: Commit) -> bool:
-    return title(commit.subject)[:7].lower() in _BEGINNINGS or ("evert" in commit.body and _names_ids(commit.body))
+    subject = commit.subject
+    if subject[:7].lower() in _BEGINNINGS or ("evert" in subject and title(subject)[:7].lower() in _BEGINNINGS):
+        return True
+    return "evert" in commit.body and _names_ids(commit.body)
 
 
 def _names_ids(body: str) -> bool:
