@@ -64,11 +64,13 @@ ignore_token_for_push = true
 _NEXT = """
 import json, sys, time
 from pathlib import Path
-from windlass.next_version.from_working_copy import next_release
+from windlass.history.version_tags import base
+from windlass.next_version.from_working_copy import VersionSettings, next_release
+from windlass.versions.look_alikes import TagNames
 found = []
 for _ in range(15):
     began = time.perf_counter()
-    next_release(Path("."), "v", "main")
+    next_release(Path("."), VersionSettings(TagNames("v")), base(Path("."), "v", "main"))
     found.append(time.perf_counter() - began)
 print(min(found))
 """

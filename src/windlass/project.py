@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from windlass.config import Config, config_from, read_toml
 from windlass.config.detect import found_config, integration, pythons
@@ -16,6 +16,9 @@ from windlass.forge import Forge, NoForge
 from windlass.github import remote_forge
 from windlass.github.configuration import GitHubTable
 from windlass.versions.look_alikes import TagNames
+
+if TYPE_CHECKING:
+    from windlass.next_version.from_working_copy import VersionSettings
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,29 @@ class Project:
     def tag_names(self) -> TagNames:
         """How its tags are named."""
         return TagNames(self.config.tag_prefix, self.prefix_configured, self.name)
+
+    def version_settings(self) -> VersionSettings:
+        """What decides its next version; the files are read.
+
+        Raises:
+            VersionError: two files name different versions.
+            ConfigError: a file can't be read.
+        """
+        from windlass.next_version.from_working_copy import VersionSettings
+        from windlass.version_files import read
+        from windlass.version_files.configured import agreed_standing, configured_search
+        from windlass.versions import VersionRules
+
+        config, found = self.config, configured_search(self.root, self.config)
+        return VersionSettings(
+            self.tag_names,
+            config.branch,
+            VersionRules(config.version.hotfix, config.version.major_below_one),
+            agreed_standing(read(self.root, found.places)),
+            tuple((one.path, one.why) for one in found.unrecognised),
+            config.changelog.first_parent,
+            tuple(config.changelog.paths),
+        )
 
     @property
     def home(self) -> Path:

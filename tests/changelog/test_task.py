@@ -75,6 +75,15 @@ def test_the_next_version_is_shown_with_the_commits_that_decide(project: MadeHis
     assert (asked["next"], asked["pep440"], asked["tag"]) == ("1.3.0-rc.1", "1.3.0rc1", "v1.3.0-rc.1")
 
 
+def test_the_unreleased_notes_are_those_of_the_next_final_version(project: MadeHistory) -> None:
+    project.commit("feat: in the candidate")
+    project.tag("v1.3.0-rc.1")
+    project.commit("fix: after it")
+    shown = inv(project, "changelog").stdout
+    assert "in the candidate" in shown.lower()
+    assert "after it" in shown.lower()
+
+
 def test_the_unreleased_notes_and_the_whole_are_shown_or_written(project: MadeHistory) -> None:
     project.on("main")
     text = inv(project, "changelog").stdout

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from windlass.errors import VersionError
-from windlass.history.version_tags import base
-from windlass.next_version.from_working_copy import next_release
-from windlass.next_version.lower_versions import passed_over_tags
+from windlass.history.version_tags import Base, Tag, base
+from windlass.next_version.from_working_copy import VersionSettings, next_release, promotes, trusted_base
+from windlass.next_version.lower_versions import passed_over_tags, refuse_taken
 from windlass.project import Project
 from windlass.testing.git_history import MadeHistory
 from windlass.version_files.configured import standing
@@ -32,16 +33,53 @@ def following(made: MadeHistory, names: TagNames = V, *, files: str = "", part: 
     """The next version of what is checked out, whose pyproject.toml names one."""
     named = f'version = "{files}"' if files else 'dynamic = ["version"]'
     (made.root / "pyproject.toml").write_text(f'[project]\nname = "demo"\n{named}\n')
-    found = next_release(
-        made.root,
-        names.prefix,
-        "main",
-        part=part,
-        pre=pre or None,
-        names=names,
-        standing=standing(made.root, Project.load(made.root).config),
-    )
+    settings = VersionSettings(names, standing=standing(made.root, Project.load(made.root).config))
+    found = next_release(made.root, settings, base(made.root, names.prefix), part=part, pre=pre)
     return str(found.following.next)
+
+
+OUT = Base(
+    head="c" * 40,
+    branch="main",
+    current=Tag("v1.3.0", Version.parse("1.3.0"), "b" * 40),
+    final=Tag("v1.3.0", Version.parse("1.3.0"), "b" * 40),
+    tags=(Tag("v1.2.2", Version.parse("1.2.2"), "a" * 40), Tag("v1.3.0", Version.parse("1.3.0"), "b" * 40)),
+    contained=Tag("v1.3.0", Version.parse("1.3.0"), "b" * 40),
+)
+
+
+@pytest.mark.parametrize("version", ["1.3.0", "1.2.9", "0.9.0", "1.3.0-rc.1"])
+def test_a_version_that_is_taken_or_lower_is_refused(version: str) -> None:
+    with pytest.raises(VersionError):
+        refuse_taken(Version.parse(version), OUT, (), "v")
+    refuse_taken(Version.parse("1.3.1"), OUT, (), "v")
+
+
+def test_a_hotfix_of_an_older_line_need_only_be_higher_than_its_own_line() -> None:
+    here = replace(OUT, current=OUT.tags[0], final=OUT.tags[0], contained=OUT.tags[0], branch="hotfix/v1.2.3")
+    refuse_taken(Version.parse("1.2.3"), here, (), "v")
+    later = Tag("v1.2.3", Version.parse("1.2.3"), "9" * 40)
+    with pytest.raises(VersionError, match=r"not higher than 1\.2\.3"):
+        refuse_taken(Version.parse("1.2.3-rc.1"), replace(here, tags=(*OUT.tags, later)), (), "v")
+
+
+def test_a_version_that_was_sealed_is_taken_even_without_a_tag() -> None:
+    sealed = Version.parse("1.4.0")
+    with pytest.raises(VersionError) as refused:
+        refuse_taken(sealed, OUT, (sealed,), "v")
+    assert str(refused.value) == (
+        "v1.4.0 is taken\n"
+        "  ledger: it was sealed, and given up or taken back\n"
+        "  fix:    release another version, or let `--part auto` find it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "pre", "wanted"),
+    [("1.3.0-rc.1", "", True), ("1.3.0-alpha.1", "rc", True), ("1.3.0-rc.1", "rc", False), ("1.3.0", "", False)],
+)
+def test_a_pre_release_is_promoted_as_it_is(version: str, pre: str, wanted: bool) -> None:
+    assert promotes(Version.parse(version), pre) == wanted
 
 
 def said(made: MadeHistory, version: str, names: TagNames = V, files: str = "") -> list[str]:
@@ -199,6 +237,9 @@ def test_files_that_lead_to_the_next_version_or_lag_behind_are_fine(made: MadeHi
 def test_a_clone_without_tags_asks_the_remote(made: MadeHistory, tmp_path: Path) -> None:
     made.commit("fix: a")
     made.git("clone", "-q", "--no-tags", str(made.root), str(tmp_path / "clone"))
-    found = next_release(tmp_path / "clone", "v", "main", remote="origin")
+    found = next_release(
+        tmp_path / "clone", VersionSettings(V), trusted_base(tmp_path / "clone", "v", "main", "origin")
+    )
     assert str(found.following.next) == "1.2.1"
-    assert str(next_release(tmp_path / "clone", "v", "main", remote="elsewhere").following.next) == "0.1.0"
+    nowhere = trusted_base(tmp_path / "clone", "v", "main", "elsewhere")
+    assert str(next_release(tmp_path / "clone", VersionSettings(V), nowhere).following.next) == "0.1.0"

@@ -50,11 +50,7 @@ def press(url: str) -> None:
 
 def part(demo: Demo, part: str) -> str:
     context = demo.opened()
-    return str(
-        release_version.next_version(
-            context, context.look(), release_version.version_base(context), ReleaseRequest(part=part)
-        ).next
-    )
+    return str(release_version.next_release(context, context.look(), ReleaseRequest(part=part)).following.next)
 
 
 def everywhere(version: str, *names: str) -> dict[str, str]:

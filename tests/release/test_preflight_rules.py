@@ -15,9 +15,7 @@ from windlass.release.preflight_rules import (
     ResumeRelease,
     begun_target,
     check_tree,
-    check_version,
     live_versions,
-    promotes,
     requested_version,
     unfinished_releases,
 )
@@ -39,14 +37,6 @@ CLEAN = RepositoryState(
 def entry(version: str, *kinds: str) -> LedgerEntry:
     release = Release("demo", version, version, f"v{version}", "f" * 40, "main", 0, ())
     return LedgerEntry(f"v{version}", "0" * 40, release, tuple(Record(kind, version) for kind in kinds))
-
-
-@pytest.mark.parametrize(
-    ("version", "pre", "wanted"),
-    [("1.3.0-rc.1", "", True), ("1.3.0-alpha.1", "rc", True), ("1.3.0-rc.1", "rc", False), ("1.3.0", "", False)],
-)
-def test_a_pre_release_is_promoted_as_it_is(version: str, pre: str, wanted: bool) -> None:
-    assert promotes(Version.parse(version), ReleaseRequest(pre=pre)) == wanted
 
 
 def test_a_version_is_understood_with_and_without_its_prefix() -> None:
@@ -82,25 +72,6 @@ def test_a_dirty_tree_is_refused_with_what_changed() -> None:
 def test_a_branch_that_is_behind_is_refused() -> None:
     with pytest.raises(RepositoryError, match="behind the remote"):
         check_tree(replace(CLEAN, contains_remote=False), ("main",), "v")
-
-
-@pytest.mark.parametrize("version", ["1.3.0", "1.2.9", "0.9.0", "1.3.0-rc.1"])
-def test_a_version_that_is_taken_or_lower_is_refused(version: str) -> None:
-    with pytest.raises(VersionError):
-        check_version(Version.parse(version), CLEAN, "v")
-
-
-def test_a_hotfix_of_an_older_line_need_only_be_higher_than_its_own_line() -> None:
-    facts = replace(CLEAN, merged=frozenset({"v1.2.2"}), branch="hotfix/v1.2.3")
-    check_version(Version.parse("1.2.3"), facts, "v")
-    with pytest.raises(VersionError, match=r"not higher than 1\.2\.3"):
-        check_version(Version.parse("1.2.3-rc.1"), replace(facts, tags={**facts.tags, "v1.2.3": "9" * 40}), "v")
-
-
-def test_a_version_that_was_sealed_is_taken_even_without_a_tag() -> None:
-    facts = replace(CLEAN, entries={"v1.4.0": entry("1.4.0", "abandoned")})
-    with pytest.raises(VersionError, match=r"v1\.4\.0 is taken"):
-        check_version(Version.parse("1.4.0"), facts, "v")
 
 
 def test_what_was_sealed_and_not_finished_is_unfinished() -> None:

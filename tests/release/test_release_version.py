@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
+from invoke.context import Context
 
 from windlass.errors import RepositoryError, UsageError, VersionError
 from windlass.model import Release
-from windlass.next_version.from_working_copy import next_release
 from windlass.next_version.passed_over import PassedOver
 from windlass.release.after.status import Status
 from windlass.release.context import ReleaseContext
-from windlass.release.ledger import LedgerEntry
+from windlass.release.ledger import LedgerEntry, Record
 from windlass.release.preflight_rules import (
     ExistingTag,
     NewRelease,
@@ -21,8 +25,9 @@ from windlass.release.preflight_rules import (
     ResumeRelease,
     Target,
 )
+from windlass.release.repository_state import RepositoryState
 from windlass.release.version_and_commit import choose_target
-from windlass.tasks import collection
+from windlass.tasks import collection, version
 from windlass.testing.git_history import MadeHistory
 from windlass.versions import Version
 
@@ -75,14 +80,13 @@ def test_what_is_released_as_it_stands_is_nothing_to_release(made: MadeHistory) 
     assert aimed(made) == NothingToRelease("no commit since v1.2.0 asks for a release; `--part patch` makes one anyway")
 
 
-def test_main_follows_a_hotfix_that_was_not_merged_as_version_next_says(made: MadeHistory) -> None:
+def test_main_follows_a_hotfix_that_was_not_merged(made: MadeHistory) -> None:
     made.on("hotfix/v1.2.1")
     made.commit("fix: hot")
     made.tag("v1.2.1")
     made.on("main")
     made.commit("fix: b")
     assert new(made) == ("1.2.2", "v1.2.1")
-    assert str(next_release(made.root, "v", "main").following.next) == "1.2.2"
 
 
 def test_a_hotfix_branch_says_which_version_it_was_made_for(made: MadeHistory) -> None:
@@ -93,7 +97,113 @@ def test_a_hotfix_branch_says_which_version_it_was_made_for(made: MadeHistory) -
     made.on("hotfix/v1.2.2", "v1.2.0")
     made.commit("fix: hot")
     assert new(made, part="hotfix") == ("1.2.2", "v1.2.0")
-    assert str(next_release(made.root, "v", "main", part="hotfix").following.next) == "1.2.2"
+
+
+def as_it_was_released(made: MadeHistory) -> None: ...
+
+
+def nothing_since(made: MadeHistory) -> None:
+    made.commit("docs: a")
+
+
+def feature(made: MadeHistory) -> None:
+    made.commit("feat: a")
+
+
+def pre_release_checked_out(made: MadeHistory) -> None:
+    made.commit("feat: a")
+    made.tag("v1.3.0-rc.1")
+
+
+def pre_release_and_a_fix(made: MadeHistory) -> None:
+    pre_release_checked_out(made)
+    made.commit("fix: b")
+
+
+def hotfix_branch(made: MadeHistory) -> None:
+    made.on("hotfix/v1.2.1")
+    made.commit("fix: hot")
+
+
+def given_up_and_its_tag_removed(made: MadeHistory) -> None:
+    hotfix_branch(made)
+    context = in_folder(made, ".")
+    begun(made, context, "1.2.1")
+    context.ledger.append("v1.2.1", Record("abandoned", "1.2.1"))
+
+
+def hotfix_beside_main(made: MadeHistory) -> None:
+    hotfix_branch(made)
+    made.tag("v1.2.1")
+    made.on("main")
+    made.commit("fix: b")
+
+
+def files_higher_than_tags(made: MadeHistory) -> None:
+    made.commit("feat: a", files={"pyproject.toml": PYPROJECT.replace("1.2.0", "2.0.0")})
+
+
+def release_as(made: MadeHistory) -> None:
+    made.commit("feat: a\n\nRelease-As: 2.0.0-rc.1")
+
+
+def another_spelling(made: MadeHistory) -> None:
+    made.commit("feat: a")
+    made.tag("v1.3.0rc1")
+    made.commit("fix: b")
+
+
+@pytest.mark.parametrize(
+    "arranged",
+    [
+        as_it_was_released, nothing_since, feature, pre_release_checked_out, pre_release_and_a_fix, hotfix_branch,
+        given_up_and_its_tag_removed, hotfix_beside_main, files_higher_than_tags, release_as, another_spelling,
+    ],
+)  # fmt: skip
+def test_what_version_next_shows_is_what_is_released(
+    made: MadeHistory, arranged: Callable[[MadeHistory], None]
+) -> None:
+    arranged(made)
+    context = in_folder(made, ".")
+    state = context.look()
+    for part, pre in [("auto", ""), ("auto", "rc"), ("auto", "alpha"), ("minor", ""), ("patch", "rc"), ("hotfix", "")]:
+        request = ReleaseRequest(part, pre)
+        assert shown(made, part, pre) == refusal_or(partial(released, context, state, request)), request
+
+
+def released(context: ReleaseContext, state: RepositoryState, request: ReleaseRequest) -> object:
+    """The version, or why there is none, and what was passed over."""
+    target = choose_target(context, state, request)
+    assert isinstance(target, NewRelease | NothingToRelease)
+    what = str(target.version) if isinstance(target, NewRelease) else f"nothing to release: {target.reason}"
+    return what, [one._asdict() for one in target.passed_over]
+
+
+def shown(made: MadeHistory, part: str, pre: str) -> object:
+    """The same, as `inv version.next` shows it."""
+    words, context = io.StringIO(), Context()
+    with contextlib.redirect_stdout(words), context.cd(str(made.root)):
+        found = refusal_or(lambda: version.next_(context, part=part, pre=pre))
+    return (words.getvalue().partition("\n")[0], found["passed_over"]) if isinstance(found, dict) else found
+
+
+def refusal_or(found: Callable[[], object]) -> object:
+    """What was found, or the words of the refusal."""
+    try:
+        return found()
+    except VersionError as refused:
+        return str(refused)
+
+
+def test_a_version_asked_for_is_judged_as_one_that_is_found(made: MadeHistory) -> None:
+    pre_release_and_a_fix(made)
+    context = in_folder(made, ".")
+    state = context.look()
+    asked = released(context, state, ReleaseRequest(version="v1.3.0"))
+    assert asked == released(context, state, ReleaseRequest())
+    for low in ("v1.2.1", "1.3.0-alpha.2"):
+        with pytest.raises(VersionError, match=r"not higher than 1\.3\.0-rc\.1"):
+            released(context, state, ReleaseRequest(version=low))
 
 
 def test_a_tag_that_only_this_clone_has_is_nobody_s_version(made: MadeHistory) -> None:

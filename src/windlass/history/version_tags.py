@@ -44,6 +44,7 @@ class Base(Struct, frozen=True):
         current: the newest version, pre-releases included; None before the first.
         final: the newest final version; None before the first.
         tags: every version that is tagged here, on any branch, oldest version first.
+        contained: the newest version that HEAD contains: `current`, unless that was released beside it.
         other_tags: name and commit of every tag that is no version; the commit is empty where that is not told.
     """
 
@@ -52,6 +53,7 @@ class Base(Struct, frozen=True):
     current: Tag | None
     final: Tag | None
     tags: tuple[Tag, ...]
+    contained: Tag | None = None
     other_tags: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -81,11 +83,12 @@ def base(root: Path, prefix: str, main: str = "main", *, where: str = TAGS) -> B
     head = whole_head(root)
     branch, found, others = _refs(root, prefix, where)
     contained = _contained_versions(root, found, where)
-    current, final = _newest(contained), _newest(_finals(contained))
+    newest, final = _newest(contained), _newest(_finals(contained))
+    current = newest
     if branch == main and found and (current is None or found[-1].version > current.version):
         final = _beside(root, head, final, found) or final
         current = max((tag for tag in (current, final) if tag), key=lambda tag: tag.version, default=None)
-    return Base(head, branch, current, final, found, others)
+    return Base(head, branch, current, final, found, newest, others)
 
 
 def tags(root: Path, prefix: str) -> tuple[Tag, ...]:

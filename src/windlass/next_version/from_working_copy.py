@@ -1,8 +1,8 @@
-"""What the next release of a working copy would be: its history read, and its version decided."""
+"""The next release of a working copy: its history read, its version decided; for the preview and for the release."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -11,12 +11,36 @@ from windlass.errors import WindlassError
 from windlass.git import Git, command
 from windlass.history.commit import Commit
 from windlass.history.log import read
-from windlass.history.version_tags import REMOTE_TAGS, Base, base, contains
-from windlass.next_version.lower_versions import refuse_lower, refuse_unread_tags
+from windlass.history.version_tags import REMOTE_TAGS, Base, Tag, base, contains
+from windlass.next_version.lower_versions import passed_over_tags, refuse_lower, refuse_taken, refuse_unread_tags
 from windlass.next_version.next_version_rules import Following, following
+from windlass.next_version.passed_over import PassedOver, passed_over_commits, passed_over_files
 from windlass.versions.bump import VersionRules
 from windlass.versions.look_alikes import TagNames
 from windlass.versions.standing import Standing
+from windlass.versions.version import Version
+
+
+class VersionSettings(Struct, frozen=True):
+    """What a project says of its versions.
+
+    Attributes:
+        names: how its tags are named.
+        main: its main branch.
+        rules: how it counts.
+        standing: the version in its files.
+        unrecognised: what may be the version in a file, and is not written by a release: the file, and why.
+        first_parent: whether only commits on the branch itself count.
+        paths: only commits that touch one of these count; every one where there are none.
+    """
+
+    names: TagNames
+    main: str = "main"
+    rules: VersionRules = VersionRules()
+    standing: Standing | None = None
+    unrecognised: tuple[tuple[str, str], ...] = ()
+    first_parent: bool = False
+    paths: tuple[str, ...] = ()
 
 
 class NextRelease(Struct, frozen=True):
@@ -26,11 +50,21 @@ class NextRelease(Struct, frozen=True):
         base: the versions that it continues from.
         commits: since the newest final version, newest first.
         following: its version, and why.
+        nothing: why there is nothing to release; empty where there is something.
+        passed_over: what was seen on the way and not recognised.
     """
 
     base: Base
     commits: tuple[Commit, ...]
     following: Following
+    nothing: str
+    passed_over: tuple[PassedOver, ...]
+
+    @property
+    def since(self) -> Tag | None:
+        """The version whose readers its notes are for: a final version goes back to the final version before it."""
+        version = self.following.next
+        return self.base.current if version is None or version.prerelease else self.base.final
 
 
 def trusted_base(root: Path, prefix: str, main: str, remote: str) -> Base:
@@ -53,44 +87,84 @@ def trusted_base(root: Path, prefix: str, main: str, remote: str) -> Base:
 
 def next_release(
     root: Path,
-    prefix: str,
-    main: str,
+    settings: VersionSettings,
+    here: Base,
     *,
     part: str = "auto",
-    pre: str | None = None,
-    rules: VersionRules | None = None,
-    names: TagNames | None = None,
-    standing: Standing | None = None,
-    remote: str = "",
-    first_parent: bool = False,
-    paths: Sequence[str] = (),
+    pre: str = "",
+    version: Version | None = None,
+    sealed: Collection[Version] = (),
 ) -> NextRelease:
-    """The next release of what is checked out; arguments as `base`'s, `read`'s, `following`'s, and `refuse_lower`'s.
+    """The next release of what is checked out: what `inv version.next` shows, and what `inv release` releases.
+
+    Args:
+        settings: the project's.
+        here: where HEAD stands among the versions.
+        part: `auto` lets the commits decide.
+        pre: `alpha`, `beta`, `rc`, or empty for a final version.
+        version: exactly this one, as a person asks for it.
+        sealed: versions that are used up although no tag has them: those of releases that were given up.
 
     Raises:
-        RepositoryError: the history can't be told: no repository, nothing committed, or a shallow clone.
+        UsageError: no such part or channel.
         VersionError: the commits contradict each other or the rules, or the version is taken; or it is lower than one
             that is out in another spelling, or than what the files say.
     """
-    rules, names = rules or VersionRules(), names or TagNames(prefix)
-    here = trusted_base(root, prefix, main, remote)
-    refuse_unread_tags(here, names)
-    since = [here.final.commit] if here.final else None
-    commits = read(root, since, here.head, first_parent=first_parent, paths=paths)
-    branched = here.hotfix(prefix) if part == "hotfix" and not pre else None
-    if branched is not None and here.current is not None:
-        return NextRelease(here, commits, Following(here.current.version, rules.check(branched), part))
+    now, final = here.current, here.final
+    commits = read(
+        root, [final.commit] if final else None, here.head, first_parent=settings.first_parent, paths=settings.paths
+    )
+    nothing = ""
+    if version is not None:
+        found = Following(now.version if now else None, settings.rules.check(version), "version")
+    elif now is not None and now.commit == here.head and not promotes(now.version, pre):
+        found = Following(now.version, None, "")
+        nothing = f"{now.name} is what is checked out: there is nothing new to release"
+    else:
+        found = _following(root, settings, here, commits, part, pre, sealed)
+        since = now.name if now else "the beginning"
+        nothing = "" if found.next else f"no commit since {since} asks for a release; `--part patch` makes one anyway"
+    if found.next is not None:
+        refuse_taken(found.next, here, sealed, settings.names.prefix)
+    passed_over = (
+        *passed_over_commits(commits, nothing=found.next is None),
+        *passed_over_files(settings.unrecognised),
+        *passed_over_tags(found.next, here, settings.names, settings.standing),
+    )
+    return NextRelease(here, commits, found, nothing, passed_over)
+
+
+def promotes(version: Version, pre: str) -> bool:
+    """Whether what is asked for can be made of a pre-release as it is: the final version, or a later channel's."""
+    return version.prerelease and pre != version.channel
+
+
+def _following(
+    root: Path,
+    settings: VersionSettings,
+    here: Base,
+    commits: Sequence[Commit],
+    part: str,
+    pre: str,
+    sealed: Collection[Version],
+) -> Following:
+    """What the commits, or a part, make of the version before."""
+    refuse_unread_tags(here, settings.names)
+    now, standing = here.current.version if here.current else None, settings.standing
+    branched = here.hotfix(settings.names.prefix) if part == "hotfix" and not pre else None
+    if branched is not None and branched not in sealed:
+        return Following(now, settings.rules.check(branched), part)
     found = following(
-        here.current.version if here.current else None,
+        now,
         commits,
         part,
-        pre,
-        rules,
+        pre or None,
+        settings.rules,
         final=here.final.version if here.final else None,
         fresh=here.current is None or here.current.commit != here.head,
         first=standing.version if standing else None,
-        taken=here.used_versions,
+        taken=(*here.used_versions, *sealed),
     )
     if found.next is not None:
-        refuse_lower(found.next, here, names, standing, lambda commit: contains(root, commit, here.head))
-    return NextRelease(here, commits, found)
+        refuse_lower(found.next, here, settings.names, standing, lambda commit: contains(root, commit, here.head))
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from windlass.errors import VersionError
 from windlass.history.version_tags import Base
@@ -44,6 +44,35 @@ def refuse_unread_tags(here: Base, names: TagNames) -> None:
         },
         remedy=remedy,
     )
+
+
+def refuse_taken(version: Version, here: Base, sealed: Collection[Version], prefix: str) -> None:
+    """A new version is free, and higher than all that it builds on and than the newest of its own line.
+
+    Args:
+        version: what would be released.
+        here: the tags.
+        sealed: versions that are used up although no tag has them.
+        prefix: what stands before the version in a tag.
+
+    Raises:
+        VersionError: it is taken, or lower.
+    """
+    tagged = next((tag for tag in here.tags if tag.version == version), None)
+    if tagged is not None or version in sealed:
+        raise VersionError(
+            f"{version.tag(prefix)} is taken",
+            facts={"commit": tagged.commit} if tagged else {"ledger": "it was sealed, and given up or taken back"},
+            remedy="release another version, or let `--part auto` find it",
+        )
+    below = [here.contained.version] if here.contained else []
+    newest = max([*below, *(other for other in here.used_versions if other.line == version.line)], default=None)
+    if newest is not None and version <= newest:
+        raise VersionError(
+            f"{version} is not higher than {newest}",
+            facts={"newest": newest.tag(prefix), "asked for": version.tag(prefix)},
+            remedy="release a higher version, or let `--part auto` find it",
+        )
 
 
 def refuse_lower(

@@ -150,11 +150,6 @@ def versions(tags: Iterable[str], prefix: str) -> dict[Version, str]:
     return {version: tag for version, tag in pairs if version is not None}
 
 
-def promotes(version: Version, request: ReleaseRequest) -> bool:
-    """Whether what is asked for can be made of a pre-release as it is: the final version, or a later channel's."""
-    return version.prerelease and request.pre != version.channel
-
-
 def check_tree(state: RepositoryState, branches: Iterable[str], prefix: str) -> None:
     """The working copy is fit to release a new version from.
 
@@ -191,28 +186,9 @@ def check_tree(state: RepositoryState, branches: Iterable[str], prefix: str) -> 
         )
 
 
-def check_version(version: Version, state: RepositoryState, prefix: str) -> None:
-    """A new version is free, and higher than all that it builds on and than the newest of its own line.
-
-    Raises:
-        VersionError: it is taken, or lower.
-    """
-    tag = version.tag(prefix)
-    if tag in state.tags or tag in state.entries:
-        raise VersionError(
-            f"{tag} is taken",
-            facts={"commit": state.tags.get(tag) or state.entries[tag].release.commit},
-            remedy="release another version, or let `--part auto` find it",
-        )
-    built_on = versions(state.merged, prefix)
-    own_line = [other for other in versions(state.tags, prefix) if other.line == version.line]
-    newest = max([*built_on, *own_line], default=None)
-    if newest is not None and version <= newest:
-        raise VersionError(
-            f"{version} is not higher than {newest}",
-            facts={"newest": newest.tag(prefix), "asked for": tag},
-            remedy="release a higher version, or let `--part auto` find it",
-        )
+def used_up(entries: Mapping[str, LedgerEntry], prefix: str) -> tuple[Version, ...]:
+    """The versions of releases that were given up or taken back, or are out: nothing new may have them."""
+    return tuple(versions((tag for tag, entry in entries.items() if not entry.open), prefix))
 
 
 def live_versions(state: RepositoryState, prefix: str) -> tuple[Version, ...]:

@@ -49,31 +49,14 @@ def new_target(
         VersionError, RepositoryError: it can't be.
     """
     prefix = context.project.config.tag_prefix
-    asked = preflight_rules.requested_version(request, prefix)
     preflight_rules.refuse_half_rolled_back(state)
     preflight_rules.check_tree(state, (context.project.config.branch, f"{HOTFIX}*"), prefix)
-    here = release_version.version_base(context)
-    now = here.current
-    if asked is None and now and now.commit == state.head and not preflight_rules.promotes(now.version, request):
-        return NothingToRelease(f"{now.name} is what is checked out: there is nothing new to release")
-    version = (
-        release_version.rules(context.project).check(asked)
-        if asked
-        else release_version.next_version(context, state, here, request).next
-    )
+    found = release_version.next_release(context, state, request)
+    version = found.following.next
     if version is None:
-        reason = f"no commit since {now.name if now else 'the beginning'} asks for a release"
-        passed_over = release_version.passed_over(context, here, None)
-        return NothingToRelease(f"{reason}; `--part patch` makes one anyway", passed_over)
-    preflight_rules.check_version(version, state, prefix)
-    since = now if version.prerelease else here.final
-    return NewRelease(
-        version,
-        version.tag(prefix),
-        state.head,
-        since.name if since else "",
-        release_version.passed_over(context, here, version),
-    )
+        return NothingToRelease(found.nothing, found.passed_over)
+    since = found.since.name if found.since else ""
+    return NewRelease(version, version.tag(prefix), state.head, since, found.passed_over)
 
 
 def _ended_here(context: ReleaseContext, state: RepositoryState) -> Release | None:

@@ -94,9 +94,9 @@ def _unreleased_notes(project: Project) -> str:
     config = project.config
     options = config.changelog
     here = trusted_base(project.root, config.tag_prefix, config.branch, config.remote)
-    since = here.current.commit if here.current else None
+    since = here.final.commit if here.final else None  # as those of the next final version: it tells all since the last
     commits = read(project.root, since, here.head, first_parent=options.first_parent, paths=options.paths)
-    previous = here.current.name if here.current else ""
+    previous = here.final.name if here.final else ""
     return notes(UNRELEASED, "", commits, style(project), previous=previous)
 
 

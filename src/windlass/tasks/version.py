@@ -59,38 +59,22 @@ def version(c: Context) -> dict[str, Any]:
 )
 def next_(c: Context, part: str = "auto", pre: str = "") -> dict[str, Any]:
     """Show the version that comes next, and the commits that decide it."""
-    from windlass.next_version.from_working_copy import next_release
-    from windlass.next_version.lower_versions import passed_over_tags
-    from windlass.next_version.passed_over import passed_over_commits, passed_over_files
+    from windlass.git import Git
+    from windlass.next_version.from_working_copy import next_release, trusted_base
     from windlass.printable_text import legible
     from windlass.project import Project
-    from windlass.version_files.configured import configured_search, standing
-    from windlass.versions import VersionRules
+    from windlass.release.ledger import Ledger
+    from windlass.release.preflight_rules import used_up
 
     project = Project.load(Path(c.cwd))
     config = project.config
-    rules = VersionRules(config.version.hotfix, config.version.major_below_one)
-    options, files = config.changelog, standing(project.root, config)
+    here = trusted_base(project.root, config.tag_prefix, config.branch, config.remote)
+    seen = Ledger(Git(project.root, config.remote), prefix=config.tag_prefix).last_seen()
     release = next_release(
-        project.root,
-        config.tag_prefix,
-        config.branch,
-        part=part,
-        pre=pre or None,
-        rules=rules,
-        names=project.tag_names,
-        standing=files,
-        remote=config.remote,
-        first_parent=options.first_parent,
-        paths=options.paths,
+        project.root, project.version_settings(), here, part=part, pre=pre, sealed=used_up(seen, config.tag_prefix)
     )
-    found = release.following
-    passed_over = (
-        *passed_over_commits(release.commits, nothing=found.next is None),
-        *passed_over_files(configured_search(project.root, config).unrecognised),
-        *passed_over_tags(found.next, release.base, project.tag_names, files),
-    )
-    print(found.next or "nothing to release: no commit since the last release asks for one")
+    found, passed_over = release.following, release.passed_over
+    print(found.next or f"nothing to release: {release.nothing}")
     for reason in found.reasons:
         print(f"  {reason.part:<10}  {reason.commit[:7]}  {legible(reason.subject)}")
     for one in passed_over:

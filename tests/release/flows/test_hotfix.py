@@ -10,7 +10,7 @@ from tests.release.demo import Demo
 from windlass.errors import ConflictError, RepositoryError, VersionError
 from windlass.release import release_version
 from windlass.release.flows.hotfix import back_merge, start
-from windlass.release.preflight_rules import ReleaseRequest, check_version
+from windlass.release.preflight_rules import ReleaseRequest
 from windlass.stage import Stage
 from windlass.versions import Version
 
@@ -21,12 +21,7 @@ def following(demo: Demo) -> Version | None:
     """The version that `release --part hotfix` takes on what is checked out."""
     context = demo.opened()
     state = context.look()
-    found = release_version.next_version(
-        context, state, release_version.version_base(context), ReleaseRequest(part="hotfix")
-    ).next
-    if found is not None:
-        check_version(found, state, "v")
-    return found
+    return release_version.next_release(context, state, ReleaseRequest(part="hotfix")).following.next
 
 
 def test_a_hotfix_branch_begins_at_its_version_and_is_made_once(demo: Demo) -> None:

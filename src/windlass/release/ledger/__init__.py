@@ -141,6 +141,11 @@ class Ledger:
         """
         with self._mutex:
             self._git.fetch(f"+{PREFIX}{self._prefix}*:{_MIRROR}{self._prefix}*", *more, prune=True)
+        return self.last_seen()
+
+    def last_seen(self) -> dict[str, LedgerEntry]:
+        """The project's ledgers as they were last read from the remote, also by an earlier run: tag → entry."""
+        with self._mutex:
             listing = self._git.run("for-each-ref", "--format=%(objectname) %(refname)", _MIRROR).text
             rows = (line.partition(" ") for line in listing.splitlines())
             every = {ref.removeprefix(_MIRROR): oid for oid, _, ref in rows}
