@@ -23,8 +23,8 @@ class Following(Struct, frozen=True):
         current: the newest version; None before the first.
         next: the version to release; None when there is nothing to release.
         part: `major`, `minor`, `patch` or `hotfix`; `release-as` where a commit names the version, `first` for the
-            first release, `promotion` where a pre-release becomes final unchanged, `version` where a person named it; empty
-            when there is nothing.
+            first release, `promotion` where a pre-release becomes final unchanged, `version` where a person named it;
+            empty when there is nothing.
         reasons: the commits that ask for it, the deciding ones first; none where a person chose the part.
     """
 
