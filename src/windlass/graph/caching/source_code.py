@@ -18,6 +18,8 @@ from windlass.graph.caching.file_digests import stat_of
 from windlass.graph.caching.journal import Journal
 
 _STDLIB = os.path.dirname(os.__file__)  # noqa: PTH120 - compared with text
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
+"""The parts of a statement that hold statements."""
 
 
 class Sources:
@@ -70,7 +72,7 @@ class Sources:
             known = self._journal.last("source", path)
             if not isinstance(known, dict) or known.get("stat") != stamp:
                 content = Path(path).read_bytes()
-                known = {"digest": hashlib.sha256(content).hexdigest(), "imports": _imports(content)}
+                known = {"digest": hashlib.sha256(content).hexdigest(), "imports": list(_imports(content))}
                 self._journal.add("source", path, {"stat": stamp, **known})
             self._files[path] = (known["digest"], known["imports"])
         return self._files[path]
@@ -146,14 +148,18 @@ def _constant(value: Any) -> bool:
     return value is None or isinstance(value, str | int | float | bytes | Path)
 
 
-def _imports(source: bytes) -> list[str]:
-    """Every module that a source names in an import, `from a import b` as both `a` and `a.b`."""
+@functools.lru_cache(maxsize=1024)
+def _imports(source: bytes) -> tuple[str, ...]:
+    """Every module that a source names in an import, `from a import b` as both `a` and `a.b`.
+
+    Remembered for the runs that one process makes.
+    """
     names: dict[str, None] = {}
     try:
         tree = ast.parse(source)
     except SyntaxError:
-        return []
-    for node in ast.walk(tree):
+        return ()
+    for node in _statements(tree):
         if isinstance(node, ast.Import):
             names.update(dict.fromkeys(alias.name for alias in node.names))
         elif isinstance(node, ast.ImportFrom):
@@ -161,7 +167,17 @@ def _imports(source: bytes) -> list[str]:
             names[module] = None
             dot = "" if module.endswith(".") else "."
             names.update(dict.fromkeys(module + dot + alias.name for alias in node.names))
-    return list(names)
+    return tuple(names)
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """What may be an import, or have one below it: no expression can, and most of a tree is expressions."""
+    left = [tree]
+    while left:
+        node = left.pop()
+        yield node
+        for part in _BLOCKS:
+            left += getattr(node, part, ())
 
 
 def _absolute(name: str, importer: str, path: str) -> str:
