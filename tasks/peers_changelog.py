@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ from tasks.peer_tools import programs
 from tasks.performance_page import publish
 from windlass import shell
 from windlass.errors import ToolError
-from windlass.git import command
+from windlass.git.environment import environment
 from windlass.history import log, version_tags
 
 PEERS = {
@@ -147,7 +148,7 @@ def _best(argv: Sequence[str | Path], folder: Path, rounds: int = _ROUNDS) -> fl
     while len(times) < rounds and sum(times) < _ENOUGH_S:
         began = time.perf_counter()
         try:
-            shell.run(argv, cwd=folder, env=command.ENVIRONMENT, timeout_s=_DEADLINE_S)
+            shell.run(argv, cwd=folder, env=environment(os.environ), timeout_s=_DEADLINE_S)
         except ToolError as failed:
             return str(failed.facts.get("it said", failed.problem)).strip().splitlines()[-1][:100]
         times.append(time.perf_counter() - began)

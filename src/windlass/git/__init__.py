@@ -6,21 +6,19 @@ import hashlib
 import os
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from windlass import shell
 from windlass.deadline import within
-from windlass.errors import (
-    ConflictError,
-    RemoteRefusedError,
-    RemoteUnreachableError,
-    RepositoryError,
-    ToolError,
-)
+from windlass.errors import RemoteUnreachableError, RepositoryError, ToolError
 from windlass.git import command, remote_errors
+from windlass.git.commit_header import identity_in
+from windlass.git.push_errors import moved_error, no_atomic_push_error, push_error
+from windlass.git.values import Blob as Blob
+from windlass.git.values import Identity as Identity
+from windlass.git.values import RefUpdate as RefUpdate
 
 if TYPE_CHECKING:
     import git as gitpython
@@ -29,50 +27,9 @@ _REMOTE_TIMEOUT_S = 120.0
 _LONGEST_PAUSE_S = 4.0
 _REMEMBERED = 256
 """Answers about objects that are kept in memory, the latest."""
+_NEVER_PUSHED = "refs/windlass/asked"
+"""A ref that a question names, and that never comes to be."""
 _SSH = "ssh -o BatchMode=yes -o ConnectTimeout=15"
-
-
-@dataclass(frozen=True)
-class Identity:
-    """Who and when, for an object that must come out the same anywhere.
-
-    Attributes:
-        name: a person's name.
-        email: their address, without brackets.
-        epoch: seconds since 1970, UTC.
-    """
-
-    name: str
-    email: str
-    epoch: int
-
-    def environment(self) -> dict[str, str]:
-        """Author and committer alike, as git's variables."""
-        pairs = {"NAME": self.name, "EMAIL": self.email, "DATE": f"@{self.epoch} +0000"}
-        return {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in pairs.items()}
-
-
-@dataclass(frozen=True)
-class RefUpdate:
-    """One compare-and-swap of a remote ref.
-
-    Attributes:
-        ref: full name, `refs/…`.
-        new: object id to set; empty to delete.
-        expected: object id that must be there; empty for "must not exist".
-    """
-
-    ref: str
-    new: str
-    expected: str
-
-
-@dataclass(frozen=True)
-class Blob:
-    """A file's object id and its bytes."""
-
-    oid: str
-    content: bytes
 
 
 class Git:
@@ -102,9 +59,11 @@ class Git:
         timeout_s: float = 120.0,
     ) -> shell.ProgramResult:
         """`git WORDS`, in the root; errors as `shell.run`'s."""
-        ssh = {} if "GIT_SSH_COMMAND" in os.environ else {"GIT_SSH_COMMAND": _SSH}
-        full = {**ssh, **(env or {})}
-        return command.run(self.root, *words, env=full, stdin=stdin, ok=ok, timeout_s=timeout_s)
+        return command.run(self.root, *words, env=env, stdin=stdin, ok=ok, timeout_s=timeout_s)
+
+    def run_for_the_user(self, *words: str | Path, ok: Sequence[int] | None = (0,)) -> shell.ProgramResult:
+        """As `run`, for what changes the files of the working copy: with the user's own settings, filters and hooks."""
+        return command.run(self.root, *words, ok=ok, as_the_user=True)
 
     # ── the working copy ──
 
@@ -121,19 +80,31 @@ class Git:
                 remedy="git init, commit, and add a remote",
             ) from none
 
-    @property
+    @cached_property
     def top(self) -> Path:
-        """The working copy's top folder."""
-        return Path(self._repo.working_dir)
+        """The working copy's top folder.
+
+        Raises:
+            RepositoryError: there is none.
+        """
+        found = self.run("rev-parse", "--show-toplevel", ok=None)
+        if found.code != 0:
+            raise RepositoryError(
+                "this folder is in no git repository",
+                facts={"folder": self.root, "git said": found.err.strip()},
+                remedy="git init, commit, and add a remote",
+            )
+        return Path(os.fsdecode(found.out.removesuffix(b"\n")))
 
     def branch(self) -> str:
         """The branch that is checked out; empty when HEAD is detached."""
-        return "" if self._repo.head.is_detached else str(self._repo.active_branch.name)
+        return self.run("symbolic-ref", "--quiet", "HEAD", ok=None).text.removeprefix("refs/heads/")
 
     def dirty(self) -> tuple[str, ...]:
-        """Paths that differ from HEAD, untracked ones included, ignored ones not."""
-        listing = self.run("status", "--porcelain=v1", "-z", "--untracked-files=all").out.decode("utf-8", "replace")
-        return tuple(entry[3:] for entry in listing.split("\0") if entry[2:3] == " ")
+        """Paths that differ from HEAD, untracked ones and submodules' included, ignored ones not."""
+        words = ("status", "--porcelain=v1", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=none")
+        listing = os.fsdecode(self.run(*words).out)
+        return tuple(entry[3:] for entry in listing.split("\0") if entry)
 
     def shallow(self) -> bool:
         """Whether history was cut off by a shallow clone."""
@@ -208,7 +179,7 @@ class Git:
     def commit(self, tree: str, parents: Iterable[str], message: str, who: Identity) -> str:
         """Write a commit; its object id, which depends on the arguments alone."""
         parent_words = [word for parent in parents for word in ("-p", parent)]
-        words = ("-c", "commit.gpgSign=false", "commit-tree", tree, *parent_words, "-F", "-")
+        words = ("commit-tree", tree, *parent_words, "-F", "-")
         commit = self.run(*words, stdin=message.encode(), env=who.environment()).text
         self._here.add(commit)
         return commit
@@ -218,10 +189,17 @@ class Git:
         header = f"object {commit}\ntype commit\ntag {name}\ntagger {who.name} <{who.email}> {who.epoch} +0000\n"
         return self.run("mktag", stdin=f"{header}\n{message}\n".encode()).text
 
-    def author_of(self, commit: str) -> Identity:
-        """A commit's author, with the committer's date."""
-        name, email, epoch = self.run("show", "-s", "--format=%an%x00%ae%x00%ct", commit).text.split("\0")
-        return Identity(name or "windlass", email, int(epoch))
+    def committer_of(self, commit: str) -> Identity:
+        """Who made a commit, and when.
+
+        Raises:
+            RepositoryError: its header can't be read.
+        """
+        return identity_in(self.run("cat-file", "commit", commit).out, commit)
+
+    def epoch_of(self, commit: str) -> int:
+        """When a commit was made, seconds since 1970."""
+        return self.committer_of(commit).epoch
 
     # ── the remote ──
 
@@ -240,8 +218,8 @@ class Git:
         Raises:
             RemoteUnreachableError: no answer.
         """
-        options = ["--no-tags", "--no-write-fetch-head", "--quiet", *(["--prune"] if prune else [])]
-        self._ask(*_NO_UPKEEP, "fetch", *options, "--end-of-options", self.remote, *refspecs)
+        options = ["--no-tags", "--no-write-fetch-head", "--quiet", "--prune" if prune else "--no-prune"]
+        self._ask("fetch", *options, "--end-of-options", self.remote, *refspecs)
 
     def _ask(self, *words: str) -> shell.ProgramResult:
         """A question to the remote, asked again where its trouble may be over in a moment."""
@@ -258,12 +236,20 @@ class Git:
         until = time.monotonic() + within(_REMOTE_TIMEOUT_S)
         pause_s = 0.5
         while True:
-            done = self.run(*words, ok=None, timeout_s=max(until - time.monotonic(), 1.0))
+            done = self.run(*words, env=self._ssh, ok=None, timeout_s=max(until - time.monotonic(), 1.0))
             again = done.code != 0 and remote_errors.is_transient(f"{done.err}\n{done.text}")
             if not again or pause_s > _LONGEST_PAUSE_S or time.monotonic() + pause_s > until or settled():
                 return done
             self._wait(pause_s)
             pause_s *= 2
+
+    @cached_property
+    def _ssh(self) -> dict[str, str]:
+        """ssh that never asks; nothing where the user says which ssh it is to be, with its keys and options."""
+        own = any(name in os.environ for name in ("GIT_SSH_COMMAND", "GIT_SSH"))
+        if own or self.run("config", "--get", "core.sshCommand", ok=None).text:
+            return {}
+        return {"GIT_SSH_COMMAND": _SSH}
 
     def _unreachable(self, problem: ToolError) -> RemoteUnreachableError:
         return RemoteUnreachableError(
@@ -271,6 +257,19 @@ class Git:
             facts={"remote": self.remote, **problem.facts},
             remedy="see that `git ls-remote` works for this remote, then run the same again",
         )
+
+    def refuse_without_atomic_push(self) -> None:
+        """Ask whether the remote takes several refs in one push, all or none; nothing is pushed.
+
+        Whoever may not push here finds out later: this says nothing of it.
+
+        Raises:
+            RemoteRefusedError: it does not.
+        """
+        words = ("--dry-run", "--atomic", "--", self.remote, f"HEAD:{_NEVER_PUSHED}")
+        done = self._retry((*_push_words(self.remote), *words))
+        if remote_errors.lacks_atomic_push(done.err):
+            raise no_atomic_push_error(self.remote)
 
     def push(self, *updates: RefUpdate) -> None:
         """One atomic, leased push, then a look: done means that the remote was seen to hold every new value.
@@ -313,50 +312,18 @@ class Git:
         if all(there.get(update.ref, "") == update.new for update in updates):
             return
         if differing:
-            raise _moved_error(differing, there)
-        raise _push_error(updates, self.remote, text)
+            raise moved_error(differing, there)
+        raise push_error(updates, self.remote, text)
 
 
-def _pushing(remote: str, updates: Iterable[RefUpdate]) -> tuple[str, ...]:
+def _pushing(remote: str, updates: Sequence[RefUpdate]) -> tuple[str, ...]:
     leases = [f"--force-with-lease={update.ref}:{update.expected}" for update in updates]
-    return (*_PUSH, *leases, "--", remote, *(f"{update.new}:{update.ref}" for update in updates))
+    whole = ["--atomic"] if len(updates) > 1 else []
+    refspecs = [f"{update.new}:{update.ref}" for update in updates]
+    return (*_push_words(remote), *whole, *leases, "--", remote, *refspecs)
 
 
-_NO_UPKEEP = ("-c", "maintenance.auto=false", "-c", "gc.auto=0")
-"""A few refs and their objects are no reason to tidy up a user's repository, which takes its time."""
-_PUSH = (
-    *("-c", "push.followTags=false", "-c", "push.recurseSubmodules=no", "-c", "push.gpgSign=false"),
-    *("push", "--atomic", "--no-verify", "--porcelain"),
-)
-
-
-def _push_error(updates: Sequence[RefUpdate], remote: str, text: str) -> RemoteRefusedError | RemoteUnreachableError:
-    lines = [line for line in text.splitlines() if line.strip() and line != "Done"]
-    facts = {"refs": ", ".join(update.ref for update in updates), "it said": "\n".join(lines[-8:]) or "(nothing)"}
-    if remote_errors.is_protected(text):
-        return RemoteRefusedError(
-            "the remote's rules for this branch refused the push; nothing was changed",
-            facts=facts,
-            remedy='set flow = "pull-request" in [tool.windlass], then `inv release.prepare`: the release commit goes '
-            "in by a pull request",
-        )
-    if remote_errors.is_rejected(text):
-        return RemoteRefusedError(
-            "the git remote refused the push; nothing was changed",
-            facts=facts,
-            remedy="mend what it says, then run the same again",
-        )
-    return RemoteUnreachableError(
-        "the git remote did not take the push; nothing was changed",
-        facts={"remote": remote, **facts},
-        remedy="see that `git ls-remote` works for this remote, then run the same again",
-    )
-
-
-def _moved_error(moved: Iterable[RefUpdate], there: Mapping[str, str]) -> ConflictError:
-    first = next(iter(moved))
-    return ConflictError(
-        f"{first.ref} moved on the remote meanwhile; nothing was changed",
-        facts={"expected": first.expected or "(absent)", "there": there.get(first.ref, "") or "(absent)"},
-        remedy="fetch, look at what came, and run the same again",
-    )
+def _push_words(remote: str) -> tuple[str, ...]:
+    """A remote that is set up as a mirror takes no refs by name, unless it is told that it is none."""
+    no_mirror = ["-c", f"remote.{remote}.mirror=false"] if "/" not in remote and "=" not in remote else []
+    return (*no_mirror, "push", "--no-verify", "--porcelain")

@@ -73,7 +73,7 @@ def add_commit(git: Git, subject: str) -> str:
 
 def add_tag(git: Git, name: str) -> None:
     """Tag HEAD here and on the remote."""
-    oid = git.tag_object(name, git.resolve("HEAD"), name, git.author_of("HEAD"))
+    oid = git.tag_object(name, git.resolve("HEAD"), name, git.committer_of("HEAD"))
     git.run("update-ref", f"refs/tags/{name}", oid)
     git.run("push", "--quiet", "--no-verify", git.remote, f"refs/tags/{name}")
 
@@ -154,4 +154,4 @@ def _commit_what_is_new(git: Git, subject: str) -> None:
 
 
 def _identity_after(git: Git, commit: str) -> Identity:
-    return Identity(_WHO.name, _WHO.email, git.author_of(commit).epoch + 1)
+    return Identity(_WHO.name, _WHO.email, git.committer_of(commit).epoch + 1)

@@ -100,4 +100,4 @@ class ReleaseContext:
         """The local tag, and the local branch where it can simply be moved forward."""
         self.git.fetch(f"refs/tags/{release.tag}:refs/tags/{release.tag}")
         if release.branch and self.git.branch() == release.branch and not self.git.dirty():
-            self.git.run("merge", "--ff-only", "--quiet", release.commit, ok=None)
+            self.git.run_for_the_user("merge", "--ff-only", "--quiet", release.commit, ok=None)

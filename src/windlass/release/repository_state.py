@@ -101,5 +101,5 @@ def _tags(git: Git, *options: str) -> dict[str, tuple[str, int]]:
         elif inner_kind == "commit":
             found[ref.removeprefix(TAGS)] = (inner, int(inner_date or 0))
         elif inner_kind == "tag" and (commit := git.resolve(ref)):  # a tag of a tag, of which git peels one
-            found[ref.removeprefix(TAGS)] = (commit, git.author_of(commit).epoch)
+            found[ref.removeprefix(TAGS)] = (commit, git.committer_of(commit).epoch)
     return found

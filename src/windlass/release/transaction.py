@@ -134,15 +134,17 @@ def _converge(
 
 
 def _preflight(context: ReleaseContext, target: NewRelease | ExistingTag) -> None:
-    """What can be known before the work: credentials, and names that are taken.
+    """What can be known before the work: credentials, names that are taken, and what the remote can't do.
 
     Raises:
         CredentialError: a secret is missing.
+        RemoteRefusedError: the remote takes no atomic pushes.
         VersionError: a channel holds the version already.
     """
     progress("asking every channel whether the version is free")
     channels = context.channels(target.tag)
     refuse_missing(channels)
+    context.git.refuse_without_atomic_push()
     if isinstance(target, ExistingTag):
         return
     version = str(target.version)

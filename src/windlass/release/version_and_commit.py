@@ -86,7 +86,7 @@ def unbuilt_release(context: ReleaseContext, state: RepositoryState, target: New
         tag=target.tag,
         commit=made,
         branch=branch,
-        epoch=context.git.author_of(made).epoch,
+        epoch=context.git.committer_of(made).epoch,
         artifacts=(),
         notes=text,
         prerelease=version.prerelease,

@@ -65,7 +65,7 @@ def make(git: Git, home: Path, parent: str, version: str, write: Callable[[Path]
         here = Git(tree)
         here.run("add", "--force", "--", *paths)
         root = here.run("write-tree").text
-    return git.commit(root, [parent], f"{subject(version)}\n", git.author_of(parent))
+    return git.commit(root, [parent], f"{subject(version)}\n", git.committer_of(parent))
 
 
 def subject(version: str) -> str:

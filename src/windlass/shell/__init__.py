@@ -257,6 +257,11 @@ def join_group(joined: Group) -> Iterator[None]:
         yield
 
 
+def environment(changes: Mapping[str, str | None]) -> dict[str, str]:
+    """This process's environment with changes; None takes a variable out of it."""
+    return {name: value for name, value in {**os.environ, **changes}.items() if value is not None}
+
+
 def which(program: str, *, remedy: str = "") -> str:
     """The program's path.
 
@@ -273,7 +278,7 @@ def run(
     argv: Sequence[str | Path],
     *,
     cwd: Path | None = None,
-    env: Mapping[str, str] | None = None,
+    env: Mapping[str, str | None] | None = None,
     stdin: bytes = b"",
     timeout_s: float = 600.0,
     ok: Sequence[int] | None = (0,),
@@ -284,7 +289,7 @@ def run(
 
     Args:
         argv: program and arguments; never a shell's line. No secrets: others can read them.
-        env: added to this process's environment.
+        env: added to this process's environment; None takes a variable out of it.
         timeout_s: the deadline of it and all that it started.
         ok: exit codes that are no error; None for any.
         into: the group it joins; `group()` when None.
@@ -301,7 +306,7 @@ def run(
         process = home.start(
             words,
             cwd=cwd,
-            env={**os.environ, **(env or {})},
+            env=environment(env or {}),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -22,7 +22,7 @@ def stream(
     argv: Sequence[str],
     *,
     cwd: Path,
-    env: Mapping[str, str],
+    env: Mapping[str, str | None],
     timeout_s: float,
     failed: Callable[[shell.ProgramResult], Exception],
 ) -> Iterator[bytes]:
@@ -32,7 +32,7 @@ def stream(
 
     Args:
         argv: program and arguments.
-        env: added to this process's environment.
+        env: added to this process's environment; None takes a variable out of it.
         failed: makes the error for one that ended with another code than 0; what it printed is not in it.
 
     Raises:
@@ -68,12 +68,12 @@ def _widen(pipe: int) -> None:
         return
 
 
-def _start(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def _start(argv: Sequence[str], cwd: Path, env: Mapping[str, str | None]) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
             argv,
             cwd=cwd,
-            env={**os.environ, **env},
+            env=shell.environment(env),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -197,7 +197,9 @@ def test_everything_that_was_tampered_with_is_found(demo: Demo) -> None:
     assert web.delete(f"http://{host}/v2/acme/demo/manifests/{child}").status_code == 202
     tip = pages.look()
     kept = replace(tip, items={name: item for name, item in tip.items.items() if name != "1.2.2"})
-    pages.push(kept, {"latest": tip.items["1.2.2"], "1.0.0": tip.items["1.2.2"]}, "by hand", demo.git.author_of("HEAD"))
+    pages.push(
+        kept, {"latest": tip.items["1.2.2"], "1.0.0": tip.items["1.2.2"]}, "by hand", demo.git.committer_of("HEAD")
+    )
     headers = {"Authorization": f"Bearer {demo.stage.environment()['GITHUB_TOKEN']}"}
     with httpx.Client(base_url=f"{demo.stage.address}/forge/repos/demo-org/demo", headers=headers) as api:
         new, old = (api.get(f"/releases/tags/{tag}").json() for tag in ("v1.3.0", "v1.2.2"))

@@ -79,7 +79,7 @@ def test_pages_that_somebody_removed_come_back_on_top_of_what_is_there(released:
     pages = Pages(released.git, "gh-pages")
     tip = pages.look()
     kept = replace(tip, items={name: item for name, item in tip.items.items() if name != "1.3.0"})
-    pages.push(kept, {"CNAME": b"docs.example.org"}, "tidy up", released.git.author_of("HEAD"))
+    pages.push(kept, {"CNAME": b"docs.example.org"}, "tidy up", released.git.committer_of("HEAD"))
     assert to_do(released, only="docs") == {"1.3.0": "absent"}
     assert published(released, only="docs").to_do == ()
     assert pages.look().folder("1.3.0") == tip.folder("1.3.0")
@@ -118,7 +118,7 @@ def test_on_another_machine_the_bytes_come_from_where_they_still_are(released: D
     pages = Pages(released.git, "gh-pages")
     tip = pages.look()
     kept = replace(tip, items={name: item for name, item in tip.items.items() if name != "1.3.0"})
-    pages.push(kept, {}, "gone", released.git.author_of("HEAD"))
+    pages.push(kept, {}, "gone", released.git.committer_of("HEAD"))
     elsewhere = Demo(tmp_path / "elsewhere", released.stage)
     assert published(elsewhere, "1.3.0", "docs").to_do == ()
     assert "  demo-1.3.0-docs.tar.gz: from github" in elsewhere.said
@@ -129,7 +129,7 @@ def test_on_another_machine_the_bytes_come_from_where_they_still_are(released: D
 def test_other_bytes_under_a_name_of_the_version_are_a_conflict(released: Demo) -> None:
     pages = Pages(released.git, "gh-pages")
     tip = pages.look()
-    who = released.git.author_of("HEAD")
+    who = released.git.committer_of("HEAD")
     pages.push(tip, {"1.3.0": tip.items[".nojekyll"]}, "not pages", who)
     with pytest.raises(ConflictError, match="hold other bytes; nothing was touched"):
         republish.plan_publication(released.opened(), only="docs")

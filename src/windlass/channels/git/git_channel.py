@@ -124,7 +124,7 @@ class GitRemote(Channel):
 
 def tag_object(git: Git, tag: str, commit: str, project: str, version: str) -> str:
     """Write a release's tag object (no ref); the same on any machine."""
-    return git.tag_object(tag, commit, f"{project} {version}", git.author_of(commit))
+    return git.tag_object(tag, commit, f"{project} {version}", git.committer_of(commit))
 
 
 def open_channel(context: ChannelContext) -> GitRemote:

@@ -104,7 +104,7 @@ class Remote:
 
     def _git(self, *words: str | Path, stdin: bytes = b"", protocol: str = "") -> bytes:
         env = {**_ALONE, "GIT_PROTOCOL": protocol}
-        done = command.run(None, *words, env=env, stdin=stdin, ok=None, timeout_s=_TIMEOUT_S)
+        done = command.run(None, *words, env=env, stdin=stdin, ok=None, timeout_s=_TIMEOUT_S, as_the_user=True)
         return done.out  # a push that was refused is told in it
 
 

@@ -106,7 +106,7 @@ def _checked_out(context: ReleaseContext, wanted: Hotfix) -> Hotfix:
         )
     if not git.resolve(ref):
         git.run("branch", "--no-track", "--", wanted.branch, there or wanted.commit)
-    git.run("checkout", "--quiet", wanted.branch, "--")
+    git.run_for_the_user("checkout", "--quiet", wanted.branch, "--")
     if context.project.config.flow == "pull-request" and not git.resolve(HEADS + wanted.branch):
         git.push(RefUpdate(ref, wanted.commit, ""))  # what its pull requests go into
     return Hotfix(wanted.base, wanted.tag, wanted.commit, made=not there)
