@@ -24,7 +24,7 @@ EPOCH = 1_750_000_000
 def made(folder: Path, *requires: str, epoch: int = EPOCH) -> dict[str, Any]:
     """The bill of materials of a wheel that requires this, written into `folder`."""
     shipped = wheel(folder / "dist", "demo", "1.2.3", requires=requires)
-    artifact = sbom(folder / "dist" / shipped.name, folder, name="demo", python="3.13", epoch=epoch)
+    artifact = sbom(folder / "dist" / shipped.name, folder, name="demo", pythons=("3.12", "3.13"), epoch=epoch)
     assert (artifact.name, artifact.kind) == ("demo-1.2.3.cdx.json", "sbom")
     document: dict[str, Any] = json.loads((folder / artifact.name).read_bytes())
     assert document["metadata"]["component"]["hashes"] == [

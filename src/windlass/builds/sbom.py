@@ -1,7 +1,8 @@
 """The bill of materials: what is installed with the wheel, as CycloneDX; the same bytes on any machine, any day.
 
-The wheel's dependencies are resolved as of the commit's time, for one Python on one platform, so that neither this
-machine nor what was uploaded since has a say.
+The wheel's dependencies are resolved as of the commit's time, for the newest Python of the project that installs it and
+the platform that it is for (Linux, where it is for any), so that neither this machine nor what was uploaded since has a
+say.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ from packaging.version import Version
 from windlass import shell
 from windlass.builds.artifact_folder import Files
 from windlass.builds.dist import wheel_metadata
+from windlass.builds.wheel_platform import newest_python, uv_platform
 from windlass.digest import file_digest
 from windlass.errors import GateError, ToolMissingError
 from windlass.gate_results import NO_EPOCH
 from windlass.model import Artifact
 from windlass.shell.uv_program import uv_program
 
-_PLATFORM = "linux"
 _UNSATISFIABLE = 1
 """uv's exit code where nothing fits; anything else is trouble, such as an index that does not answer."""
 _TIMEOUT_S = 600.0
@@ -35,30 +36,37 @@ _ALONE = {"VIRTUAL_ENV": "", "PYTHONPATH": "", "UV_PYTHON_DOWNLOADS": "never", "
 
 
 def sbom(
-    wheel: Path, folder: Path, *, name: str, python: str, epoch: int, say: Callable[[str], None] = print
+    wheel: Path, folder: Path, *, name: str, pythons: Sequence[str], epoch: int, say: Callable[[str], None] = print
 ) -> Artifact:
     """Write `NAME-VERSION.cdx.json` of a built wheel into `folder`; earlier ones of the same project go.
 
     Args:
-        python: the minor version that dependencies are resolved for, such as `3.13`; it need not be installed.
+        pythons: the project's Pythons (minor versions, oldest first): dependencies are resolved for the newest one that
+            installs the wheel; it need not be installed here.
         epoch: SOURCE_DATE_EPOCH, seconds: nothing that was uploaded later counts (`NO_EPOCH`: all counts).
 
     Raises:
         ToolMissingError: cyclonedx-bom is not installed.
-        GateError: the dependencies can't be installed together.
+        GateError: the dependencies can't be installed together, or no Python of the project installs the wheel.
     """
     require_cyclonedx()
+    options = ("--python-version", newest_python(wheel.name, pythons), "--python-platform", uv_platform(wheel.name))
     version = str(Version(wheel_metadata(wheel)["Version"]))
     with tempfile.TemporaryDirectory(prefix="windlass-sbom-") as scratch:
         home = Path(scratch)
-        pins = _resolve(home, wheel, python, epoch, say)
-        made = _about(wheel, name, _describe(_install_environment(home, pins, python), home / "sbom.json", epoch))
+        pins = _resolve(home, wheel, options, epoch, say)
+        made = _about(wheel, name, _describe(_install_environment(home, pins, options), home / "sbom.json", epoch))
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob(f"{name}-*.cdx.json"):
-        old.unlink()
+    remove_earlier(folder, name)
     path = folder / f"{name}-{version}.cdx.json"
     path.write_text(json.dumps(made, indent=2, sort_keys=True) + "\n", "utf-8")
     return Files(folder).artifact(path.name, "sbom")
+
+
+def remove_earlier(folder: Path, name: str) -> None:
+    """Remove a project's earlier bills of materials from a folder."""
+    for old in folder.glob(f"{name}-*.cdx.json"):
+        old.unlink()
 
 
 def require_cyclonedx() -> None:
@@ -73,7 +81,7 @@ def require_cyclonedx() -> None:
         raise ToolMissingError("cyclonedx-bom is not installed", remedy="pip install 'windlass[scan]'") from missing
 
 
-def _resolve(home: Path, wheel: Path, python: str, epoch: int, say: Callable[[str], None]) -> Path:
+def _resolve(home: Path, wheel: Path, options: Sequence[str], epoch: int, say: Callable[[str], None]) -> Path:
     """A requirements file with the wheel and every dependency of it at one version."""
     asked, pins = home / "asked.txt", home / "pins.txt"
     asked.write_text(f"{wheel_metadata(wheel)['Name']} @ {wheel.resolve().as_uri()}\n")
@@ -83,7 +91,7 @@ def _resolve(home: Path, wheel: Path, python: str, epoch: int, say: Callable[[st
         "--quiet",
         "--no-header",
         "--no-annotate",
-        *_platform_options(python),
+        *options,
         "--output-file",
         str(pins),
     ]
@@ -97,7 +105,7 @@ def _resolve(home: Path, wheel: Path, python: str, epoch: int, say: Callable[[st
     return pins
 
 
-def _install_environment(home: Path, pins: Path, python: str) -> Path:
+def _install_environment(home: Path, pins: Path, options: Sequence[str]) -> Path:
     """The interpreter of an environment that holds what is pinned, for the Python and platform that it is about."""
     _uv(["venv", "--quiet", "--no-project", "--python", sys.executable, str(home / "env")])
     packages = next((home / "env" / "lib").glob("python*")) / "site-packages"
@@ -109,16 +117,12 @@ def _install_environment(home: Path, pins: Path, python: str) -> Path:
             "--no-deps",
             "--target",
             str(packages),
-            *_platform_options(python),
+            *options,
             "--requirement",
             str(pins),
         ]
     )
     return home / "env" / "bin" / "python"
-
-
-def _platform_options(python: str) -> list[str]:
-    return ["--python-version", python, "--python-platform", _PLATFORM]
 
 
 def _uv(words: Sequence[str], ok: Sequence[int] = (0,)) -> shell.ProgramResult:

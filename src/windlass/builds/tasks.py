@@ -92,24 +92,27 @@ def cyclonedx() -> str:
 @task(
     inputs=["pyproject.toml"],
     outputs=["dist/*.cdx.json"],
+    optional_outputs=True,  # [tool.windlass] sbom = false
     env=["SOURCE_DATE_EPOCH"],
     tools=[cyclonedx],
     ttl_s=_DAY_S,
 )
 def sbom(c: Context, dists: Dists = need(dist)) -> tuple[Artifact, ...]:
     """Write the wheel's bill of materials (CycloneDX), its dependencies included, into dist/."""
+    from windlass.builds.sbom import remove_earlier
     from windlass.builds.sbom import sbom as describe
     from windlass.project import Project
 
     project = Project.load(Path(c.cwd))
     if not project.config.sbom:
+        remove_earlier(project.root / "dist", project.name)
         print("no bill of materials: [tool.windlass] sbom is false")
         return ()
     made = describe(
         Path(c.cwd) / dists.folder / dists.wheel.name,
         project.root / "dist",
         name=project.name,
-        python=project.config.pythons[-1],
+        pythons=project.config.pythons,
         epoch=int(os.environ.get("SOURCE_DATE_EPOCH") or NO_EPOCH),
     )
     _show((made,))

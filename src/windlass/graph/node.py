@@ -23,6 +23,7 @@ class Node:
         inputs: globs of files below the root that the body reads (`!glob` leaves out); they decide whether it
             is up to date. A node without inputs and outputs always runs.
         outputs: globs of files below the root that it makes; kept in the cache, restored when gone.
+        optional_outputs: whether it may make none of them, where the project wants none.
         env: names of environment variables that its result depends on.
         tools: commands whose version its result depends on; and functions that tell, as text, what it depends on that
             is no file of the project. A function is given what it takes of `root` and the node's arguments, by name.
@@ -46,6 +47,7 @@ class Node:
     effect: bool = False
     inputs: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()
+    optional_outputs: bool = False
     env: tuple[str, ...] = ()
     tools: tuple[Tool, ...] = ()
     args: Mapping[str, Any] = field(default_factory=dict)

@@ -210,6 +210,12 @@ def test_an_output_that_was_not_made_fails_the_node(project: Path) -> None:
     )
 
 
+def test_outputs_that_are_optional_may_be_none_and_that_is_up_to_date_afterwards(project: Path) -> None:
+    node = Node("sbom", lambda c: None, outputs=("dist/*.json",), optional_outputs=True)
+    assert states(go(node, root=project)) == {"sbom": "done"}
+    assert states(go(node, root=project)) == {"sbom": "cached"}
+
+
 def test_an_input_that_is_not_there_fails_the_node(project: Path) -> None:
     with pytest.raises(GateError) as caught:
         go(Node("read", lambda c: None, inputs=("gone.txt",)), root=project)

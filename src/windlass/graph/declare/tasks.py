@@ -74,6 +74,7 @@ class GraphTask(Task[Any], Generic[P, R]):
         needs: Sequence[Task[Any] | Need | str] = (),
         inputs: Iterable[str] = (),
         outputs: Iterable[str] = (),
+        optional_outputs: bool = False,
         env: Iterable[str] = (),
         tools: Iterable[Tool] = (),
         matrix: Mapping[str, Iterable[Any] | Callable[..., Iterable[Any]]] | None = None,
@@ -93,6 +94,7 @@ class GraphTask(Task[Any], Generic[P, R]):
         self.needs = tuple(needs)
         self.inputs = _words("inputs", inputs)
         self.outputs = _words("outputs", outputs)
+        self.optional_outputs = optional_outputs
         self.env = _words("env", env)
         self.tools = _words("tools", tools)
         self.matrix = dict(matrix or {})

@@ -270,6 +270,7 @@ def _node(frame: _Frame, needs: tuple[str, ...]) -> Node:
         effect=task.effect,
         inputs=task.inputs,
         outputs=task.outputs,
+        optional_outputs=task.optional_outputs,
         env=task.env,
         tools=task.tools,
         pool=task.pool,

@@ -46,9 +46,10 @@ def task(
 def task(*args: Any, **options: Any) -> Any:
     """Declare a task: Invoke's `@task`, plus `needs`, `inputs`, `outputs`, `env`, `tools`, `matrix`.
 
-    And `effect`, `timeout_s`, `retries`, `ttl_s`, `pool`: see `windlass.graph.node.Node`. Globs may name
-    arguments (`"in/{i}.txt"`). A matrix's values are an iterable, or a function of the project's root that gives one.
-    `json=True` adds the option `--json`, which prints what the body returns, or gave `answer`; a text is its help.
+    And `optional_outputs`, `effect`, `timeout_s`, `retries`, `ttl_s`, `pool`: see `windlass.graph.node.Node`. Globs
+    may name arguments (`"in/{i}.txt"`). A matrix's values are an iterable, or a function of the project's root that
+    gives one. `json=True` adds the option `--json`, which prints what the body returns, or gave `answer`; a text is its
+    help.
     """
     options.setdefault("klass", InvokedTask)
     return invoke_task(*args, **options)
