@@ -283,6 +283,20 @@ def test_a_patch_of_an_older_line_moves_no_latest(forge: Forge, work: Work) -> N
     assert [now for what, _, now in forge.records("pointer") if what == "latest"] == ["v1.2.2", "v1.3.0"]
 
 
+def test_what_another_project_of_the_repository_released_last_stays_the_latest(forge: Forge, work: Work) -> None:
+    older, newer = work.release("1.0.0"), work.release("1.1.0")
+    for release in (older, newer):
+        work.tag(release.tag)
+        released(forge, work, release)
+    work.tag("web-v5.0.0")
+    forge.published("web-v5.0.0", make_latest="true")
+    back = channel(forge, work).rollback_changes(older, (newer,))
+    assert [change.what for change in back] == ["mark v1.1.0"]
+    assert not channel(forge, work).survey((older, newer)).pointers
+    forge.published("nightly", make_latest="true")
+    assert "latest" in [change.what for change in channel(forge, work).rollback_changes(older, (newer,))]
+
+
 def test_an_immutable_release_is_finished_and_stays_as_it_is(forge: Forge, work: Work) -> None:
     forge.configure(immutable_releases=True)
     work.tag("v1.0.0")

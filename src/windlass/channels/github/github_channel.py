@@ -36,6 +36,7 @@ from windlass.github.release_listing import survey
 from windlass.github.release_lookup import TagReleases
 from windlass.github.web_pages import GitHubPages, web_root
 from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, State, Survey
+from windlass.versions.tags import from_tag, split
 
 if TYPE_CHECKING:
     from windlass.channels.protocol import ChannelContext
@@ -136,8 +137,10 @@ class GitHubReleases(Channel):
         """Readers are sent to `to`; what is taken back is marked a pre-release, and its page says what to use."""
         with self._github() as hub:
             changes = []
-            if to and "latest" in to.floating and release_lookup.look(hub, to.tag).published is not None:
-                changes = [self._latest(to, releases.latest(hub))]
+            pointed = releases.latest(hub) if to and "latest" in to.floating else None
+            ours = pointed is None or not self._is_anothers(pointed.tag_name)
+            if to and "latest" in to.floating and ours and release_lookup.look(hub, to.tag).published is not None:
+                changes = [self._latest(to, pointed)]
             for release in taken_back:
                 there = release_lookup.look(hub, release.tag)
                 changes += [self._mark(release, to, there.published)] if there.published else self._removal(there)
@@ -156,7 +159,12 @@ class GitHubReleases(Channel):
     def survey(self, releases: Sequence[Release]) -> Survey:
         """Every version's page and files, how it is marked, and where readers are sent."""
         with self._github() as hub:
-            return survey(hub, releases, KINDS, self._page)
+            found = survey(hub, releases, KINDS, self._page)
+        return replace(found, pointers=tuple(one for one in found.pointers if not self._is_anothers(one.there)))
+
+    def _is_anothers(self, tag: str) -> bool:
+        """Whether a tag is a version of another project of the repository, which "latest" shows as well."""
+        return from_tag(tag, self.tag_prefix) is None and split(tag) is not None
 
     def withdrawal_changes(self, release: Release) -> tuple[Change, ...]:
         """What removes our drafts of a release that was given up before anybody saw it."""
