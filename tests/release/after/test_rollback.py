@@ -8,7 +8,7 @@ import pytest
 
 from tests import web
 from tests.channels.repository import WHO
-from tests.release.demo import Demo
+from tests.release.demo import PYPROJECT, Demo
 from tests.release.test_resume import begun
 from windlass.errors import ConflictError, RepositoryError, UsageError, VersionError
 from windlass.git import RefUpdate
@@ -102,7 +102,7 @@ def test_the_first_release_of_all_is_taken_back_with_nothing_to_go_back_to(demo:
     assert any(line.startswith("v0.1.0") and "taken back" in line for line in said(demo))
     with pytest.raises(VersionError, match="there is no release to take back"):
         demo.go_back("none")
-    demo.commit("a repair")
+    demo.commit("a repair", {"pyproject.toml": PYPROJECT.format(more="").replace("1.2.2", "0.1.0")})
     choose_target(demo.opened(), demo.opened().look(), ReleaseRequest(part="patch"))  # the next one may come
     assert demo.violations() == ()
 
