@@ -9,8 +9,10 @@ import sys
 import tarfile
 import tempfile
 import zipfile
+from collections.abc import Mapping
 from email.message import Message
 from pathlib import Path
+from types import MappingProxyType
 
 from packaging.utils import (
     InvalidSdistFilename,
@@ -33,7 +35,15 @@ _METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
 
 
 def dist(
-    root: Path, folder: Path, *, name: str, version: str = "", tag: str = "", epoch: int, timeout_s: float = 900.0
+    root: Path,
+    folder: Path,
+    *,
+    name: str,
+    version: str = "",
+    tag: str = "",
+    epoch: int,
+    passing: Mapping[str, str] = MappingProxyType({}),
+    timeout_s: float = 900.0,
 ) -> Dists:
     """Build the project in `root`: an sdist, and from it the wheel, into `folder`.
 
@@ -45,6 +55,7 @@ def dist(
         version: the version (PEP 440) that they must carry; any when empty.
         tag: the tag that is being released: the build finds it on its commit, before anybody else sees it.
         epoch: SOURCE_DATE_EPOCH, seconds.
+        passing: variables of the project's own that the build sees.
 
     Raises:
         RepositoryError: a symbolic link leads out of the tree.
@@ -55,7 +66,7 @@ def dist(
         copy(root, tree, without=_inside(root, folder))
         _lend_history(root, tree, tag)
         refuse_escaping(tree)
-        _build(tree, made, epoch, timeout_s)
+        _build(tree, made, {**passing, "SOURCE_DATE_EPOCH": str(epoch)}, timeout_s)
         artifacts = _sdist_and_wheel(made, name, version)
         _replace(made, folder, name)
     return Dists(folder=folder.resolve(), artifacts=artifacts)
@@ -85,11 +96,10 @@ def _lend_history(root: Path, tree: Path, tag: str) -> None:
     command.run(tree, "read-tree", "HEAD")
 
 
-def _build(tree: Path, made: Path, epoch: int, timeout_s: float) -> None:
+def _build(tree: Path, made: Path, given: Mapping[str, str], timeout_s: float) -> None:
     argv = [sys.executable, "-m", "build", "--installer", "uv", "--outdir", str(made), "."]
     # PYTHONPATH would leak into the isolated build; the hash seed orders sets in careless backends.
-    env = {"SOURCE_DATE_EPOCH": str(epoch), "PYTHONPATH": "", "PYTHONHASHSEED": "0", "NO_COLOR": "1"}
-    env["GIT_OPTIONAL_LOCKS"] = "0"
+    env = {**given, "PYTHONPATH": "", "PYTHONHASHSEED": "0", "NO_COLOR": "1", "GIT_OPTIONAL_LOCKS": "0"}
     done = shell.run(argv, cwd=tree, env=env, ok=None, timeout_s=timeout_s)
     if done.code != 0:
         said = "\n".join(f"{done.text}\n{done.err}".strip().splitlines()[-20:])

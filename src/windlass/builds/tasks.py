@@ -11,6 +11,7 @@ from invoke.context import Context
 from windlass.gate_results import NO_EPOCH, TAG_VARIABLE, Dists
 from windlass.graph import answer, need, task
 from windlass.model import Artifact
+from windlass.shell import environment
 
 EVERYTHING = ("**/*", ".git[ai]*", "!dist/**", "!site/**", "!build/**", "!**/*.egg-info/**", "!**/node_modules/**")
 """Globs of what may get into a build."""
@@ -52,6 +53,7 @@ def dist(c: Context) -> Dists:
         version=project.version,
         tag=os.environ.get(TAG_VARIABLE, ""),
         epoch=epoch,
+        passing=environment.named(project.config.pass_env),
     )
     _show(made.artifacts)
     return made

@@ -130,6 +130,13 @@ class Config(Table, frozen=True):
     # What is read has the tables of channels too, which know what they are: `config.table(IndexTable)`.
 
     remote: Annotated[Name, Meta(description="The git remote to release to.")] = "origin"
+    pass_env: Annotated[
+        Words,
+        Meta(
+            description="Environment variables that builds, tests, documentation and the installed package see besides "
+            "the named ones that are no secret."
+        ),
+    ] = ()
     branch: Annotated[Name, Meta(description="The branch to release from.")] = "main"
     flow: Annotated[
         Literal["direct", "pull-request"],

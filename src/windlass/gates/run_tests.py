@@ -18,6 +18,7 @@ from windlass.gate_results import TestReport
 from windlass.gates import import_origin_plugin, junit
 from windlass.gates.virtual_environments import Environment, EnvironmentSpec, environment
 from windlass.project import Project
+from windlass.shell.environment import named
 
 Run = Callable[[Sequence[str], Path, Mapping[str, str]], int]
 """Runs a program, in a folder, with more environment, showing what it prints as it does; gives its exit code."""
@@ -125,6 +126,7 @@ class _Tests:
 
     def environ(self, plugins: Path) -> dict[str, str]:
         return {
+            **named(self.project.config.pass_env),
             "PATH": os.pathsep.join([str(self.made.folder / "bin"), os.environ.get("PATH", os.defpath)]),
             "PYTHONPATH": str(plugins),
             "PYTHONDONTWRITEBYTECODE": "",  # or every program that a test starts compiles the environment anew

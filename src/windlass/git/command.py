@@ -32,7 +32,7 @@ def run(
         RepositoryError: git reads nothing here at all, and says why; whatever `ok` is.
     """
     full = {**environment(os.environ, as_the_user=as_the_user), **(env or {})}
-    done = shell.run(["git", *words], cwd=folder, env=full, stdin=stdin, ok=None, timeout_s=timeout_s)
+    done = shell.run(["git", *words], cwd=folder, env=full, stdin=stdin, ok=None, timeout_s=timeout_s, credentials=True)
     local_errors.refuse_unreadable(done)
     if ok is not None and done.code not in ok:
         raise local_errors.explained(done) or shell.failure(done)

@@ -93,7 +93,8 @@ def _in_docker(host: str, config: Mapping[str, Any]) -> Login | None:
 
 def _ask(helper: str, key: str) -> Login | None:
     """What a credential helper has. Source: github.com/docker/docker-credential-helpers."""
-    done = shell.run([f"docker-credential-{helper}", "get"], stdin=key.encode(), timeout_s=_HELPER_TIMEOUT_S, ok=None)
+    argv = [f"docker-credential-{helper}", "get"]
+    done = shell.run(argv, stdin=key.encode(), timeout_s=_HELPER_TIMEOUT_S, ok=None, credentials=True)
     if done.code == 0:
         raw = json.loads(done.out)
         return Login(raw["Username"], raw["Secret"])

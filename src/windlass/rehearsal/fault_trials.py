@@ -4,7 +4,6 @@ histories."""
 from __future__ import annotations
 
 import json
-import os
 import queue
 import shutil
 import signal
@@ -27,6 +26,7 @@ from windlass.rehearsal.staged_release import Rehearsal
 from windlass.rehearsal.trial_report import Tally, Trial, TrialReport
 from windlass.release import lock
 from windlass.release.worktree import home_of
+from windlass.shell import environment
 from windlass.stage import Stage
 from windlass.stage.exactly_once_check import exactly_once, pointers
 from windlass.stage.state_history import Effects
@@ -91,7 +91,7 @@ class Trials:
         process = shell.group().start(
             argv,
             cwd=self.rehearsal.git.root,
-            env={**os.environ, **self._environment(), deadline.VARIABLE: _DEADLINE_S},
+            env={**environment.without_credentials(), **self._environment(), deadline.VARIABLE: _DEADLINE_S},
             stdin=shell.PIPE,
             stdout=log,
             stderr=log,

@@ -33,6 +33,7 @@ from windlass.rehearsal.report import RehearsalReport, Step
 from windlass.rehearsal.skipped_parts import not_rehearsed
 from windlass.release.report import LeftOut
 from windlass.release.worktree import home_of
+from windlass.shell import environment
 from windlass.stage import Stage
 from windlass.stage.exactly_once_check import exactly_once
 from windlass.versions import Version, from_tag
@@ -164,8 +165,9 @@ class Rehearsal:
         return [sys.executable, "-m", "invoke", "--search-root", str(self.git.root), *words]
 
     def environment(self) -> dict[str, str]:
-        """What points windlass at the stand-ins."""
+        """What points windlass at the stand-ins; with the project's own variables, and no credential but theirs."""
         return {
+            **environment.named(self.project.config.pass_env),
             **self.stage.environment(),
             "WINDLASS_STAGE": str(self.addresses()),
             "WINDLASS_REHEARSAL": "1",

@@ -19,7 +19,7 @@ from subprocess import TimeoutExpired as TimeoutExpired
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from windlass.errors import CancelledError, ToolError, ToolMissingError
-from windlass.shell import processes
+from windlass.shell import environment, processes
 from windlass.shell.inherited_thread_locals import InheritedVariable
 
 if TYPE_CHECKING:
@@ -257,11 +257,6 @@ def join_group(joined: Group) -> Iterator[None]:
         yield
 
 
-def environment(changes: Mapping[str, str | None]) -> dict[str, str]:
-    """This process's environment with changes; None takes a variable out of it."""
-    return {name: value for name, value in {**os.environ, **changes}.items() if value is not None}
-
-
 def which(program: str, *, remedy: str = "") -> str:
     """The program's path.
 
@@ -284,16 +279,19 @@ def run(
     ok: Sequence[int] | None = (0,),
     into: Group | None = None,
     pass_fds: Sequence[int] = (),
+    credentials: bool = False,
 ) -> ProgramResult:
     """Run a program to its end.
 
     Args:
         argv: program and arguments; never a shell's line. No secrets: others can read them.
-        env: added to this process's environment; None takes a variable out of it.
+        env: added to what the program sees of this process's environment; None takes a variable out of it.
         timeout_s: the deadline of it and all that it started.
         ok: exit codes that are no error; None for any.
         into: the group it joins; `group()` when None.
         pass_fds: descriptors that it inherits.
+        credentials: whether it sees all of this process's environment: for programs that act in windlass's name. All
+            others may run somebody's code, and see the part that `windlass.shell.environment` names.
 
     Raises:
         ToolMissingError: there is no such program.
@@ -306,7 +304,7 @@ def run(
         process = home.start(
             words,
             cwd=cwd,
-            env=environment(env or {}),
+            env=environment.merged(environment.inherited() if credentials else environment.without_credentials(), env or {}),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -12,6 +12,7 @@ from typing import IO, cast
 
 from windlass import shell
 from windlass.errors import ToolError, ToolMissingError
+from windlass.shell import environment
 
 _CHUNK_BYTES = 1 << 18
 _PIPE_BYTES = 1 << 20
@@ -32,7 +33,7 @@ def stream(
 
     Args:
         argv: program and arguments.
-        env: added to this process's environment; None takes a variable out of it.
+        env: added to this process's environment, all of which it sees (this is for git alone); None takes one out.
         failed: makes the error for one that ended with another code than 0; what it printed is not in it.
 
     Raises:
@@ -73,7 +74,7 @@ def _start(argv: Sequence[str], cwd: Path, env: Mapping[str, str | None]) -> sub
         return subprocess.Popen(
             argv,
             cwd=cwd,
-            env=shell.environment(env),
+            env=environment.merged(environment.inherited(), env),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -13,6 +13,7 @@ from invoke.context import Context
 from windlass.builds.tasks import EVERYTHING, dist
 from windlass.gate_results import Dists, TestReport
 from windlass.graph import answer, each, need, task
+from windlass.shell import environment
 
 if TYPE_CHECKING:
     from windlass.gates.run_tests import Run
@@ -116,7 +117,8 @@ def stream_to_node(c: Context, timeout_s: float) -> Run:
 
     def run(argv: Sequence[str], folder: Path, env: Mapping[str, str]) -> int:
         with c.cd(str(folder)):
-            ended = c.run(shlex.join(argv), env=dict(env), warn=True, timeout=timeout_s)
+            seen = {**environment.without_credentials(), **env}
+            ended = c.run(shlex.join(argv), env=seen, replace_env=True, warn=True, timeout=timeout_s)
         return ended.exited if ended else 1
 
     return run

@@ -8,7 +8,9 @@ import json
 import sys
 import tarfile
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from windlass import shell
 from windlass.builds.artifact_folder import Files
@@ -26,6 +28,7 @@ def docs(
     version: str,
     config: str = "mkdocs.yml",
     epoch: int,
+    passing: Mapping[str, str] = MappingProxyType({}),
     timeout_s: float = 600.0,
 ) -> Artifact:
     """Build the site of the project in `root`, and pack it as `NAME-VERSION-docs.tar.gz` into `folder`.
@@ -36,6 +39,7 @@ def docs(
         version: PEP 440, for the file's name; its SemVer spelling names the folder that the pages are published in.
         config: MkDocs' configuration, relative to `root`.
         epoch: SOURCE_DATE_EPOCH, seconds.
+        passing: variables of the project's own that plugins and hooks see.
 
     Raises:
         ToolMissingError: MkDocs is not installed.
@@ -55,6 +59,7 @@ def docs(
             config=config,
             version=str(Version.from_pep440(version)),
             epoch=epoch,
+            passing=passing,
             timeout_s=timeout_s,
         )
         whole = Path(scratch) / path.name
@@ -72,6 +77,7 @@ def build(
     config: str = "mkdocs.yml",
     version: str = "",
     epoch: int,
+    passing: Mapping[str, str] = MappingProxyType({}),
     timeout_s: float = 600.0,
 ) -> None:
     """Write the pages into the folder `site`, warnings being errors.
@@ -87,6 +93,7 @@ def build(
     file = root / config
     # The hash seed orders sets in careless plugins.
     env = {
+        **passing,
         "SOURCE_DATE_EPOCH": str(epoch),
         "PYTHONHASHSEED": "0",
         "NO_COLOR": "1",

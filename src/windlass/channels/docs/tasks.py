@@ -14,6 +14,7 @@ from windlass.builds.tasks import EVERYTHING
 from windlass.gate_results import NO_EPOCH, TAG_VARIABLE
 from windlass.graph import need, task
 from windlass.model import Artifact
+from windlass.shell import environment
 
 
 @task(name="docs-tools")
@@ -54,6 +55,7 @@ def build(c: Context, _made_with: dict[str, str] = need(tools)) -> Artifact:
         version=project.version,
         config=site.config,
         epoch=int(os.environ.get("SOURCE_DATE_EPOCH") or NO_EPOCH),
+        passing=environment.named(project.config.pass_env),
     )
     print(f"{made.name}  {made.size_bytes} bytes  {made.sha256}")
     return made
@@ -70,7 +72,8 @@ def serve(c: Context, address: str = "127.0.0.1:8000") -> None:
     project = Project.load(Path(c.cwd))
     config = project.root / (project.config.table(DocsTable).config or "mkdocs.yml")
     argv = [sys.executable, "-P", "-m", "mkdocs", "serve", "--config-file", str(config), "--dev-addr", address]
-    c.run(shlex.join(argv), env={"NO_MKDOCS_2_WARNING": "1"})
+    seen = {**environment.without_credentials(), **environment.named(project.config.pass_env)}
+    c.run(shlex.join(argv), env={**seen, "NO_MKDOCS_2_WARNING": "1"}, replace_env=True)
 
 
 def namespace() -> tuple[Collection, ...]:

@@ -287,7 +287,7 @@ class PackageIndex(Channel):
         progress(f"uploading {artifact.size_bytes / 1e6:.1f} MB")
         env = {**self._credentials(), "NO_COLOR": "1", "COLUMNS": "200", "PYTHONWARNINGS": "ignore"}
         try:
-            shell.run(argv, env=env, timeout_s=within(_UPLOAD_TIMEOUT_S))
+            shell.run(argv, env=env, timeout_s=within(_UPLOAD_TIMEOUT_S), credentials=True)
         except ToolError as problem:
             return self._without_secret(problem.facts.get("it said", problem.problem))
         return None

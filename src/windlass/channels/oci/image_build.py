@@ -51,9 +51,9 @@ def check_tools() -> None:
         ToolError: the engine does not answer.
     """
     shell.which("docker", remedy="install Docker: https://docs.docker.com/engine/install/")
-    if shell.run(["docker", "buildx", "version"], ok=None, timeout_s=60).code != 0:
+    if shell.run(["docker", "buildx", "version"], ok=None, timeout_s=60, credentials=True).code != 0:
         raise ToolMissingError("docker has no buildx", remedy="install the plugin docker-buildx")
-    asked = shell.run(["docker", "version", "--format", "{{.Server.Version}}"], ok=None, timeout_s=60)
+    asked = shell.run(["docker", "version", "--format", "{{.Server.Version}}"], ok=None, timeout_s=60, credentials=True)
     if asked.code != 0:
         raise ToolError(
             "no Docker engine answers",
@@ -107,7 +107,9 @@ def _build(recipe: Recipe, *output: str) -> None:
         words += [*_pairs("--build-arg", arguments), *_pairs("--label", labels), *output]
         words += ["--no-cache"] if recipe.fresh else []
         words += ["--file", str(folder / "Dockerfile"), str(folder)]
-        done = shell.run(words, timeout_s=_TIMEOUT_S, ok=None, env={"SOURCE_DATE_EPOCH": str(recipe.epoch)})
+        # The engine's client reads logins; the Dockerfile sees nothing of the client's environment.
+        dated = {"SOURCE_DATE_EPOCH": str(recipe.epoch)}
+        done = shell.run(words, timeout_s=_TIMEOUT_S, ok=None, env=dated, credentials=True)
     if done.code != 0:
         raise GateError(
             "the image can't be built",

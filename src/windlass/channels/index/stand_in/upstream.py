@@ -49,7 +49,7 @@ def _of_uv(file: Path) -> str:
 def _of_pip() -> str:
     """From `pip config list`, since `get` leaves out the file that PIP_CONFIG_FILE names."""
     try:
-        listing = shell.run([sys.executable, "-m", "pip", "config", "list"], timeout_s=30).text
+        listing = shell.run([sys.executable, "-m", "pip", "config", "list"], timeout_s=30, credentials=True).text
     except WindlassError:  # pip is not there
         return ""
     rows = dict(line.split("=", 1) for line in listing.splitlines() if "=" in line)
