@@ -62,3 +62,39 @@ def _certificates(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         for name in _BUNDLES:
             if not environ.get(name):
                 yield name, bundle
+
+
+def is_related(host: str, other: str) -> bool:
+    """Whether two hosts are one, or of one owner by their names: `registry.example.org` and `auth.example.org`.
+
+    The part that they share has two labels at least, and three below a country's `co`, `com` and the like, where
+    everybody is a neighbour.
+    """
+    host, other = host.lower().rstrip("."), other.lower().rstrip(".")
+    if host == other:
+        return True
+    if _is_address(host) or _is_address(other):
+        return False
+    return _owner(host) == _owner(other) != ""
+
+
+_SHARED = frozenset({"ac", "co", "com", "edu", "gov", "net", "ne", "or", "org"})
+_HOSTING = frozenset({"github.io", "gitlab.io", "pages.dev", "azurewebsites.net", "amazonaws.com", "herokuapp.com"})
+"""Where names below belong to anybody."""
+
+
+def _owner(host: str) -> str:
+    labels = host.split(".")
+    shared = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SHARED
+    owner = ".".join(labels[-3:] if shared else labels[-2:])
+    return owner if len(labels) >= 2 and owner not in _HOSTING else ""
+
+
+def _is_address(host: str) -> bool:
+    import ipaddress
+
+    try:
+        ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True

@@ -29,6 +29,7 @@ from windlass.builds.clean_source_copy import copy, refuse_escaping
 from windlass.errors import GateError
 from windlass.gate_results import Dists
 from windlass.git import command
+from windlass.index_logins import index_environment
 from windlass.model import Artifact
 
 _METADATA = re.compile(r"[^/]+\.dist-info/METADATA")
@@ -99,7 +100,14 @@ def _lend_history(root: Path, tree: Path, tag: str) -> None:
 def _build(tree: Path, made: Path, given: Mapping[str, str], timeout_s: float) -> None:
     argv = [sys.executable, "-m", "build", "--installer", "uv", "--outdir", str(made), "."]
     # PYTHONPATH would leak into the isolated build; the hash seed orders sets in careless backends.
-    env = {**given, "PYTHONPATH": "", "PYTHONHASHSEED": "0", "NO_COLOR": "1", "GIT_OPTIONAL_LOCKS": "0"}
+    env = {
+        **index_environment(),
+        **given,
+        "PYTHONPATH": "",
+        "PYTHONHASHSEED": "0",
+        "NO_COLOR": "1",
+        "GIT_OPTIONAL_LOCKS": "0",
+    }
     done = shell.run(argv, cwd=tree, env=env, ok=None, timeout_s=timeout_s)
     if done.code != 0:
         said = "\n".join(f"{done.text}\n{done.err}".strip().splitlines()[-20:])

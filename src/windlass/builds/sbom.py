@@ -26,6 +26,7 @@ from windlass.builds.wheel_platform import newest_python, uv_platform
 from windlass.digest import file_digest
 from windlass.errors import GateError, ToolMissingError
 from windlass.gate_results import NO_EPOCH
+from windlass.index_logins import index_environment
 from windlass.model import Artifact
 from windlass.shell.uv_program import uv_program
 
@@ -126,7 +127,7 @@ def _install_environment(home: Path, pins: Path, options: Sequence[str]) -> Path
 
 
 def _uv(words: Sequence[str], ok: Sequence[int] = (0,)) -> shell.ProgramResult:
-    done = shell.run([uv_program(), *words], env=_ALONE, ok=None, timeout_s=_TIMEOUT_S)
+    done = shell.run([uv_program(), *words], env={**index_environment(), **_ALONE}, ok=None, timeout_s=_TIMEOUT_S)
     if done.code not in ok:
         raise GateError(
             "what the wheel needs can't be installed together, so there is no bill of materials",

@@ -22,6 +22,7 @@ from windlass import shell
 from windlass.digest import file_digest
 from windlass.errors import ConfigError, GateError, WindlassError
 from windlass.gates.interpreters import Interpreter, find
+from windlass.index_logins import index_environment
 from windlass.shell.uv_program import uv_program
 
 _KEPT = 24
@@ -180,7 +181,9 @@ def _install(folder: Path, wanted: EnvironmentSpec, timeout_s: float) -> None:
 
 
 def _uv(words: list[str | Path], timeout_s: float) -> shell.ProgramResult:
-    done = shell.run([uv_program(), *words], env={**_ALONE, "NO_COLOR": "1"}, ok=None, timeout_s=timeout_s)
+    done = shell.run(
+        [uv_program(), *words], env={**index_environment(), **_ALONE, "NO_COLOR": "1"}, ok=None, timeout_s=timeout_s
+    )
     if done.code != 0:
         raise GateError(
             "the environment to test in can't be made",

@@ -66,6 +66,9 @@ def _row(row: Any) -> str:
     return " ".join(str(row[key]) for key in ("resource", "field", "code") if row.get(key))
 
 
+_SECONDARY = ("secondary rate limit", "abuse detection")
+
+
 def limited_s(answer: httpx.Response) -> float | None:
     """How many seconds a rate limit asks to wait; None when the answer is about something else.
 
@@ -79,4 +82,5 @@ def limited_s(answer: httpx.Response) -> float | None:
     reset = answer.headers.get("X-RateLimit-Reset", "")
     if answer.headers.get("X-RateLimit-Remaining") == "0" and reset.isdigit():
         return max(float(reset) - time.time(), 1.0)
-    return 60.0 if answer.status_code == 429 else None
+    secondary = any(words in answer.text.lower() for words in _SECONDARY)  # nothing else tells this one
+    return 60.0 if answer.status_code == 429 or secondary else None

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 
+from windlass import network
 from windlass.errors import RemoteRefusedError
 from windlass.github.api_errors import GitHubHttp, limited_s
 from windlass.http import without_secrets
@@ -139,7 +141,14 @@ class GitHub:
             ) from misfit
 
     def _refuse_without_tls(self, url: str) -> str:
-        """An address that the server named; the token never goes in the clear because an answer said so."""
+        """An address that the server named; because it did so, the token goes neither in the clear nor elsewhere."""
+        theirs = urlsplit(url).hostname or ""
+        if not network.is_related(theirs, urlsplit(self.api_url).hostname or ""):
+            raise RemoteRefusedError(
+                "GitHub named an address of somebody else; no token is sent there",
+                facts={"address": without_secrets(url), "GitHub": self.api_url},
+                remedy="see that `api-url` is right",
+            )
         if self.api_url.startswith("https://") and not url.startswith("https://"):
             raise RemoteRefusedError(
                 "GitHub named an address without TLS; no token is sent there",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from windlass import network
 from windlass.errors import CredentialError, RemoteRefusedError
-from windlass.http import Http
+from windlass.http import Http, without_secrets
 from windlass.oci import credentials
 from windlass.oci.address import Address
 
@@ -55,6 +57,7 @@ class Access:
 
     def _token(self, asked: dict[str, str], also: str) -> str:
         """Source: distribution's token specification; for identity tokens, its OAuth2 form."""
+        realm = self._realm(asked.get("realm", ""))
         scopes = [asked["scope"]] if asked.get("scope") else [f"repository:{self.address.repository}:pull"]
         scopes += [f"repository:{also}:pull"] if also else []
         http = Http(f"the token server of {self.address.host}")
@@ -63,16 +66,33 @@ class Access:
             if login is not None and login.is_token:
                 form = {"grant_type": "refresh_token", "service": asked.get("service", ""), "client_id": "windlass"}
                 form |= {"scope": " ".join(scopes), "refresh_token": login.secret}
-                said = http.send("POST", asked["realm"], data=form)
+                said = http.send("POST", realm, data=form)
             else:
                 headers = {"Authorization": login.basic} if login else {}
                 params: list[tuple[str, str]] = [("service", asked.get("service", "")), *(("scope", s) for s in scopes)]
-                said = http.send("GET", asked["realm"], params=params, headers=headers)
+                said = http.send("GET", realm, params=params, headers=headers)
         except RemoteRefusedError as refused:
             raise refused if login else self.no_login() from refused
         finally:
             http.close()
         return _token_in(said)
+
+    def _realm(self, named: str) -> str:
+        """Where the registry sends us for a token; a login is given to nobody but the registry's owner.
+
+        Raises:
+            RemoteRefusedError: the address is none, or somebody else's.
+        """
+        parts = urlsplit(named)
+        host, own = parts.hostname or "", urlsplit(f"//{self.address.host}").hostname or ""
+        owner = network.is_related(host, own) or (network.is_loopback(host) and network.is_loopback(own))
+        if parts.scheme in {"http", "https"} and (owner or self._find() is None):
+            return named
+        raise RemoteRefusedError(
+            f"{self.address.host} sends logins to somebody else; none was sent",
+            facts={"registry": self.address.host, "token server": without_secrets(named) if host else "(no address)"},
+            remedy="see that the registry's address is right; if it is, its owner must serve tokens below its own name",
+        )
 
     @property
     def anonymous(self) -> bool:

@@ -16,6 +16,10 @@ class IndexTable(Table, frozen=True):
     upload_url: Annotated[str, Meta(description="Where twine uploads.")] = "https://upload.pypi.org/legacy/"
     url: Annotated[
         str,
-        Meta(description="Where readers look: {url}/pypi/NAME/json and {url}/simple/."),
+        Meta(description="The index's root: its pages for people are below it."),
     ] = "https://pypi.org"
+    simple_url: Annotated[
+        str,
+        Meta(description="Where installers read, as JSON or HTML (PEP 503, PEP 691); {url}/simple when empty."),
+    ] = ""
     wait_s: Annotated[Seconds, Meta(description="How long an upload may take to become visible.")] = 600.0

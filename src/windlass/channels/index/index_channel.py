@@ -15,11 +15,11 @@ from windlass import shell
 from windlass.builds.artifact_folder import Files
 from windlass.channels.index import install_check
 from windlass.channels.index.configuration import IndexTable
+from windlass.channels.index.simple_api import ListedFile, SimpleApi, same_place
 from windlass.channels.protocol import Channel
 from windlass.channels.receipt_facts import TypedFacts, read_facts
 from windlass.deadline import within
 from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError, ToolError
-from windlass.http import Http, download, save
 from windlass.model import (
     Artifact,
     Change,
@@ -38,27 +38,11 @@ from windlass.verified_digests import proofs_about
 if TYPE_CHECKING:
     from windlass.channels.protocol import ChannelContext
 
-_SIMPLE_JSON = "application/vnd.pypi.simple.v1+json"
 _UPLOAD_TIMEOUT_S = 300.0
 _PAUSES_S = (2.0, 10.0, 30.0)
 """Between tries of an upload; twine does not tell the index's own `Retry-After`."""
 _PASSING = re.compile(r"\b(429|50[0-4]) |Connection(Error| aborted| reset| refused)|Max retries|RemoteDisconnected")
 """Words of twine's after which another try may help; whether the file is there is told by a look."""
-
-
-@dataclass(frozen=True)
-class IndexFile:
-    """A file that the index holds.
-
-    Attributes:
-        sha256: `sha256:<64 hex>`.
-        yanked: whether it is yanked.
-        url: where its bytes are.
-    """
-
-    sha256: str
-    yanked: bool
-    url: str
 
 
 class FileFacts(TypedFacts, frozen=True):
@@ -81,12 +65,13 @@ class PackageIndex(Channel):
 
     Attributes:
         project: the distribution's name.
-        url: the index's root: the simple API is at `URL/simple/`, its pages at `URL/manage/`.
+        url: the index's root: its pages are at `URL/manage/`.
         upload_url: where twine uploads to.
         files: the bytes that ship.
         smoke: what a consumer runs after installing; empty for the first console script with `--version`.
         wait_s: how long "not visible yet" is waited for.
         environment: where credentials are looked up.
+        simple_url: where installers read, without a last slash; `URL/simple` when empty.
     """
 
     project: str
@@ -97,6 +82,7 @@ class PackageIndex(Channel):
     wait_s: float = 600.0
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     pause: Callable[[float], None] = time.sleep
+    simple_url: str = ""
 
     name: ClassVar[str] = "index"
 
@@ -152,12 +138,14 @@ class PackageIndex(Channel):
             self._verify_bytes(receipt)
             return
         wanted = {Artifact(receipt.what, "wheel", receipt.digest, 0)}
-        ran = install_check.install(self.project, pep440, wanted, f"{self.url}/simple/", self.smoke, self.wait_s)
+        ran = install_check.install(
+            self.project, pep440, wanted, self.simple.address_for_installers(), self.smoke, self.wait_s
+        )
         known.keep(ran, *question)
 
     def _verify_bytes(self, receipt: Receipt) -> None:
         there = self._listing().get(receipt.what)
-        digest = download(there.url) if there else ""
+        digest = self.simple.downloaded_digest(there) if there else ""
         if digest != receipt.digest:
             raise NotVerifiedError(
                 f"{receipt.what} can't be downloaded as it was released",
@@ -173,7 +161,7 @@ class PackageIndex(Channel):
     def fetch(self, release: Release, artifact: Artifact, target: Path) -> bool:
         """The file, if the index has the very one."""
         there = self._listing().get(artifact.name)
-        return there is not None and there.sha256 == artifact.sha256 and save(there.url, target)
+        return there is not None and there.sha256 in ("", artifact.sha256) and self.simple.save(there, target)
 
     def survey(self, releases: Sequence[Release]) -> Survey:
         """Every version's files by digest, and which are yanked."""
@@ -185,7 +173,7 @@ class PackageIndex(Channel):
             found = [name for name in listing if _version_of(name) == release.pep440]
             wanted = sealed or dict.fromkeys([] if release.artifacts else found, "")
             held = {name: listing[name] for name in wanted if name in listing}
-            there = {name: file.sha256 for name, file in held.items()}
+            there = {name: self.simple.digest(file) for name, file in held.items()}
             seen += [SurveyedName(release.tag, name, wanted[name], there.get(name, "")) for name in wanted]
             on = tuple(name for name, file in held.items() if file.yanked)
             off = tuple(name for name in held if name not in on)
@@ -198,30 +186,21 @@ class PackageIndex(Channel):
 
     # ── looking ──
 
-    def _listing(self) -> dict[str, IndexFile]:
-        """Every file of the project: name → what is there. Source: PEP 691."""
-        with_json = {"Accept": _SIMPLE_JSON, "Cache-Control": "no-cache"}
-        http = Http("the package index")
-        try:
-            answer = http.send(
-                "GET", f"{self.url}/simple/{normalize_name(self.project)}/", ok=(200, 404), headers=with_json
-            )
-        finally:
-            http.close()
-        if answer.status_code == 404:
-            return {}
-        base = answer.url
-        return {
-            row["filename"]: IndexFile(
-                f"sha256:{row.get('hashes', {}).get('sha256', '')}",
-                bool(row.get("yanked", False)),
-                str(base.join(row["url"])),
-            )
-            for row in answer.json()["files"]
-        }
+    @property
+    def simple(self) -> SimpleApi:
+        """Where installers and we read: with the login for uploading, where reading wants one."""
+        return SimpleApi(self.simple_url or f"{self.url}/simple", normalize_name(self.project), self._login)
 
-    def _change(self, release: Release, artifact: Artifact, listing: Mapping[str, IndexFile]) -> Change:
-        there = listing[artifact.name].sha256 if artifact.name in listing else ""
+    def _login(self) -> tuple[str, str] | None:
+        found = self._credentials() if same_place(self.simple_url or self.url, self.upload_url) else {}
+        return (found["TWINE_USERNAME"], found["TWINE_PASSWORD"]) if found else None
+
+    def _listing(self) -> dict[str, ListedFile]:
+        """Every file of the project: name → what is there."""
+        return self.simple.files()
+
+    def _change(self, release: Release, artifact: Artifact, listing: Mapping[str, ListedFile]) -> Change:
+        there = self.simple.digest(listing[artifact.name]) if artifact.name in listing else ""
         state = State.ABSENT if not there else State.SAME if there == artifact.sha256 else State.DIFFERS
         return Change(
             self.name,
@@ -237,18 +216,22 @@ class PackageIndex(Channel):
 
     def _same_there(self, change: Change) -> bool:
         there = self._listing().get(change.what)
-        if there is not None and there.sha256 != change.here:
+        digest = self.simple.digest(there) if there is not None else change.here
+        if digest != change.here:
             raise ConflictError(
                 f"{change.what} is already on the index with other contents",
-                facts={"there": there.sha256, "here": change.here, "index": self.url},
+                facts={"there": digest, "here": change.here, "index": self.url},
                 remedy="release a new version; an index never takes a file name twice",
             )
         return there is not None
 
-    def _files_of(self, release: Release, listing: Mapping[str, IndexFile]) -> list[IndexFile]:
+    def _files_of(self, release: Release, listing: Mapping[str, ListedFile]) -> list[ListedFile]:
+        """What is there of a release; of one from before windlass, what its names say."""
+        if not release.artifacts:
+            return [file for name, file in listing.items() if _version_of(name) == release.pep440]
         return [listing[a.name] for a in release.of_kind("sdist", "wheel") if a.name in listing]
 
-    def _yank(self, release: Release, listing: Mapping[str, IndexFile]) -> Change:
+    def _yank(self, release: Release, listing: Mapping[str, ListedFile]) -> Change:
         yanked = all(held.yanked for held in self._files_of(release, listing))
         return Change(
             self.name,
@@ -362,4 +345,6 @@ def open_channel(context: ChannelContext) -> PackageIndex | None:
     if not config.enabled:
         return None
     smoke = tuple(project.config.smoke.command)
-    return PackageIndex(project.name, config.url.rstrip("/"), config.upload_url, context.files, smoke, config.wait_s)
+    url, simple_url = config.url.rstrip("/"), config.simple_url.rstrip("/")
+    files = context.files
+    return PackageIndex(project.name, url, config.upload_url, files, smoke, config.wait_s, simple_url=simple_url)

@@ -55,7 +55,7 @@ def install(
 
 
 def _until_visible(home: Path, simple_url: str, wait_s: float) -> None:
-    words = ["pip", "install", *_CLEAN, "--no-cache", "--verify-hashes", "--default-index", simple_url]
+    words = ["pip", "install", *_CLEAN, "--no-cache", "--verify-hashes", "--index", simple_url]
     argv: list[str | Path] = [
         uv_program(),
         *words,

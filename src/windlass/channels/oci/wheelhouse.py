@@ -8,6 +8,7 @@ from pathlib import Path
 
 from windlass import shell
 from windlass.errors import ConfigError, ToolError
+from windlass.index_logins import index_environment
 from windlass.shell.uv_program import uv_program
 
 _TIMEOUT_S = 900.0
@@ -48,7 +49,11 @@ def fill(folder: Path, requirements: Path, python: str, platform: str) -> None:
             remedy="correct `platforms` or `requirements` in [tool.windlass.image]",
         )
     try:
-        shell.run([*_words(python, machine), "--dest", folder, "--requirement", requirements], timeout_s=_TIMEOUT_S)
+        shell.run(
+            [*_words(python, machine), "--dest", folder, "--requirement", requirements],
+            env=index_environment(),
+            timeout_s=_TIMEOUT_S,
+        )
     except ToolError as failed:
         raise ToolError(
             f"the wheels for {platform} can't be fetched",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -31,6 +32,7 @@ class Executor(invoke.executor.Executor):
         Raises:
             Exit: something failed: with the error's text and our exit code, so that Invoke shows no traceback.
         """
+        _open_what_was_closed()
         calls = self.normalize(tasks)
         root = Path(self.collection.loaded_from or Path.cwd())
         if any(getattr(call.task, "draws", False) for call in calls):
@@ -52,6 +54,21 @@ def execute(
         return Invocation(calls, root, settings, named_tasks(collection), remainder).values()
     except WindlassError as error:
         _exit(error)
+
+
+def _open_what_was_closed() -> None:
+    """Standard streams that were closed when we began lead nowhere, or the next file that is opened would be one."""
+    for number, name, flags in ((0, "stdin", os.O_RDONLY), (1, "stdout", os.O_WRONLY), (2, "stderr", os.O_WRONLY)):
+        try:
+            os.fstat(number)
+        except OSError:
+            nowhere = os.open(os.devnull, flags)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+        if getattr(sys, name) is None:
+            stream = open(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - stays
+            setattr(sys, name, stream)
 
 
 def _draw(calls: list[Call], root: Path, collection: Collection) -> dict[Task[Any], Any]:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import email.utils
 import functools
 import hashlib
 import ssl
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 import httpx
+import msgspec
 
 from windlass.deadline import within
 from windlass.errors import RemoteRefusedError, RemoteUnreachableError
+from windlass.http import transport
+from windlass.printable_text import printable
 from windlass.progress import MeteredContent, progress
+
+T = TypeVar("T")
 
 _SAFE = frozenset({"GET", "HEAD"})
 _BUSY = frozenset({429, 503})
@@ -25,6 +32,10 @@ _PASSING = frozenset({500, 502, 504})
 """Statuses after which only a reader may simply ask again."""
 _MUCH = 1_000_000
 """Bytes of content from which on it is told how much of it went out."""
+_MOST_BYTES = 64_000_000
+"""What an answer that is kept in memory may have, decompressed."""
+_MOST_TO_DISK = 4_000_000_000
+_ENCODED = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 
 
 @functools.cache
@@ -48,6 +59,7 @@ class Http:
         headers: sent with every request.
         deadline_s: for one call, all of its retries and waits included; WINDLASS_DEADLINE_S may shorten it.
         attempts: how often a repeatable call is tried.
+        most_bytes: how long an answer may be, decompressed.
         wait: how to wait; tests pass their own.
     """
 
@@ -56,6 +68,7 @@ class Http:
     headers: Mapping[str, str] = field(default_factory=dict)
     deadline_s: float = 60.0
     attempts: int = 4
+    most_bytes: int = _MOST_BYTES
     wait: Callable[[float], None] = time.sleep
     _client: httpx.Client | None = field(default=None, repr=False)
 
@@ -73,7 +86,8 @@ class Http:
         a server says that it did nothing. `request` goes to httpx (`json`, `content`, `headers`, `params`, …).
 
         Raises:
-            RemoteRefusedError: an answer whose status is not in `ok`.
+            RemoteRefusedError: an answer whose status is not in `ok`, or that is too long or leads in circles.
+            CredentialError: a login would go out without TLS.
             RemoteUnreachableError: no answer (for a writing call: whether it happened must be looked up).
         """
         until = time.monotonic() + within(self.deadline_s)
@@ -81,6 +95,8 @@ class Http:
             last = attempt == self.attempts
             try:
                 answer = self._once(method, url, until, request)
+            except _NONSENSE as nonsense:
+                raise _nonsense_error(self.remote, method, url, nonsense) from nonsense
             except httpx.TransportError as broken:
                 if last or method not in _SAFE or not self._pause(attempt, until, None):
                     raise self._unreachable(method, url, broken) from broken
@@ -94,15 +110,26 @@ class Http:
 
     def _once(self, method: str, url: str, until: float, request: Mapping[str, Any]) -> httpx.Response:
         if self._client is None:
-            self._client = httpx.Client(
-                headers={"User-Agent": "windlass", **self.headers},
-                follow_redirects=True,
-                auth=self.auth,
-                verify=tls(),
-            )
+            self._client = new_client(headers=self.headers, auth=self.auth)
         left_s = max(until - time.monotonic(), 0.1)
         timeout = httpx.Timeout(left_s, connect=min(left_s, 10.0))
-        return self._client.request(method, url, timeout=timeout, **_with_progress(request))
+        with (
+            transport.deadline(time.monotonic() + left_s),
+            self._client.stream(method, url, timeout=timeout, **_with_progress(request)) as answer,
+        ):
+            return _whole(answer, b"".join(self._bounded(method, url, answer)))
+
+    def _bounded(self, method: str, url: str, answer: httpx.Response) -> Iterator[bytes]:
+        size_bytes = 0
+        for block in answer.iter_bytes():
+            size_bytes += len(block)
+            if size_bytes > self.most_bytes:
+                raise RemoteUnreachableError(
+                    f"{self.remote} sends more than an answer can be",
+                    facts={"request": f"{method} {_printable_url(url)}", "at most (bytes)": self.most_bytes},
+                    remedy="see that the address is right, and that no proxy answers in its place",
+                )
+            yield block
 
     def _pause(self, attempt: int, until: float, retry_after: str | None) -> bool:
         """Wait before the next attempt; False when the deadline comes first."""
@@ -134,6 +161,59 @@ class Http:
         if self._client is not None:
             self._client.close()
             self._client = None
+
+
+_NONSENSE = (httpx.TooManyRedirects, httpx.DecodingError, httpx.InvalidURL)
+
+
+def _nonsense_error(remote: str, method: str, url: str, problem: Exception) -> RemoteRefusedError:
+    return RemoteRefusedError(
+        f"{remote} answered with something that is no answer",
+        facts={"request": f"{method} {_printable_url(url)}", "problem": f"{type(problem).__name__}: {problem}"},
+        remedy="see that the address is right, and that no proxy answers in its place",
+    )
+
+
+def new_client(
+    *, headers: Mapping[str, str] = MappingProxyType({}), auth: tuple[str, str] | None = None
+) -> httpx.Client:
+    """A client whose connections have windlass's bounds; close it."""
+    return httpx.Client(
+        headers={"User-Agent": "windlass", **headers},
+        follow_redirects=True,
+        auth=auth,
+        transport=transport.Transport(tls()),
+        trust_env=False,  # the transport asks `windlass.network`
+    )
+
+
+def _whole(answer: httpx.Response, content: bytes) -> httpx.Response:
+    """An answer with its body, which is decompressed."""
+    encoded = answer.headers.get("Content-Encoding", "identity") != "identity"
+    headers = [(name, value) for name, value in answer.headers.raw if not (encoded and name.lower() in _ENCODED)]
+    read = httpx.Response(answer.status_code, headers=headers, content=content, request=answer.request)
+    read.history = answer.history
+    return read
+
+
+def decode(answer: httpx.Response, into: type[T], remote: str) -> T:
+    """An answer's JSON as a typed value: whatever else comes is one error.
+
+    Raises:
+        RemoteRefusedError: it is something else, as from a login page in between.
+    """
+    try:
+        return msgspec.json.decode(answer.content, type=into)
+    except msgspec.MsgspecError as misfit:
+        raise RemoteRefusedError(
+            f"{remote} answered with something that is not what was asked for",
+            facts={
+                "request": f"{answer.request.method} {without_secrets(str(answer.request.url))}",
+                "problem": str(misfit),
+                "it begins": printable(answer.text[:80]),
+            },
+            remedy="see that the address is right, and that no proxy or login page answers in its place",
+        ) from misfit
 
 
 def _with_progress(request: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -180,16 +260,42 @@ def download(url: str, *, attempts: int = 3) -> str:
     """
     digest = hashlib.sha256()
     try:
-        with httpx.stream("GET", url, timeout=within(60.0), follow_redirects=True, verify=tls()) as answer:
+        with _streamed(url, within(600.0)) as answer:
             if answer.status_code != 200:
                 return ""
-            for block in answer.iter_bytes():
+            for block in _blocks(url, answer):
                 digest.update(block)
+    except _NONSENSE as nonsense:
+        raise _nonsense_error("the download", "GET", url, nonsense) from nonsense
     except httpx.TransportError as broken:
         if attempts > 1:
             return download(url, attempts=attempts - 1)
-        raise RemoteUnreachableError("a download broke", facts={"url": url, "problem": str(broken)}) from broken
+        raise _broken_download(url, broken) from broken
     return f"sha256:{digest.hexdigest()}"
+
+
+@contextlib.contextmanager
+def _streamed(url: str, within_s: float) -> Iterator[httpx.Response]:
+    with (
+        new_client() as client,
+        transport.deadline(time.monotonic() + within_s),
+        client.stream("GET", url, timeout=httpx.Timeout(min(within_s, 60.0))) as answer,
+    ):
+        yield answer
+
+
+def _blocks(url: str, answer: httpx.Response) -> Iterator[bytes]:
+    size_bytes = 0
+    for block in answer.iter_bytes():
+        size_bytes += len(block)
+        if size_bytes > _MOST_TO_DISK:
+            raise RemoteUnreachableError("a download does not end", facts={"url": without_secrets(url)})
+        yield block
+
+
+def _broken_download(url: str, broken: Exception) -> RemoteUnreachableError:
+    facts = {"url": without_secrets(url), "problem": f"{type(broken).__name__}: {broken}"}
+    return RemoteUnreachableError("a download broke", facts=facts, remedy="run the same again")
 
 
 def save(url: str, target: Path) -> bool:
@@ -198,11 +304,19 @@ def save(url: str, target: Path) -> bool:
     Raises:
         RemoteUnreachableError, RemoteRefusedError: no answer, or a no.
     """
-    http = Http("the download", deadline_s=600.0)
     try:
-        answer = http.send("GET", url, ok=(200, 404))
-    finally:
-        http.close()
-    if answer.status_code == 200:
-        target.write_bytes(answer.content)
-    return answer.status_code == 200
+        with _streamed(url, within(600.0)) as answer:
+            if answer.status_code == 404:
+                return False
+            if answer.status_code != 200:
+                raise RemoteRefusedError(
+                    f"a download was refused with {answer.status_code}", facts={"url": without_secrets(url)}
+                )
+            with target.open("wb") as file:
+                for block in _blocks(url, answer):
+                    file.write(block)
+    except _NONSENSE as nonsense:
+        raise _nonsense_error("the download", "GET", url, nonsense) from nonsense
+    except httpx.TransportError as broken:
+        raise _broken_download(url, broken) from broken
+    return True
