@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from windlass import shell
 from windlass.errors import RepositoryError
 from windlass.git import Git, Identity, command
 from windlass.git.environment import environment
@@ -213,4 +212,3 @@ def test_a_branch_is_told_where_refs_are_no_files(tmp_path: Path) -> None:
     head.symlink_to("refs/heads/main")
 
     assert Git(tmp_path).branch() == "main"
-    assert shell.environment({"HOME": None}).get("HOME") is None

@@ -51,3 +51,7 @@ def test_an_address_without_a_login_passes(monkeypatch: pytest.MonkeyPatch) -> N
     seen = environment.without_credentials()
     assert seen["UV_INDEX_URL"] == "https://pypi.example.org/simple"
     assert "127.0.0.1" in seen["NO_PROXY"]
+
+
+def test_none_takes_a_variable_out() -> None:
+    assert environment.merged({"A": "1", "B": "2"}, {"A": None, "C": "3"}) == {"B": "2", "C": "3"}

@@ -300,11 +300,12 @@ def run(
     """
     words = tuple(str(word) for word in argv)
     home = into or group()
+    seen = environment.inherited() if credentials else environment.without_credentials()
     try:
         process = home.start(
             words,
             cwd=cwd,
-            env=environment.merged(environment.inherited() if credentials else environment.without_credentials(), env or {}),
+            env=environment.merged(seen, env or {}),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
