@@ -1,5 +1,6 @@
 """How every test runs."""
 
+import gc
 import os
 import signal
 import sys
@@ -28,6 +29,12 @@ def _programs_end_with_the_tests() -> Iterator[None]:
     yield
     forkserver.end()
     shell.group().end()
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: no collection of garbage needs to look at it again."""
+    gc.collect()
+    gc.freeze()
 
 
 # Runs are shown as a person sees them, also where the tests themselves run in a job of GitHub Actions.

@@ -14,14 +14,20 @@ from windlass.gates.virtual_environments import EnvironmentSpec, differing_files
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
+@pytest.fixture(scope="module")
+def envs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the environment of what is wanted was made, if a test before needed it; whatever that did to it."""
+    return tmp_path_factory.mktemp("envs")
+
+
 @pytest.fixture
 def wanted(wheel: Callable[[str], Path]) -> EnvironmentSpec:
     """The sound project's wheel, and nothing else."""
     return EnvironmentSpec(python=PYTHON, wheel=wheel("sound"), name="demo")
 
 
-def test_an_environment_holds_the_very_wheel_and_nothing_else(wanted: EnvironmentSpec, tmp_path: Path) -> None:
-    made = environment(tmp_path / "envs", wanted)
+def test_an_environment_holds_the_very_wheel_and_nothing_else(wanted: EnvironmentSpec, envs: Path) -> None:
+    made = environment(envs, wanted)
     assert made.packages == (f"demo @ {wanted.wheel.as_uri()}",)
     assert made.version.startswith(f"{PYTHON}.")
     assert differing_files(wanted.wheel, made.site_packages) == ()
@@ -29,16 +35,16 @@ def test_an_environment_holds_the_very_wheel_and_nothing_else(wanted: Environmen
     assert not made.has("pytest")
 
 
-def test_an_environment_that_is_still_right_is_kept(wanted: EnvironmentSpec, tmp_path: Path) -> None:
-    first = environment(tmp_path / "envs", wanted)
+def test_an_environment_that_is_still_right_is_kept(wanted: EnvironmentSpec, envs: Path) -> None:
+    first = environment(envs, wanted)
     (first.folder / "mine").touch()
-    assert environment(tmp_path / "envs", wanted) == first
+    assert environment(envs, wanted) == first
     assert (first.folder / "mine").exists()
 
 
 @pytest.mark.parametrize("harm", ["edited", "removed", "record", "interpreter"])
-def test_an_environment_that_was_touched_is_made_again(wanted: EnvironmentSpec, tmp_path: Path, harm: str) -> None:
-    first = environment(tmp_path / "envs", wanted)
+def test_an_environment_that_was_touched_is_made_again(wanted: EnvironmentSpec, envs: Path, harm: str) -> None:
+    first = environment(envs, wanted)
     (first.folder / "mine").touch()
     module = first.site_packages / "demo" / "__init__.py"
     if harm == "edited":
@@ -51,7 +57,7 @@ def test_an_environment_that_was_touched_is_made_again(wanted: EnvironmentSpec, 
         (first.folder / "windlass.json").write_text("{")
     else:
         first.python.unlink()
-    second = environment(tmp_path / "envs", wanted)
+    second = environment(envs, wanted)
     assert second == first
     assert not (first.folder / "mine").exists()
     assert "2 *" in module.read_text()

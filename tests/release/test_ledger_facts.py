@@ -45,7 +45,7 @@ class ShelfFacts(TypedFacts, frozen=True):
 @pytest.fixture
 def repository(tmp_path: Path) -> Iterator[Repository]:
     with full_stage(tmp_path / "stage") as stage:
-        yield Repository(tmp_path / "work", stage)
+        yield Repository(tmp_path / "work", stage, stage.repository)
 
 
 def holding(repository: Repository, lines: bytes) -> Ledger:

@@ -12,6 +12,7 @@ import pytest
 from invoke.context import Context
 
 from windlass.errors import RepositoryError, UsageError, VersionError
+from windlass.git.git_folder import GitFolder
 from windlass.model import Release
 from windlass.next_version.passed_over import PassedOver
 from windlass.release.after.status import Status
@@ -40,14 +41,13 @@ def made(tmp_path: Path) -> MadeHistory:
     made = MadeHistory(tmp_path / "work")
     made.commit("feat: begin", files={"pyproject.toml": PYPROJECT, ".gitignore": ".windlass\n"})
     made.tag("v1.2.0")
-    made.git("init", "-q", "--bare", str(tmp_path / "remote"))
+    GitFolder.bare(tmp_path / "remote", "main", {"receive.autogc": "false"})
     made.git("remote", "add", "origin", str(tmp_path / "remote"))
     return made
 
 
 def aimed(made: MadeHistory, *, part: str = "auto", pre: str = "", version: str = "") -> Target:
-    made.git("push", "-q", "--all", "origin")
-    made.git("push", "-q", "--tags", "origin")
+    made.git("push", "-q", "origin", "refs/heads/*:refs/heads/*", "refs/tags/*:refs/tags/*")
     made.git("checkout", "-q", "-f", made.branch)
     context = ReleaseContext.open(made.root, lambda line: None, collection)
     return choose_target(context, context.look(), ReleaseRequest(part, pre, version))
@@ -293,8 +293,7 @@ def two_projects(made: MadeHistory) -> tuple[ReleaseContext, ReleaseContext]:
 
 
 def in_folder(made: MadeHistory, name: str) -> ReleaseContext:
-    made.git("push", "-q", "--all", "origin")
-    made.git("push", "-q", "--tags", "origin")
+    made.git("push", "-q", "origin", "refs/heads/*:refs/heads/*", "refs/tags/*:refs/tags/*")
     made.git("checkout", "-q", "-f", made.branch)
     return ReleaseContext.open(made.root / name, lambda line: None, collection)
 

@@ -43,19 +43,26 @@ def test_two_builds_in_two_places_give_the_same_bytes(project: Path, tmp_path: P
     assert [path.name for path in (tmp_path / "one").iterdir()] == ["demo-1.3.0rc1-docs.tar.gz"]
 
 
-def test_the_pages_carry_the_releases_date_not_todays(project: Path, tmp_path: Path) -> None:
-    build(project, tmp_path / "site", version="1.3.0", epoch=_EPOCH)
-    assert "<lastmod>2025-06-15</lastmod>" in (tmp_path / "site" / "sitemap.xml").read_text()
-    packed = (tmp_path / "site" / "sitemap.xml.gz").read_bytes()
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pages of 1.3.0-rc.1."""
+    home = tmp_path_factory.mktemp("site")
+    project = _project(home / "project")
+    build(project, home / "site", version="1.3.0-rc.1", epoch=_EPOCH)
+    assert sorted(path.name for path in project.iterdir()) == ["docs", "mkdocs.yml"]
+    return home / "site"
+
+
+def test_the_pages_carry_the_releases_date_not_todays(site: Path) -> None:
+    assert "<lastmod>2025-06-15</lastmod>" in (site / "sitemap.xml").read_text()
+    packed = (site / "sitemap.xml.gz").read_bytes()
     assert int.from_bytes(packed[4:8], "little") == _EPOCH - _EPOCH % 86_400
 
 
-def test_canonical_addresses_name_the_versions_folder(project: Path, tmp_path: Path) -> None:
-    build(project, tmp_path / "site", version="1.3.0-rc.1", epoch=_EPOCH)
-    page = (tmp_path / "site" / "guide" / "first" / "index.html").read_text()
+def test_canonical_addresses_name_the_versions_folder(site: Path) -> None:
+    page = (site / "guide" / "first" / "index.html").read_text()
     assert '<link rel="canonical" href="https://example.org/demo/1.3.0-rc.1/guide/first/">' in page
     assert '"version": {"provider": "mike"}' in page
-    assert sorted(path.name for path in project.iterdir()) == ["docs", "mkdocs.yml"]
 
 
 def test_a_project_without_an_address_keeps_relative_ones(project: Path) -> None:

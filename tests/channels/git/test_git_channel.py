@@ -36,8 +36,10 @@ class GitBench(Breaking):
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[GitBench]:
     with full_stage(tmp_path / "stage") as stage:
-        repository = Repository(tmp_path / "work", stage)
+        repository = Repository(tmp_path / "work", stage, stage.repository)
         with lock.hold(repository.git, "a test") as held:
+            stage.settle()
+            repository.over_http()
             yield GitBench(tmp_path, stage, held, repository)
 
 

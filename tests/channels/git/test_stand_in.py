@@ -12,6 +12,7 @@ import pytest
 from windlass import shell
 from windlass.channels.git.stand_in import Remote, make_remote
 from windlass.errors import ToolError
+from windlass.git.git_folder import GitFolder
 from windlass.stage import Effects, Fault, Stage
 from windlass.testing.full_stage import full_stage
 
@@ -22,11 +23,11 @@ _CLEAN = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull, "LC_
 class Clone:
     """A working copy whose remote is a stage's: a new one, or one that was cloned and has its remote."""
 
+    _commits = 0
+
     def __init__(self, root: Path, remote: str) -> None:
         self.root = root
-        shell.run(["git", "init", "-q", "-b", "main", root])
-        if remote:
-            self.git("remote", "add", "origin", remote)
+        self._folder = GitFolder.of(root, remote=remote) if remote else GitFolder(root / ".git")
 
     def git(self, *words: str, ok: tuple[int, ...] | None = (0,), timeout_s: float = 30.0) -> shell.ProgramResult:
         env = {**_WHO, **_CLEAN}
@@ -34,8 +35,12 @@ class Clone:
 
     def commit(self) -> str:
         """A new commit's id."""
-        self.git("commit", "-q", "--allow-empty", "-m", "a change")
-        return self.git("rev-parse", "HEAD").text
+        branch, self._commits = f"refs/heads/{self._folder.chosen()}", self._commits + 1
+        parents = [oid for ref, oid in self._folder.refs().items() if ref == branch]
+        who = f"x <x@example.org> {1_750_000_000 + self._commits} +0000"
+        commit = self._folder.commit(self._folder.tree({}), parents, who, b"a change\n")
+        self._folder.ref(branch, commit)
+        return commit
 
     def push(self, *words: str, ok: tuple[int, ...] | None = (0,), timeout_s: float = 30.0) -> shell.ProgramResult:
         return self.git("push", "origin", *words, ok=ok, timeout_s=timeout_s)
