@@ -84,6 +84,11 @@ class Program:
         self._hear(lambda: b"\n" in out or self._out not in self._open, timeout_s)
         return out.partition(b"\n")[0].decode()
 
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send it a signal, once it is there."""
+        self._hear(lambda: b" " in self._said[self._end], 120.0)
+        os.kill(int(self._said[self._end].split()[0]), number)
+
     def ended(self, timeout_s: float = 120.0) -> subprocess.CompletedProcess[str]:
         """What it printed, and its exit code.
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -15,6 +13,7 @@ from pathlib import Path
 import pytest
 from invoke.context import Context
 
+from tests import forkserver
 from windlass import shell
 from windlass.errors import CancelledError, GateError, ToolError
 from windlass.graph import Node, pause, run
@@ -53,14 +52,8 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def inv(project: Path, *words: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "invoke", *words],
-        cwd=project,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def inv(project: Path, *words: str) -> forkserver.Program:
+    return forkserver.start("invoke", *words, cwd=project)
 
 
 def until(true: Callable[[], bool], seconds: float = 20.0) -> None:
@@ -85,11 +78,10 @@ def gone(pid: int) -> bool:
 
 
 def test_a_failure_ends_the_siblings_and_their_children(project: Path) -> None:
-    done = inv(project, "both", "--jobs", "2")
-    _, err = done.communicate(timeout=30)
+    done = inv(project, "both", "--jobs", "2").ended(30)
     assert done.returncode == 1
-    assert err.startswith("fails failed\n")
-    assert "Traceback" not in err
+    assert done.stderr.startswith("fails failed\n")
+    assert "Traceback" not in done.stderr
     until(lambda: gone(pid(project, "hang")) and gone(pid(project, "child")))
 
 
@@ -99,16 +91,15 @@ def test_nothing_is_left_when_windlass_is_ended(project: Path, task: str, number
     running = inv(project, task)
     pids = [pid(project, "hang"), pid(project, "child")]
     running.send_signal(number)
-    running.communicate(timeout=30)
-    assert running.returncode == (-9 if number == signal.SIGKILL else 128 + number)
+    assert running.ended(30).returncode == (-9 if number == signal.SIGKILL else 128 + number)
     until(lambda: all(map(gone, pids)))
 
 
 def test_a_program_that_ignores_sigterm_is_killed(project: Path) -> None:
     running = inv(project, "stubborn")
     pids = [pid(project, "stubborn"), pid(project, "child2")]
-    running.terminate()
-    running.communicate(timeout=30)
+    running.send_signal(signal.SIGTERM)
+    running.ended(30)
     until(lambda: all(map(gone, pids)))
 
 
