@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from windlass.errors import VersionError
 from windlass.history.version_tags import Base, Tag, base
-from windlass.next_version.from_working_copy import VersionSettings, next_release, promotes, trusted_base
+from windlass.next_version.from_working_copy import VersionSettings, asked_base, next_release, promotes, trusted_base
 from windlass.next_version.lower_versions import passed_over_tags, refuse_taken
 from windlass.project import Project
 from windlass.testing.git_history import MadeHistory
@@ -243,3 +243,32 @@ def test_a_clone_without_tags_asks_the_remote(made: MadeHistory, tmp_path: Path)
     assert str(found.following.next) == "1.2.1"
     nowhere = trusted_base(tmp_path / "clone", "v", "main", "elsewhere")
     assert str(next_release(tmp_path / "clone", VersionSettings(V), nowhere).following.next) == "0.1.0"
+
+
+def shown(root: Path, remote: str = "origin") -> tuple[str, list[str]]:
+    """What a preview says: the next version, and how this clone differs."""
+    here, differing = asked_base(root, "v", "main", remote)
+    found = next_release(root, VersionSettings(V), here).following.next
+    return str(found), [f"{one.what}: {one.why}" for one in differing]
+
+
+def test_a_preview_sees_the_tags_that_a_release_would_see(made: MadeHistory, tmp_path: Path) -> None:
+    made.commit("fix: a")
+    clone = tmp_path / "clone"
+    made.git("clone", "-q", str(made.root), str(clone))
+    assert shown(clone) == ("1.2.1", [])
+    made.tag("v1.2.1")
+    made.commit("fix: b")
+    made.git("-C", str(clone), "pull", "-q", "--no-tags")
+    assert shown(clone) == ("1.2.2", [])
+    made.git("-C", str(clone), "tag", "v1.9.0")
+    alone = "v1.9.0: of this clone alone: origin has not got it, so nothing continues from it"
+    assert shown(clone) == ("1.2.2", [alone])
+
+
+def test_a_remote_that_does_not_answer_is_said(made: MadeHistory) -> None:
+    made.commit("fix: a")
+    assert shown(made.root) == ("1.2.1", []), "it has no remote"
+    made.git("remote", "add", "origin", str(made.root / "gone"))
+    said = "the remote origin: it did not answer: only the tags of this clone are known"
+    assert shown(made.root) == ("1.2.1", [said])

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from windlass.deadline import within
 from windlass.errors import WindlassError
-from windlass.git import Git, command
+from windlass.git import command
 from windlass.history.commit import Commit
 from windlass.history.log import read
 from windlass.history.version_tags import REMOTE_TAGS, Base, Tag, base, contains
@@ -67,6 +68,41 @@ class NextRelease(Struct, frozen=True):
         return self.base.current if version is None or version.prerelease else self.base.final
 
 
+_ASK_S = 10.0
+"""How long a preview waits for the remote."""
+
+
+def asked_base(root: Path, prefix: str, main: str, remote: str) -> tuple[Base, tuple[PassedOver, ...]]:
+    """Where HEAD stands among the remote's versions, as a release sees them, and what differs here.
+
+    Tags here may be older, or nobody else's. Where the remote does not answer soon they are all that is known, and
+    that is said.
+
+    Raises:
+        RepositoryError: as `base`.
+    """
+    here = base(root, prefix, main)
+    if not remote or command.run(root, "remote", "get-url", "--", remote, ok=None).code != 0:
+        return here, ()
+    if not _remote_tags_are_here(root, remote):
+        return here, (PassedOver(f"the remote {remote}", "it did not answer: only the tags of this clone are known"),)
+    there = base(root, prefix, main, where=REMOTE_TAGS)
+    known = {tag.name for tag in there.tags}
+    local = [tag.name for tag in here.tags if tag.name not in known]
+    why = f"of this clone alone: {remote} has not got it, so nothing continues from it"
+    return there, tuple(PassedOver(name, why) for name in local[-1:])
+
+
+def _remote_tags_are_here(root: Path, remote: str) -> bool:
+    """Fetch the remote's tags to where they are kept apart; whether that could be done."""
+    words = ("fetch", "--no-tags", "--no-write-fetch-head", "--quiet", "--prune", "--end-of-options", remote)
+    try:
+        done = command.run(root, *words, f"+refs/tags/*:{REMOTE_TAGS}*", ok=None, timeout_s=within(_ASK_S))
+    except WindlassError:
+        return False
+    return done.code == 0
+
+
 def trusted_base(root: Path, prefix: str, main: str, remote: str) -> Base:
     """Where HEAD stands among the versions: those tagged here, or, in a clone without tags, on the remote.
 
@@ -78,11 +114,7 @@ def trusted_base(root: Path, prefix: str, main: str, remote: str) -> Base:
     here = base(root, prefix, main)
     if here.tags or not remote or command.run(root, "remote", "get-url", "--", remote, ok=None).code != 0:
         return here
-    try:
-        Git(root, remote).fetch(f"+refs/tags/*:{REMOTE_TAGS}*", prune=True)
-    except WindlassError:
-        return here
-    return base(root, prefix, main, where=REMOTE_TAGS)
+    return base(root, prefix, main, where=REMOTE_TAGS) if _remote_tags_are_here(root, remote) else here
 
 
 def next_release(

@@ -60,7 +60,7 @@ def version(c: Context) -> dict[str, Any]:
 def next_(c: Context, part: str = "auto", pre: str = "") -> dict[str, Any]:
     """Show the version that comes next, and the commits that decide it."""
     from windlass.git import Git
-    from windlass.next_version.from_working_copy import next_release, trusted_base
+    from windlass.next_version.from_working_copy import asked_base, next_release
     from windlass.printable_text import legible
     from windlass.project import Project
     from windlass.release.ledger import Ledger
@@ -68,12 +68,12 @@ def next_(c: Context, part: str = "auto", pre: str = "") -> dict[str, Any]:
 
     project = Project.load(Path(c.cwd))
     config = project.config
-    here = trusted_base(project.root, config.tag_prefix, config.branch, config.remote)
+    here, differing = asked_base(project.root, config.tag_prefix, config.branch, config.remote)
     seen = Ledger(Git(project.root, config.remote), prefix=config.tag_prefix).last_seen()
     release = next_release(
         project.root, project.version_settings(), here, part=part, pre=pre, sealed=used_up(seen, config.tag_prefix)
     )
-    found, passed_over = release.following, release.passed_over
+    found, passed_over = release.following, (*differing, *release.passed_over)
     print(found.next or f"nothing to release: {release.nothing}")
     for reason in found.reasons:
         print(f"  {reason.part:<10}  {reason.commit[:7]}  {legible(reason.subject)}")
