@@ -138,3 +138,26 @@ def test_with_json_the_answer_is_alone_and_names_what_was_not_rehearsed(project:
         },
         {"what": "Python 3.99", "why": "not installed here"},
     ]
+
+
+def test_a_project_s_own_release_is_never_run_and_all_that_is_wrong_is_told_at_once(project: Path) -> None:
+    done_for_real = project.parent / "released-for-real"
+    (project / "tasks.py").write_text(
+        "from pathlib import Path\n\nfrom invoke import Collection, task\nfrom windlass import collection\n\n\n"
+        f"@task\ndef release(c):\n    Path({str(done_for_real)!r}).touch()\n\n\n"
+        'ns = Collection(release)\nns.add_collection(collection(), "windlass")\n'
+    )
+    (package,) = (project / "src").iterdir()
+    with (package / "__init__.py").open("a") as module:
+        module.write("\nexec('1')\n")
+    argv = [sys.executable, "-m", "invoke", "windlass.rehearse"]
+    done = subprocess.run(
+        argv, cwd=project, env=environment(), capture_output=True, text=True, check=False, timeout=600
+    )
+    assert done.returncode == 1, done.stderr
+    assert not done_for_real.exists()
+    shown = done.stdout + done.stderr
+    assert "assert 4 == 5" in shown
+    assert "B102" in shown
+    kept = next(line for line in done.stdout.splitlines() if line.startswith("rehearsal: kept for a look: "))
+    shutil.rmtree(kept.rpartition(": ")[2])

@@ -161,8 +161,11 @@ class Rehearsal:
         return not_rehearsed(self.project.config, self.project.forge, self.channels)
 
     def command(self, *words: str) -> list[str]:
-        """`inv WORDS` in the copy, as an argv."""
-        return [sys.executable, "-m", "invoke", "--search-root", str(self.git.root), *words]
+        """`inv WORDS` of windlass's own tasks, as an argv for the copy's folder.
+
+        The project's tasks.py may call its own tasks so, or hang windlass's below another name: it is not asked.
+        """
+        return [sys.executable, "-m", "windlass", *words]
 
     def environment(self) -> dict[str, str]:
         """What points windlass at the stand-ins; with the project's own variables, and no credential but theirs."""

@@ -48,7 +48,7 @@ def run(
         What ships, and how it ran.
 
     Raises:
-        GateError: a gate or a build failed.
+        GateError: a gate or a build failed; the others ran to their end.
     """
     config = Project.load(tree).config
     makers = builds(config, kinds)
@@ -56,7 +56,10 @@ def run(
     known = named_tasks(ready_made)
     plan = plan_calls([(known[name], {}) for name in names], tasks=known, root=tree)
     with _environment(_build_environment(tree, release)):
-        report = graph.run(plan.nodes, root=tree, home=home)
+        # All that is wrong is told at once: each gate that is found out later costs a round.
+        report = graph.run(plan.nodes, root=tree, home=home, keep_going=True)
+    if report.error is not None:
+        raise report.error
     asked = dict(zip(names, plan.asked, strict=True))
     made = [report.values[node] for name in makers for node in asked[name]]
     return tuple(artifact for value in made for artifact in _artifacts(value)), report

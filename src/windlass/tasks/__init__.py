@@ -28,10 +28,15 @@ MODULES: tuple[str, ...] = (
 
 
 def collection() -> Collection:
-    """Every ready-made task: `ns = windlass.collection()` is all that a project's tasks.py needs."""
+    """Every ready-made task: `ns = windlass.collection()` is all that a project's tasks.py needs.
+
+    A task of the project's own that is called as one of these is refused with the choices that there are.
+    """
     from invoke.collection import Collection
 
-    root = Collection()
+    from windlass.tasks.ready_made import ReadyMade
+
+    root = ReadyMade()
     for part in _parts():
         if not isinstance(part, Collection):
             root.add_task(part)
@@ -40,6 +45,7 @@ def collection() -> Collection:
                 there.add_task(task)
         else:
             root.add_collection(part)
+    root.complete = True
     return root
 
 
