@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from windlass import shell
+from windlass.backoff import Backoff, pause
 from windlass.deadline import within
 from windlass.errors import RemoteUnreachableError, RepositoryError, ToolError
 from windlass.git import command, remote_errors
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import git as gitpython
 
 _REMOTE_TIMEOUT_S = 120.0
-_LONGEST_PAUSE_S = 4.0
+_TRIES = 5
 _REMEMBERED = 256
 """Answers about objects that are kept in memory, the latest."""
 _NEVER_PUSHED = "refs/windlass/asked"
@@ -42,7 +42,7 @@ class Git:
     `wait` is how pauses between tries are made; tests pass their own.
     """
 
-    def __init__(self, root: Path, remote: str = "origin", wait: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, root: Path, remote: str = "origin", wait: Callable[[float], None] = pause) -> None:
         self.root = root
         self.remote = remote
         self._wait = wait
@@ -233,15 +233,13 @@ class Git:
 
     def _retry(self, words: Sequence[str], settled: Callable[[], bool] = lambda: False) -> shell.ProgramResult:
         """Run a remote command until it works, fails for good, is found settled, or its deadline comes."""
-        until = time.monotonic() + within(_REMOTE_TIMEOUT_S)
-        pause_s = 0.5
+        bound_s = within(_REMOTE_TIMEOUT_S)
+        backoff = Backoff(bound_s, first_s=0.5, longest_s=4.0, tries=_TRIES, room_s=1.0, wait=self._wait)
         while True:
-            done = self.run(*words, env=self._ssh, ok=None, timeout_s=max(until - time.monotonic(), 1.0))
+            done = self.run(*words, env=self._ssh, ok=None, timeout_s=max(backoff.left_s, 1.0))
             again = done.code != 0 and remote_errors.is_transient(f"{done.err}\n{done.text}")
-            if not again or pause_s > _LONGEST_PAUSE_S or time.monotonic() + pause_s > until or settled():
+            if not again or backoff.is_over or settled() or not backoff.again("the git remote does not answer"):
                 return done
-            self._wait(pause_s)
-            pause_s *= 2
 
     @cached_property
     def _ssh(self) -> dict[str, str]:

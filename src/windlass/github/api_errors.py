@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from windlass.errors import RemoteRefusedError
-from windlass.http import Http, seconds, without_secrets
+from windlass.http import Http, retry_after_s, without_secrets
 
 if TYPE_CHECKING:
     import httpx
@@ -77,8 +77,8 @@ def limited_s(answer: httpx.Response) -> float | None:
     """
     if answer.status_code not in {403, 429}:
         return None
-    if retry_after := answer.headers.get("Retry-After"):
-        return seconds(retry_after)
+    if (asked_s := retry_after_s(answer)) is not None:
+        return asked_s
     reset = answer.headers.get("X-RateLimit-Reset", "")
     if answer.headers.get("X-RateLimit-Remaining") == "0" and reset.isdigit():
         return max(float(reset) - time.time(), 1.0)

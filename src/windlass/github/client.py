@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,13 +12,13 @@ from urllib.parse import urlsplit
 import msgspec
 
 from windlass import network
+from windlass.backoff import Backoff, pause
 from windlass.errors import RemoteRefusedError
 from windlass.github.api_errors import GitHubHttp, limited_s
 from windlass.http import without_secrets
 
 if TYPE_CHECKING:
     import httpx
-from windlass.progress import progress
 
 T = TypeVar("T")
 
@@ -47,7 +46,7 @@ class GitHub:
     deadline_s: float = 60.0
     transfer_s: float = 900.0
     patience_s: float = 300.0
-    wait: Callable[[float], None] = time.sleep
+    wait: Callable[[float], None] = pause
 
     @property
     def base(self) -> str:
@@ -113,17 +112,14 @@ class GitHub:
         return self._exchange(self._calls, method, url, ok, **request)
 
     def _exchange(self, http: GitHubHttp, method: str, url: str, ok: Collection[int], **request: Any) -> httpx.Response:
-        left_s = self.patience_s
+        backoff = Backoff(self.patience_s, first_s=1.0, longest_s=60.0, wait=self.wait)
         while True:
             answer = http.send(method, url, ok={*ok, 403, 429}, **request)
             if answer.status_code in ok:
                 return answer
-            pause_s = limited_s(answer)
-            if pause_s is None or pause_s > left_s:
+            asked_s = limited_s(answer)
+            if asked_s is None or not backoff.again("GitHub's rate limit", asked_s):
                 raise http.refusal_error(method, url, answer)
-            left_s -= max(pause_s, 1.0)
-            progress(f"GitHub's rate limit: asking again in {pause_s:.0f} s")
-            self.wait(pause_s)
 
     def read(self, answer: httpx.Response, into: type[T]) -> T:
         """An answer's body as a typed value.

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from windlass.backoff import Backoff
 from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError, RemoteUnreachableError, WindlassError
 from windlass.github import release_lookup, release_text, releases
 from windlass.github.api_types import GitHubRelease
 from windlass.github.client import GitHub
-from windlass.progress import progress
 
 _ATTEMPTS = 3
 _LOST = (RemoteRefusedError, RemoteUnreachableError)
@@ -23,22 +22,16 @@ class Patience:
 
     Attributes:
         wait_s: seconds in all.
-        pause: how to wait; tests pass their own.
     """
 
     wait_s: float = 60.0
-    pause: Callable[[float], None] = time.sleep
 
     def until(self, seen: Callable[[], bool]) -> bool:
         """Ask until it is so, at growing intervals; False when it is not within the bound."""
-        left_s, pause_s = self.wait_s, 0.1
+        backoff = Backoff(self.wait_s, first_s=0.1, longest_s=8.0)
         while not seen():
-            if left_s <= 0:
+            if not backoff.again(f"waiting for GitHub to show it, at most {self.wait_s:.0f} s"):
                 return False
-            progress(f"waiting for GitHub to show it, at most {self.wait_s:.0f} s")
-            self.pause(pause_s)
-            left_s -= pause_s
-            pause_s = min(pause_s * 2, 8.0)
         return True
 
 

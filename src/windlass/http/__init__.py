@@ -8,7 +8,7 @@ import functools
 import hashlib
 import ssl
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -17,11 +17,12 @@ from typing import Any, TypeVar
 import httpx
 import msgspec
 
+from windlass.backoff import Backoff, pause
 from windlass.deadline import within
 from windlass.errors import RemoteRefusedError, RemoteUnreachableError
 from windlass.http import transport
 from windlass.printable_text import printable
-from windlass.progress import MeteredContent, progress
+from windlass.progress import MeteredContent
 
 T = TypeVar("T")
 
@@ -69,7 +70,7 @@ class Http:
     deadline_s: float = 60.0
     attempts: int = 4
     most_bytes: int = _MOST_BYTES
-    wait: Callable[[float], None] = time.sleep
+    wait: Callable[[float], None] = pause
     _client: httpx.Client | None = field(default=None, repr=False)
 
     def send(
@@ -90,28 +91,26 @@ class Http:
             CredentialError: a login would go out without TLS.
             RemoteUnreachableError: no answer (for a writing call: whether it happened must be looked up).
         """
-        until = time.monotonic() + within(self.deadline_s)
-        for attempt in range(1, self.attempts + 1):
-            last = attempt == self.attempts
+        backoff = _backoff(within(self.deadline_s), self.attempts, self.wait)
+        while True:
             try:
-                answer = self._once(method, url, until, request)
+                answer = self._once(method, url, backoff.left_s, request)
             except _NONSENSE as nonsense:
                 raise _nonsense_error(self.remote, method, url, nonsense) from nonsense
             except httpx.TransportError as broken:
-                if last or method not in _SAFE or not self._pause(attempt, until, None):
+                if method not in _SAFE or not backoff.again(f"{self.remote} does not answer"):
                     raise self._unreachable(method, url, broken) from broken
                 continue
             if answer.status_code in ok:
                 return answer
             repeatable = answer.status_code in _BUSY or (method in _SAFE and answer.status_code in _PASSING)
-            if last or not repeatable or not self._pause(attempt, until, answer.headers.get("Retry-After")):
+            if not repeatable or not backoff.again(f"{self.remote} is busy", retry_after_s(answer)):
                 raise self.refusal_error(method, url, answer)
-        raise AssertionError("unreachable")
 
-    def _once(self, method: str, url: str, until: float, request: Mapping[str, Any]) -> httpx.Response:
+    def _once(self, method: str, url: str, left_s: float, request: Mapping[str, Any]) -> httpx.Response:
         if self._client is None:
             self._client = new_client(headers=self.headers, auth=self.auth)
-        left_s = max(until - time.monotonic(), 0.1)
+        left_s = max(left_s, 0.1)
         timeout = httpx.Timeout(left_s, connect=min(left_s, 10.0))
         with (
             transport.deadline(time.monotonic() + left_s),
@@ -130,15 +129,6 @@ class Http:
                     remedy="see that the address is right, and that no proxy answers in its place",
                 )
             yield block
-
-    def _pause(self, attempt: int, until: float, retry_after: str | None) -> bool:
-        """Wait before the next attempt; False when the deadline comes first."""
-        pause_s = seconds(retry_after) if retry_after else min(0.25 * 2**attempt, 8.0)
-        if time.monotonic() + pause_s >= until:
-            return False
-        progress(f"{self.remote} is busy: asking again in {pause_s:.0f} s")
-        self.wait(pause_s)
-        return True
 
     def refusal_error(self, method: str, url: str, answer: httpx.Response) -> RemoteRefusedError:
         """The error for an answer that is a no; the server's words are shown, cut short, and never judged by."""
@@ -234,11 +224,20 @@ _REMEDIES = {
 }
 
 
-def seconds(retry_after: str) -> float:
-    """How long a `Retry-After` header (seconds or an HTTP date) asks to wait, at least 0; 1 for nonsense.
+def _backoff(bound_s: float, tries: int, wait: Callable[[float], None]) -> Backoff:
+    """How an exchange is repeated."""
+    return Backoff(bound_s, first_s=0.5, longest_s=8.0, tries=tries, room_s=1.0, wait=wait)
 
+
+def retry_after_s(answer: httpx.Response) -> float | None:
+    """How long an answer's `Retry-After` (seconds or an HTTP date) asks to wait, at least 0; 1 for nonsense.
+
+    None where it asks for nothing.
     Source: RFC 9110, 10.2.3.
     """
+    retry_after: str = answer.headers.get("Retry-After", "")
+    if not retry_after:
+        return None
     if retry_after.strip().isdigit():
         return float(retry_after)
     try:
@@ -252,26 +251,58 @@ def _printable_url(url: str) -> str:
     return str(httpx.URL(url).copy_with(username=None, password=None, query=None, fragment=None))
 
 
-def download(url: str, *, attempts: int = 3) -> str:
+def download(url: str, *, wait: Callable[[float], None] = pause) -> str:
     """The digest of what an address serves, `sha256:<64 hex>`; empty when it serves nothing.
 
     Raises:
         RemoteUnreachableError: no answer.
+        RemoteRefusedError: an answer that is none.
     """
+    return _fetch(url, _digest, wait)[1] or ""
+
+
+def _digest(blocks: Iterable[bytes]) -> str:
     digest = hashlib.sha256()
-    try:
-        with _streamed(url, within(600.0)) as answer:
-            if answer.status_code != 200:
-                return ""
-            for block in _blocks(url, answer):
-                digest.update(block)
-    except _NONSENSE as nonsense:
-        raise _nonsense_error("the download", "GET", url, nonsense) from nonsense
-    except httpx.TransportError as broken:
-        if attempts > 1:
-            return download(url, attempts=attempts - 1)
-        raise _broken_download(url, broken) from broken
+    for block in blocks:
+        digest.update(block)
     return f"sha256:{digest.hexdigest()}"
+
+
+def save(url: str, target: Path, *, wait: Callable[[float], None] = pause) -> bool:
+    """Write what an address serves into a file; False where it serves nothing.
+
+    Raises:
+        RemoteUnreachableError, RemoteRefusedError: no answer, or a no.
+    """
+
+    def write(blocks: Iterable[bytes]) -> bool:
+        with target.open("wb") as file:
+            file.writelines(blocks)
+        return True
+
+    status, saved = _fetch(url, write, wait)
+    if not saved and status != 404:
+        raise RemoteRefusedError(f"a download was refused with {status}", facts={"url": without_secrets(url)})
+    return bool(saved)
+
+
+def _fetch(url: str, take: Callable[[Iterable[bytes]], T], wait: Callable[[float], None]) -> tuple[int, T | None]:
+    """The status of a download, and what `take` makes of its content; it begins anew where the download broke."""
+    backoff = _backoff(within(600.0), 3, wait)
+    while True:
+        try:
+            with _streamed(url, max(backoff.left_s, 1.0)) as answer:
+                status, asked_s = answer.status_code, retry_after_s(answer)
+                if status == 200:
+                    return status, take(_blocks(url, answer))
+        except _NONSENSE as nonsense:
+            raise _nonsense_error("the download", "GET", url, nonsense) from nonsense
+        except httpx.TransportError as broken:
+            if not backoff.again("a download broke"):
+                raise _broken_download(url, broken) from broken
+            continue
+        if status not in _BUSY | _PASSING or not backoff.again("a server is busy", asked_s):
+            return status, None
 
 
 @contextlib.contextmanager
@@ -296,27 +327,3 @@ def _blocks(url: str, answer: httpx.Response) -> Iterator[bytes]:
 def _broken_download(url: str, broken: Exception) -> RemoteUnreachableError:
     facts = {"url": without_secrets(url), "problem": f"{type(broken).__name__}: {broken}"}
     return RemoteUnreachableError("a download broke", facts=facts, remedy="run the same again")
-
-
-def save(url: str, target: Path) -> bool:
-    """Write what an address serves into a file; False where it serves nothing.
-
-    Raises:
-        RemoteUnreachableError, RemoteRefusedError: no answer, or a no.
-    """
-    try:
-        with _streamed(url, within(600.0)) as answer:
-            if answer.status_code == 404:
-                return False
-            if answer.status_code != 200:
-                raise RemoteRefusedError(
-                    f"a download was refused with {answer.status_code}", facts={"url": without_secrets(url)}
-                )
-            with target.open("wb") as file:
-                for block in _blocks(url, answer):
-                    file.write(block)
-    except _NONSENSE as nonsense:
-        raise _nonsense_error("the download", "GET", url, nonsense) from nonsense
-    except httpx.TransportError as broken:
-        raise _broken_download(url, broken) from broken
-    return True

@@ -195,7 +195,7 @@ def _take(git: Git, what: str, wait_s: float, ttl_s: float, say: Callable[[str],
 
     A holder on another machine is watched until it either renews (it is alive) or has been silent for that long.
     """
-    from windlass.graph import pause
+    from windlass.backoff import pause
 
     begin = since = time.monotonic()
     seen, renewals, told = None, -1, ""

@@ -159,10 +159,10 @@ def test_a_busy_index_is_asked_again_and_one_that_says_no_is_not(bench: IndexBen
     wheel_change, sdist_change = channel.plan(bench.release)
     bench.stage.effects.arm(Fault(1, "before", "status", status=429, headers={"Retry-After": "1"}))
     assert channel.do(wheel_change).digest == wheel_change.here
-    assert waits[0] == 2.0
+    assert waits[0] == 5.0
     waits.clear()
     bench.stage.effects.arm(Fault(1, "before", "status", status=403))
     with pytest.raises(RemoteRefusedError, match="the package index did not take"):
         channel.do(sdist_change)
-    assert 2.0 not in waits
+    assert 5.0 not in waits
     assert bench.violations() == ()

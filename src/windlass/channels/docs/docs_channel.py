@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+from windlass.backoff import pause
 from windlass.builds.artifact_folder import Files
 from windlass.channels.docs import mike, site_check
 from windlass.channels.docs.alias_check import shows_taken_back
@@ -91,7 +91,7 @@ class Docs(Channel):
     files: Files
     url: str = ""
     wait_s: float = _WAIT_S
-    pause: Callable[[float], None] = time.sleep
+    pause: Callable[[float], None] = pause
 
     name: ClassVar[str] = "docs"
 
@@ -368,11 +368,9 @@ def is_used(config: Config) -> bool:
 
 def open_channel(context: ChannelContext) -> Docs | None:
     """The project's documentation site; None when it has no documentation."""
-    from windlass import graph
-
     project, config = context.project, context.project.config.table(DocsTable)
     if not is_used(project.config):
         return None
     pages = Pages(context.git, config.branch)
     where = address(project.root, project.config).rstrip("/")
-    return Docs(project.name, pages, context.files, where, pause=graph.pause)
+    return Docs(project.name, pages, context.files, where)

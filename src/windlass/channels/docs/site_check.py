@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from windlass.backoff import Backoff
 from windlass.channels.docs import mike
 from windlass.digest import content_digest
 from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError, RemoteUnreachableError
 from windlass.http import Http
-from windlass.progress import progress
 
 _NOT_SEEN = "404 Not Found"
 
@@ -62,15 +61,11 @@ def check_pages(folder: str, expected: SiteExpectation, *, wait_s: float, pause:
         NotVerifiedError: they still are after that, or the site refuses its readers.
     """
     http = Http("the documentation site", headers={"Cache-Control": "no-cache"}, wait=pause)
-    until = time.monotonic() + wait_s
-    pause_s = 0.25
+    backoff = Backoff(wait_s, first_s=0.25, longest_s=15.0, wait=pause)
     try:
         while unseen := _first_unseen(http, folder, expected):
-            if time.monotonic() > until:
+            if not backoff.again(f"waiting for {unseen.url}, at most {wait_s:.0f} s"):
                 raise _not_visible(unseen, wait_s)
-            progress(f"waiting for {unseen.url}, at most {wait_s:.0f} s")
-            pause(pause_s)
-            pause_s = min(pause_s * 2, 15.0)
     except (RemoteRefusedError, RemoteUnreachableError) as problem:
         raise NotVerifiedError(problem.problem, facts=problem.facts, remedy=problem.remedy) from problem
     finally:

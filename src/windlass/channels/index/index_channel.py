@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from windlass import shell
+from windlass.backoff import Backoff, pause
 from windlass.builds.artifact_folder import Files
 from windlass.channels.index import install_check
 from windlass.channels.index.configuration import IndexTable
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from windlass.channels.protocol import ChannelContext
 
 _UPLOAD_TIMEOUT_S = 300.0
-_PAUSES_S = (2.0, 10.0, 30.0)
-"""Between tries of an upload; twine does not tell the index's own `Retry-After`."""
+_UPLOADS = 4
+"""Tries of an upload, seconds apart, as twine does not tell the index's own `Retry-After`."""
 _PASSING = re.compile(r"\b(429|50[0-4]) |Connection(Error| aborted| reset| refused)|Max retries|RemoteDisconnected")
 """Words of twine's after which another try may help; whether the file is there is told by a look."""
 
@@ -81,7 +81,7 @@ class PackageIndex(Channel):
     smoke: tuple[str, ...] = ()
     wait_s: float = 600.0
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
-    pause: Callable[[float], None] = time.sleep
+    pause: Callable[[float], None] = pause
     simple_url: str = ""
 
     name: ClassVar[str] = "index"
@@ -112,14 +112,11 @@ class PackageIndex(Channel):
         if self._same_there(change):
             return change.receipt()
         said = self._upload_with_retries(change)
-        deadline = time.monotonic() + (self.wait_s if said is None else min(self.wait_s, 5.0))
-        pause_s = 0.1
+        wait_s = self.wait_s if said is None else min(self.wait_s, 5.0)
+        backoff = Backoff(wait_s, first_s=0.1, longest_s=10.0, wait=self.pause)
         while not self._same_there(change):
-            if time.monotonic() > deadline:
+            if not backoff.again(f"waiting for the index to show it, at most {wait_s:.0f} s"):
                 raise self._not_there(change, said)
-            progress(f"waiting for the index to show it, at most {self.wait_s:.0f} s")
-            self.pause(pause_s)
-            pause_s = min(pause_s * 2, 10.0)
         return change.receipt()
 
     def verify(self, receipt: Receipt) -> None:
@@ -252,14 +249,13 @@ class PackageIndex(Channel):
 
     def _upload_with_retries(self, change: Change) -> str | None:
         """Upload, and again where the index was busy or could not be reached, and does not have it; as `_upload`."""
-        said = self._upload(change)
-        for pause_s in _PAUSES_S:
-            if said is None or not _PASSING.search(said) or self._same_there(change):
-                break
-            progress(f"the index is busy: uploading again in {pause_s:.0f} s")
-            self.pause(pause_s)
+        backoff = Backoff(_UPLOADS * _UPLOAD_TIMEOUT_S, first_s=5.0, longest_s=30.0, tries=_UPLOADS, wait=self.pause)
+        while True:
             said = self._upload(change)
-        return said
+            if said is None or not _PASSING.search(said) or self._same_there(change):
+                return said
+            if not backoff.again("the index is busy"):
+                return said
 
     def _upload(self, change: Change) -> str | None:
         """Run twine for one file. None when it says so; else its words, by which nothing is decided."""

@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from windlass import shell
+from windlass.backoff import Backoff
 from windlass.deadline import within
 from windlass.errors import NotVerifiedError, ToolError
 from windlass.model import Artifact
-from windlass.progress import progress
 from windlass.shell.uv_program import uv_program
 from windlass.versions import Version
 from windlass.versions.version_in_output import names_version
@@ -64,22 +63,18 @@ def _until_visible(home: Path, simple_url: str, wait_s: float) -> None:
         "-r",
         home / "requirements.txt",
     ]
-    until = time.monotonic() + wait_s
-    pause_s = 0.5
+    backoff = Backoff(wait_s, first_s=0.5, longest_s=15.0)
     while True:
         done = shell.run(argv, env=_environment(), timeout_s=within(300), ok=None)
         if done.code == 0:
             return
         not_there_yet = "no version of" in done.err or "not found in the package registry" in done.err
-        if not not_there_yet or time.monotonic() > until:
+        if not not_there_yet or not backoff.again(f"waiting for the index to show it, at most {wait_s:.0f} s"):
             raise NotVerifiedError(
                 "the released package can't be installed",
                 facts={"index": simple_url, "the installer said": done.err.strip()[-800:]},
                 remedy="if the index is slow, run the same again; if the package is broken, `inv rollback --to`",
             )
-        progress(f"waiting for the index to show it, at most {wait_s:.0f} s")
-        time.sleep(pause_s)
-        pause_s = min(pause_s * 2, 15.0)
 
 
 def run(programs: Path, name: str, pep440: str, smoke: Sequence[str]) -> str:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from windlass import shell
+from windlass.backoff import pause as pause  # noqa: PLC0414 - `graph.pause` is found here
+from windlass.backoff import paused_by
 from windlass.errors import CancelledError
 from windlass.graph.body.output import Output, print_to
 from windlass.graph.node import Node
@@ -80,6 +82,7 @@ class Job:
             shell.join_group(self.group),
             print_to(self.output),
             heard_by(self.output.progress),
+            paused_by(self.pause),
         ):
             yield
 
@@ -96,16 +99,3 @@ def runs_so_far() -> tuple[RunRecord, ...]:
     """In a body: the runs that it made and that have ended, as its trace will have them."""
     job = current()
     return () if job is None else tuple(job.runs)
-
-
-def pause(seconds: float) -> None:
-    """Wait, in a body: as `time.sleep`, but ends with the run.
-
-    Raises:
-        CancelledError: the run is ending.
-    """
-    job = current()
-    if job is None:
-        threading.Event().wait(seconds)
-    else:
-        job.pause(seconds)

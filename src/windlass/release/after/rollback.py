@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
 from windlass import graph
+from windlass.backoff import Backoff, pause
 from windlass.errors import ConflictError, UsageError, VersionError
 from windlass.model import Change, Release, Reversal, State
-from windlass.progress import progress
 from windlass.release import lock
 from windlass.release.apply_changes import Convergence, by_channel, side_by_side
 from windlass.release.context import ReleaseContext
@@ -168,15 +167,13 @@ def wait_for_person(
     context: ReleaseContext,
     rollback: Rollback,
     wait_s: float,
-    pause: Callable[[float], None] = graph.pause,
+    pause: Callable[[float], None] = pause,
     only: str = "",
 ) -> Rollback:
     """Look until a person has done their part, or the time is over; the plan as it stands then."""
     asked = {change.key for change in rollback.changes if change.reversal is Reversal.PERSON}
-    until = time.monotonic() + wait_s
-    while rollback.for_a_person and time.monotonic() < until:
-        progress(f"waiting for a person: {rollback.for_a_person[0].what}")
-        pause(min(10.0, max(until - time.monotonic(), 0.0)))
+    backoff = Backoff(wait_s, first_s=10.0, longest_s=10.0, wait=pause)
+    while rollback.for_a_person and backoff.again(f"waiting for a person: {rollback.for_a_person[0].what}"):
         rollback = replace(rollback, changes=_changes(context, rollback.to, rollback.taken_back, only))
     _record_done(context, rollback, asked)
     return rollback
