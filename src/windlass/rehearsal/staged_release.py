@@ -36,7 +36,8 @@ from windlass.release.worktree import home_of
 from windlass.shell import environment
 from windlass.stage import Stage
 from windlass.stage.exactly_once_check import exactly_once
-from windlass.versions import Version, from_tag
+from windlass.versions import Version
+from windlass.versions.tags import tagged_versions
 
 if TYPE_CHECKING:
     from windlass.stage.verified_digests_server import ProofStore
@@ -265,12 +266,11 @@ def _run_silently(argv: Sequence[str], cwd: Path, env: Mapping[str, str], timeou
 
 def _last_tag(git: Git, prefix: str) -> str:
     names = git.run("tag", "--merged", "HEAD").text.splitlines()
-    versions = {v: name for name in names if (v := from_tag(name, prefix)) is not None and not v.prerelease}
-    return max(versions.items(), default=(None, ""))[1]
+    finals = [(version, tag) for version, tag in tagged_versions(names, prefix).items() if not version.prerelease]
+    return max(finals, default=(None, ""))[1]
 
 
 def _first_tag(project: Project) -> str:
     """The tag of the version that the project's files name."""
-    if not project.version:
-        return f"{project.config.tag_prefix}0.1.0"
-    return Version.from_pep440(project.version).tag(project.config.tag_prefix)
+    version = Version.from_pep440(project.version) if project.version else Version(0, 1, 0)
+    return version.tag(project.config.tag_prefix)

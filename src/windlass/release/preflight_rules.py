@@ -12,8 +12,8 @@ from windlass.history.version_tags import HOTFIX
 from windlass.next_version.passed_over import PassedOver
 from windlass.release.ledger import LedgerEntry
 from windlass.release.repository_state import RepositoryState
-from windlass.versions import Version, from_tag
-from windlass.versions.tags import split
+from windlass.versions import Version
+from windlass.versions.tags import asked_version, split, tagged_versions
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def requested_version(request: ReleaseRequest, prefix: str) -> Version | None:
     """
     if not request.version:
         return None
-    return Version.parse(request.version.removeprefix(prefix))
+    return asked_version(request.version, prefix)
 
 
 def unfinished_releases(state: RepositoryState) -> tuple[LedgerEntry, ...]:
@@ -144,12 +144,6 @@ def begun_target(version: Version, state: RepositoryState, prefix: str) -> Targe
     return ExistingTag(version, tag, state.tags[tag]) if tag in state.tags else None
 
 
-def versions(tags: Iterable[str], prefix: str) -> dict[Version, str]:
-    """The tags that are versions: version → tag."""
-    pairs = ((from_tag(tag, prefix), tag) for tag in tags)
-    return {version: tag for version, tag in pairs if version is not None}
-
-
 def check_tree(state: RepositoryState, branches: Iterable[str], prefix: str) -> None:
     """The working copy is fit to release a new version from.
 
@@ -188,13 +182,15 @@ def check_tree(state: RepositoryState, branches: Iterable[str], prefix: str) -> 
 
 def used_up(entries: Mapping[str, LedgerEntry], prefix: str) -> tuple[Version, ...]:
     """The versions of releases that were given up or taken back, or are out: nothing new may have them."""
-    return tuple(versions((tag for tag, entry in entries.items() if not entry.open), prefix))
+    return tuple(tagged_versions((tag for tag, entry in entries.items() if not entry.open), prefix))
 
 
 def live_versions(state: RepositoryState, prefix: str) -> tuple[Version, ...]:
     """Every version that floating names may go to: released, final or not, and not taken back."""
     return tuple(
-        v for v, tag in versions(state.tags, prefix).items() if not _is_superseded_or_abandoned(state.entries, tag)
+        v
+        for v, tag in tagged_versions(state.tags, prefix).items()
+        if not _is_superseded_or_abandoned(state.entries, tag)
     )
 
 

@@ -13,9 +13,10 @@ from windlass.changelog.style import style
 from windlass.errors import ConfigError
 from windlass.history import Commit
 from windlass.release.context import ReleaseContext
-from windlass.release.preflight_rules import ExistingTag, NewRelease, versions
+from windlass.release.preflight_rules import ExistingTag, NewRelease
 from windlass.release.repository_state import RepositoryState
 from windlass.versions import Version
+from windlass.versions.tags import tagged_versions
 
 FILE = "CHANGELOG.md"
 
@@ -70,7 +71,7 @@ def _before(context: ReleaseContext, state: RepositoryState, target: ExistingTag
     prefix = context.project.config.tag_prefix
     older = {
         version: tag
-        for version, tag in versions(state.tags, prefix).items()
+        for version, tag in tagged_versions(state.tags, prefix).items()
         if version < target.version
         and (target.version.prerelease or not version.prerelease)
         and context.git.is_ancestor(state.tags[tag], target.commit)

@@ -12,11 +12,12 @@ from windlass.next_version.from_working_copy import NextRelease
 from windlass.next_version.from_working_copy import next_release as decided_release
 from windlass.project import Project
 from windlass.release.context import ReleaseContext
-from windlass.release.preflight_rules import ReleaseRequest, requested_version, versions
+from windlass.release.preflight_rules import ReleaseRequest, requested_version
 from windlass.release.repository_state import TAGS, RepositoryState
 from windlass.release.worktree import worktree
 from windlass.version_files.configured import configured_places, places_to_write
 from windlass.versions import Version, VersionRules
+from windlass.versions.tags import tagged_versions
 
 
 def next_release(context: ReleaseContext, state: RepositoryState, request: ReleaseRequest) -> NextRelease:
@@ -33,7 +34,7 @@ def next_release(context: ReleaseContext, state: RepositoryState, request: Relea
         part=request.part,
         pre=request.pre,
         version=requested_version(request, prefix),
-        sealed=tuple(versions(state.entries, prefix)),
+        sealed=tuple(tagged_versions(state.entries, prefix)),
     )
 
 

@@ -20,6 +20,21 @@ def from_tag(tag: str, prefix: str) -> Version | None:
     return version
 
 
+def tagged_versions(tags: Iterable[str], prefix: str) -> dict[Version, str]:
+    """The tags that are versions: version → tag."""
+    pairs = ((from_tag(tag, prefix), tag) for tag in tags)
+    return {version: tag for version, tag in pairs if version is not None}
+
+
+def asked_version(text: str, prefix: str) -> Version:
+    """The version that a person names, with or without the tags' prefix: `v1.3.0`, `1.3.0`.
+
+    Raises:
+        VersionError: it is no version.
+    """
+    return Version.parse(text.removeprefix(prefix))
+
+
 _VERSION_AT_END = re.compile(r"(?P<prefix>.*?)(?P<version>(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)+(?:[-+._]?[0-9A-Za-z]+)*)")
 
 

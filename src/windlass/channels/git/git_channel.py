@@ -11,6 +11,7 @@ from windlass.channels.receipt_facts import TypedFacts, read_facts
 from windlass.errors import ConflictError, NotVerifiedError, RepositoryError
 from windlass.git import Git, RefUpdate
 from windlass.model import Change, Phase, Receipt, Release, Reversal, State, Survey, SurveyedName
+from windlass.versions.version import Version
 
 if TYPE_CHECKING:
     from windlass.channels.protocol import ChannelContext, Lock
@@ -48,7 +49,7 @@ class GitRemote(Channel):
 
     def version_in_use(self, version: str) -> str:
         """The tag's commit, where the tag exists."""
-        ref = f"refs/tags/{self.tag_prefix}{version}"
+        ref = f"refs/tags/{Version.parse(version).tag(self.tag_prefix)}"
         commit = self._commit_at(ref)
         return f"{ref} at {commit}" if commit else ""
 

@@ -16,7 +16,8 @@ from windlass.release.ledger import LedgerEntry, Record
 from windlass.release.preflight_rules import live_versions, unfinished_releases
 from windlass.release.report import change_lines
 from windlass.release.repository_state import RepositoryState
-from windlass.versions import Version, from_tag
+from windlass.versions import Version
+from windlass.versions.tags import asked_version
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def candidate(context: ReleaseContext, version: str = "") -> LedgerEntry:
     pending = unfinished_releases(context.look())
     if version:
         prefix = context.project.config.tag_prefix
-        tag = (from_tag(version, prefix) or Version.parse(version)).tag(prefix)
+        tag = asked_version(version, prefix).tag(prefix)
         found = next((entry for entry in pending if entry.tag == tag), None)
         if found is None:
             raise VersionError(f"{tag} is not unfinished", remedy="`inv release.status` lists what is")

@@ -16,9 +16,9 @@ from windlass.release.after.rollback import sealed_or_tagged_release
 from windlass.release.after.status import state
 from windlass.release.context import ReleaseContext
 from windlass.release.ledger import PREFIX, unreadable_error
-from windlass.release.preflight_rules import versions
 from windlass.release.repository_state import RepositoryState, look
-from windlass.versions import Version, floating_owners, from_tag
+from windlass.versions import Version, floating_owners
+from windlass.versions.tags import asked_version, tagged_versions
 
 BEFORE = "before windlass"
 _RELEASED, _TAKEN_BACK = "released", "taken back"
@@ -148,7 +148,7 @@ def audit(context: ReleaseContext, version: str = "") -> Audit:
             unseen[channel.name] = problem.problem
     findings = (*_unreadable(state.unreadable, context.git.remote), *judge(subjects, surveys, context.git.remote))
     if version:
-        tag = (from_tag(version, prefix) or Version.parse(version)).tag(prefix)
+        tag = asked_version(version, prefix).tag(prefix)
         subjects = tuple(one for one in subjects if one.release.tag == tag)
         if not subjects:
             raise VersionError(f"there is no version {tag}", remedy="`inv audit` lists those that there are")
@@ -178,7 +178,7 @@ def _subjects(context: ReleaseContext, repository_state: RepositoryState) -> tup
     prefix = context.project.config.tag_prefix
     found = []
     tags = {*repository_state.tags, *repository_state.entries} - repository_state.unreadable.keys()
-    for version, tag in versions(tags, prefix).items():
+    for version, tag in tagged_versions(tags, prefix).items():
         entry = repository_state.entries.get(tag)
         back_to = entry.rolling_back_to if entry else ""
         told = BEFORE if entry is None else _TAKEN_BACK if back_to else state(entry)

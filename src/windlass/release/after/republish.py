@@ -23,7 +23,8 @@ from windlass.release.ledger import LedgerEntry
 from windlass.release.preflight_rules import unfinished_releases
 from windlass.release.report import change_lines, channels_json
 from windlass.release.repository_state import RepositoryState
-from windlass.versions import Version, from_tag
+from windlass.versions import Version
+from windlass.versions.tags import asked_version
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ def _published_entry(context: ReleaseContext, state: RepositoryState, version: s
             raise VersionError("nothing was released yet", remedy="inv release")
         return newest
     prefix = context.project.config.tag_prefix
-    tag = (from_tag(version, prefix) or Version.parse(version)).tag(prefix)
+    tag = asked_version(version, prefix).tag(prefix)
     found = state.entries.get(tag)
     if found is None:
         known = f"`inv release --version {tag}` releases that tag" if tag in state.tags else "inv release"

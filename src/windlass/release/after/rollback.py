@@ -14,10 +14,11 @@ from windlass.release import lock
 from windlass.release.apply_changes import Convergence, by_channel, side_by_side
 from windlass.release.context import ReleaseContext
 from windlass.release.ledger import Record
-from windlass.release.preflight_rules import live_versions, versions
+from windlass.release.preflight_rules import live_versions
 from windlass.release.report import change_lines
 from windlass.release.repository_state import RepositoryState
-from windlass.versions import Version, floating_names, floating_owners, from_tag
+from windlass.versions import Version, floating_names, floating_owners
+from windlass.versions.tags import asked_version, tagged_versions
 
 NOTHING = "none"
 """What is gone back to where no release is left."""
@@ -108,13 +109,13 @@ def _plan_again(context: ReleaseContext, state: RepositoryState, to: str, only: 
     under_way = {tag for tag, entry in state.entries.items() if entry.rolling_back_to}
     released = live_versions(state, prefix)
     if to == NOTHING:
-        return _plan_without_target(context, state, {*released, *versions(under_way, prefix)}, only)
-    version = from_tag(to, prefix) or Version.parse(to)
+        return _plan_without_target(context, state, {*released, *tagged_versions(under_way, prefix)}, only)
+    version = asked_version(to, prefix)
     if version not in released:
         raise _does_not_stand(version.tag(prefix), state, released, prefix)
     final = [other for other in released if not other.prerelease]
     above = sorted((other for other in final if other > version), reverse=True)
-    begun = [v for v, tag in versions(under_way, prefix).items()]
+    begun = list(tagged_versions(under_way, prefix))
     taken = {*above, *begun}
     names = {name for name, owner in floating_owners({*final, *taken}).items() if owner in taken}
     names |= set(floating_names(version, [other for other in final if other not in taken]))

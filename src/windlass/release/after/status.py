@@ -12,7 +12,8 @@ from windlass.release import lock
 from windlass.release.context import ReleaseContext
 from windlass.release.ledger import LedgerEntry, unreadable_error
 from windlass.release.lock import Holder
-from windlass.versions import Version, from_tag
+from windlass.versions import Version
+from windlass.versions.tags import asked_version
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Status:
         entries = sorted(context.ledger.look().values(), key=lambda e: Version.parse(e.release.version), reverse=True)
         if version:
             prefix = context.project.config.tag_prefix
-            tag = (from_tag(version, prefix) or Version.parse(version)).tag(prefix)
+            tag = asked_version(version, prefix).tag(prefix)
             entries = [entry for entry in entries if entry.tag == tag]
             if not entries and tag in context.ledger.unreadable:
                 raise unreadable_error({tag: context.ledger.unreadable[tag]}, context.git.remote)

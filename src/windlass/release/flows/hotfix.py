@@ -14,7 +14,8 @@ from windlass.release import release_version
 from windlass.release.context import ReleaseContext
 from windlass.release.preflight_rules import live_versions
 from windlass.release.repository_state import HEADS, RepositoryState
-from windlass.versions import Version, bump, from_tag
+from windlass.versions import Version, bump
+from windlass.versions.tags import asked_version
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def start(context: ReleaseContext, base: str) -> Hotfix:
     """
     state = context.look()
     prefix = context.project.config.tag_prefix
-    version = from_tag(base, prefix) or Version.parse(base)
+    version = asked_version(base, prefix)
     tag = version.tag(prefix)
     if tag not in state.tags:
         raise VersionError(f"there is no release {tag}", remedy="`inv release.status` lists the releases")
