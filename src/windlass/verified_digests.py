@@ -7,13 +7,13 @@ its environment says.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from windlass.digest import text_key
 from windlass.errors import RemoteRefusedError, RemoteUnreachableError
 
 VARIABLE = "WINDLASS_PROOFS"
@@ -48,7 +48,7 @@ class Proofs:
     def _ask(self, method: str, question: tuple[object, ...], **request: Any) -> str | None:
         from windlass.http import Http
 
-        name = hashlib.sha256(json.dumps(question, sort_keys=True).encode()).hexdigest()
+        name = text_key(json.dumps(question, sort_keys=True))
         http = Http("the stage", deadline_s=_DEADLINE_S, attempts=1)
         try:
             answer = http.send(method, f"{self.url}/{name}", ok=(200, 201, 404), **request)

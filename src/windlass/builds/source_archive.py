@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import os
 from pathlib import Path
 
 from windlass.builds.artifact_folder import Files
+from windlass.digest import RunningDigest
 from windlass.git import command
 from windlass.model import Artifact
 
@@ -68,10 +68,10 @@ def _folders(place: Path) -> tuple[Path, Path]:
 
 
 def _digest(own: Path, common: Path) -> str:
-    state = hashlib.sha256()
+    state = RunningDigest()
     for folder in dict.fromkeys((own, common)):
         below = [path for name in _REFS for path in sorted((folder / name).rglob("*")) if path.suffix != ".lock"]
         for file in (*below, *(folder / name for name in _SETTINGS)):
             if file.is_file():
-                state.update(os.fsencode(file.relative_to(folder)) + b"\0" + file.read_bytes() + b"\0")
-    return state.hexdigest()
+                state.add(os.fsencode(file.relative_to(folder)) + b"\0" + file.read_bytes() + b"\0")
+    return str(state)

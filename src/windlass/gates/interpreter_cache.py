@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import hashlib
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from windlass.atomic_write import write_whole
+from windlass.digest import text_key
 from windlass.gates import pyenv
 
 _FORM = 1
@@ -113,7 +113,7 @@ def _name(program: Path) -> str:
     choice = pyenv.choice(program)
     if choice is None:
         return str(program)
-    return f"{program} {hashlib.sha256(json.dumps(choice).encode()).hexdigest()[:16]}"
+    return f"{program} {text_key(json.dumps(choice))[:16]}"
 
 
 def _python_stamps(answer: Answer) -> list[Any]:

@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 
 from windlass import shell
-from windlass.digest import file_digest
+from windlass.digest import file_digest, text_key
 from windlass.errors import ConfigError, GateError, WindlassError
 from windlass.gates.interpreters import Interpreter, find
 from windlass.index_logins import index_environment
@@ -116,7 +116,7 @@ def _key(wanted: EnvironmentSpec, interpreter: Interpreter) -> str:
         "requirements": wanted.requirements,
         "groups": _groups(wanted),
     }
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    return text_key(json.dumps(parts, sort_keys=True))
 
 
 def _groups(wanted: EnvironmentSpec) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from windlass import shell
 from windlass.backoff import Backoff, pause
 from windlass.deadline import within
+from windlass.digest import content_digest
 from windlass.errors import RemoteUnreachableError, RepositoryError, ToolError
 from windlass.git import command, remote_errors
 from windlass.git.commit_header import identity_in
@@ -47,7 +47,7 @@ class Git:
         self.remote = remote
         self._wait = wait
         self._read: dict[tuple[str, ...], bytes] = {}
-        self._blobs: dict[bytes, str] = {}
+        self._blobs: dict[str, str] = {}
         self._here: set[str] = set()
 
     def run(
@@ -165,7 +165,7 @@ class Git:
 
     def blob(self, content: bytes) -> str:
         """Write a blob; its object id."""
-        digest = hashlib.sha256(content).digest()
+        digest = content_digest(content)
         if digest not in self._blobs:
             self._blobs[digest] = self.run("hash-object", "-w", "--stdin", stdin=content).text
         return self._blobs[digest]

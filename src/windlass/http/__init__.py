@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import email.utils
 import functools
-import hashlib
 import ssl
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -19,6 +18,7 @@ import msgspec
 
 from windlass.backoff import Backoff, pause
 from windlass.deadline import within
+from windlass.digest import pieces_digest
 from windlass.errors import RemoteRefusedError, RemoteUnreachableError
 from windlass.http import transport
 from windlass.printable_text import printable
@@ -258,14 +258,7 @@ def download(url: str, *, wait: Callable[[float], None] = pause) -> str:
         RemoteUnreachableError: no answer.
         RemoteRefusedError: an answer that is none.
     """
-    return _fetch(url, _digest, wait)[1] or ""
-
-
-def _digest(blocks: Iterable[bytes]) -> str:
-    digest = hashlib.sha256()
-    for block in blocks:
-        digest.update(block)
-    return f"sha256:{digest.hexdigest()}"
+    return _fetch(url, pieces_digest, wait)[1] or ""
 
 
 def save(url: str, target: Path, *, wait: Callable[[float], None] = pause) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from windlass.digest import file_digest
 from windlass.errors import ConflictError, WindlassError
 from windlass.oci.manifest import Descriptor, Manifest, media_type_in
 
@@ -79,8 +79,7 @@ class Layout:
             ConflictError: it is gone, or damaged.
         """
         path = self._path(descriptor.digest)
-        with path.open("rb") as file:
-            found = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+        found = file_digest(path)
         if found != descriptor.digest:
             raise ConflictError(
                 "a file of the image is damaged",

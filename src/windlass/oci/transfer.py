@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
 
+from windlass.atomic_write import written_beside
+from windlass.digest import RunningDigest
 from windlass.errors import ConflictError
 from windlass.oci.layout import Layout
 from windlass.oci.manifest import Descriptor, Manifest
@@ -77,24 +78,17 @@ def _fetch(repository: ImageRepository, digest: str, blobs: Path) -> Manifest:
 def _save(repository: ImageRepository, blob: Descriptor, path: Path) -> None:
     if path.exists():
         return
-    scratch = path.with_suffix(".part")
-    try:
-        with scratch.open("wb") as file:
-            for piece in _check_digest(repository, blob):
-                file.write(piece)
-    except ConflictError:
-        scratch.unlink()
-        raise
-    scratch.replace(path)
+    with written_beside(path) as scratch, scratch.open("wb") as file:
+        file.writelines(_check_digest(repository, blob))
 
 
 def _check_digest(repository: ImageRepository, blob: Descriptor) -> Iterator[bytes]:
     """A blob's content in pieces; after the last, the digest of the whole is compared."""
-    sha256 = hashlib.sha256()
+    whole = RunningDigest()
     for piece in repository.blob(blob):
-        sha256.update(piece)
+        whole.add(piece)
         yield piece
-    if (found := f"sha256:{sha256.hexdigest()}") != blob.digest:
+    if (found := str(whole)) != blob.digest:
         raise ConflictError(
             "content is not what its digest says",
             facts={"wanted": blob.digest, "found": found, "where": repository.address},

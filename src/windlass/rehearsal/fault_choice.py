@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
+from windlass.digest import text_key
 from windlass.stage.state_history import Fault, Request
 
 HOWS: Mapping[str, Fault] = {
@@ -116,7 +116,7 @@ def _in_turn(breaks: Sequence[Break], seed: int) -> list[Break]:
 def _lot(seed: int, *words: object) -> str:
     """Hexadecimal digits; digests in the words don't count, as they are others on another day."""
     text = _DIGEST.sub("", "\n".join(map(str, (seed, *words))))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return text_key(text)
 
 
 def _numbered_requests(requests: Sequence[Request]) -> list[tuple[str, int]]:

@@ -6,7 +6,6 @@ Losing them costs time only.
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import json
 import os
@@ -17,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import windlass
+from windlass.digest import file_digest, text_key
 from windlass.git import Git
 from windlass.project import Project
 from windlass.rehearsal.project_copy import paths, replicate
@@ -95,7 +95,7 @@ class SeedCache:
 
 
 def _key(project: Project, left_out: Iterable[LeftOut]) -> str:
-    return hashlib.sha256("\n".join(_says(project, left_out)).encode()).hexdigest()[:32]
+    return text_key("\n".join(_says(project, left_out)))[:32]
 
 
 def _says(project: Project, left_out: Iterable[LeftOut]) -> Iterator[str]:
@@ -119,9 +119,7 @@ def _content(path: Path) -> str:
         return f"-> {path.readlink()}"
     if not path.is_file():
         return "(none)"
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return f"{digest} {os.access(path, os.X_OK)}"
+    return f"{file_digest(path)} {os.access(path, os.X_OK)}"
 
 
 def _listing(home: Path) -> str:
@@ -132,5 +130,4 @@ def _listing(home: Path) -> str:
         for folder, _, names in os.walk(home / part)
         for name in names
     ]
-    text = "\n".join(sorted(row.removeprefix(str(home)) for row in rows))
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+    return text_key("\n".join(sorted(row.removeprefix(str(home)) for row in rows)))

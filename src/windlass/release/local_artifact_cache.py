@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from windlass.atomic_write import written_beside
 from windlass.digest import file_digest
 from windlass.errors import WindlassError
 from windlass.model import Artifact
@@ -33,14 +34,15 @@ def keep(folder: Path, made: Path, artifacts: Iterable[Artifact]) -> None:
         if _holds(folder, artifact):
             continue
         source, target = _path(made, artifact), _path(folder, artifact)
-        scratch = target.with_name(target.name + ".part")
         if source.is_dir():
+            scratch = target.with_name(target.name + ".part")
             shutil.rmtree(scratch, ignore_errors=True)
             shutil.copytree(source, scratch)
             shutil.rmtree(target, ignore_errors=True)
+            scratch.rename(target)
         else:
-            shutil.copyfile(source, scratch)
-        scratch.replace(target)
+            with written_beside(target) as scratch:
+                shutil.copyfile(source, scratch)
 
 
 def _path(folder: Path, artifact: Artifact) -> Path:

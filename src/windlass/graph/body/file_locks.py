@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from windlass.digest import text_key
 from windlass.graph.body.node_execution import Job
 
 _LOOK_S = 0.02
@@ -33,7 +33,7 @@ class Locks:
         Raises:
             CancelledError: the job was told to end meanwhile.
         """
-        path = self._folder / hashlib.sha256(f"{self._root}\0{job.node.name}".encode()).hexdigest()[:32]
+        path = self._folder / text_key(f"{self._root}\0{job.node.name}")[:32]
         if path in job.holds:
             yield
             return

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import contextlib
 import functools
-import hashlib
 import importlib.machinery
 import os
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
+from windlass.digest import content_digest, pieces_digest
 from windlass.graph.caching.file_digests import stat_of
 from windlass.graph.caching.journal import Journal
 
@@ -72,7 +72,7 @@ class Sources:
             known = self._journal.last("source", path)
             if not isinstance(known, dict) or known.get("stat") != stamp:
                 content = Path(path).read_bytes()
-                known = {"digest": hashlib.sha256(content).hexdigest(), "imports": list(_imports(content))}
+                known = {"digest": content_digest(content), "imports": list(_imports(content))}
                 self._journal.add("source", path, {"stat": stamp, **known})
             self._files[path] = (known["digest"], known["imports"])
         return self._files[path]
@@ -257,7 +257,4 @@ def _constant_text(constant: Any) -> str:
 
 
 def _digest_of_parts(parts: Iterable[str]) -> str:
-    whole = hashlib.sha256()
-    for part in parts:
-        whole.update(part.encode("utf-8", "surrogatepass") + b"\0")
-    return "sha256:" + whole.hexdigest()
+    return pieces_digest(part.encode("utf-8", "surrogatepass") + b"\0" for part in parts)

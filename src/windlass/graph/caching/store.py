@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import itertools
 import json
 import os
@@ -13,6 +12,7 @@ import stat
 from pathlib import Path
 from typing import NamedTuple
 
+from windlass.digest import RunningDigest, content_digest
 from windlass.graph.caching.file_digests import UNFINISHED
 
 _COPY_BYTES = 1 << 20
@@ -79,7 +79,7 @@ class Cache:
             digest, _, body = path.read_bytes().partition(b"\n")
         except OSError:
             return None
-        if hashlib.sha256(body).hexdigest().encode() != digest:
+        if content_digest(body).encode() != digest:
             self._refuse(path, key)
             return None
         entry = _entry(body)
@@ -94,7 +94,7 @@ class Cache:
             for made in entry.outputs:
                 self._store_file(root / made.path, made.digest)
             body = json.dumps(entry._asdict(), separators=(",", ":")).encode()
-            self._write(self._path("entries", entry.key), hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+            self._write(self._path("entries", entry.key), content_digest(body).encode() + b"\n" + body)
         except OSError as problem:
             self.broken = self.broken or problem.strerror or str(problem)
             return False
@@ -113,12 +113,12 @@ class Cache:
             return False
         scratch = self._scratch(to)
         try:
-            whole = hashlib.sha256()
+            whole = RunningDigest()
             with reader, scratch.open("wb") as writer:
                 while chunk := reader.read(_COPY_BYTES):
-                    whole.update(chunk)
+                    whole.add(chunk)
                     writer.write(chunk)
-            if "sha256:" + whole.hexdigest() != made.digest:
+            if str(whole) != made.digest:
                 self._refuse(source, made.digest)
                 return False
             scratch.chmod(made.mode)

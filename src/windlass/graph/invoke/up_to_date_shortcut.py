@@ -5,7 +5,6 @@ answered from here, and neither planned nor looked up node by node. It saves tim
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import inspect
 import json
 import os
@@ -18,6 +17,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from invoke.tasks import Task
 
 import windlass
+from windlass.atomic_write import write_whole
+from windlass.digest import text_key
 from windlass.graph.body.json_output import decode_answers
 from windlass.graph.caching.file_digests import Tree, stat_of
 from windlass.graph.caching.fingerprint import FORM, MACHINE
@@ -158,12 +159,10 @@ class Memos:
 
     def _write(self, content: bytes) -> None:
         """Whole or not at all; the oldest beyond so many go."""
-        scratch = self._file.with_name(f"{self._file.name}.{os.getpid()}")
         self._file.parent.mkdir(parents=True, exist_ok=True)
         for old in sorted(self._file.parent.iterdir(), key=_changed_ns, reverse=True)[_KEPT - 1 :]:
             old.unlink(missing_ok=True)
-        scratch.write_bytes(content)
-        scratch.replace(self._file)
+        write_whole(self._file, content)
 
 
 def _numbers(stats: Iterable[Sequence[int] | None]) -> array[int]:
@@ -223,7 +222,7 @@ def question(
             todo.extend((name, "post", *task_and_arguments(one)) for one in task.post)
     for task, args in asking.values():  # now that it is known that all of it can be told
         parts.append(repr(_outside(planner, task, args, texts)))
-    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    return text_key("\n".join(parts))
 
 
 def _task(task: Task[Any], axes: Axes, root: Path) -> str:

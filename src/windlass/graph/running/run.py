@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from invoke.config import Config
 
+from windlass.digest import text_key
 from windlass.errors import GateError, WindlassError
 from windlass.graph.body.file_locks import Locks
 from windlass.graph.body.json_output import decode_answers
@@ -327,4 +327,4 @@ class _Run:
 def file_name(name: str) -> str:
     """A node's name as a file's: what a file can't be called is written as `%2F`; no two nodes share one."""
     plain = _ODD.sub(lambda odd: "".join(f"%{byte:02X}" for byte in odd.group().encode()), name)
-    return plain if len(plain) < _LONG else f"{plain[:_LONG]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return plain if len(plain) < _LONG else f"{plain[:_LONG]}-{text_key(name)[:8]}"

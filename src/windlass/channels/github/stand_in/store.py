@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -158,9 +157,9 @@ class ForgeStore:
 
     def keep(self, content: bytes) -> str:
         """Put bytes aside; their digest, `sha256:<64 hex>`."""
-        name = hashlib.sha256(content).hexdigest()
-        write_whole(self.home / "assets" / name, content)
-        return f"sha256:{name}"
+        digest = content_digest(content)
+        write_whole(self.bytes_of(digest), content)
+        return digest
 
     def bytes_of(self, digest: str) -> Path:
         """Where bytes lie."""

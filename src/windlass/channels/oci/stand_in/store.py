@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import secrets
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from windlass.atomic_write import write_whole
+from windlass.digest import file_digest
 from windlass.stage.state_history import Effects, Kind
 
 _VERSION = re.compile(r"\d+\.\d+\.\d+(?:[-.][0-9A-Za-z.-]+)?")
@@ -80,8 +80,7 @@ class RegistryStore:
 
     def finish(self, name: str, upload: Path, digest: str) -> bool:
         """Turn an upload into a blob; False, and the upload is gone, when its bytes are others."""
-        with upload.open("rb") as file:
-            found = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+        found = file_digest(upload)
         if found != digest:
             upload.unlink()
             return False
