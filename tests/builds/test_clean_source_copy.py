@@ -3,7 +3,12 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from windlass.builds.clean_source_copy import copy
+import pytest
+
+from windlass.builds.clean_source_copy import copy, files
+from windlass.errors import RepositoryError
+from windlass.git import Git
+from windlass.testing.git_history import MadeHistory
 
 
 def test_a_file_that_comes_and_goes_while_a_tree_is_copied_fails_nothing(tmp_path: Path) -> None:
@@ -32,3 +37,37 @@ def test_a_file_that_comes_and_goes_while_a_tree_is_copied_fails_nothing(tmp_pat
         others.join()
     kept = {path.name for path in (tmp_path / "copy-0").iterdir() if not path.name.startswith("passing")}
     assert len(kept) == 50
+
+
+@pytest.fixture
+def with_submodule(tmp_path: Path) -> Path:
+    """A working copy with a submodule in `lib`, which is here, and has a file that nobody committed."""
+    other = MadeHistory(tmp_path / "other")
+    other.commit("feat: data", files={"data.txt": "1\n", ".gitignore": "*.log\n"})
+    made = MadeHistory(tmp_path / "project")
+    made.commit("feat: x", files={"a.txt": "a\n"})
+    git = Git(made.root)
+    git.run("reset", "--quiet", "--hard")
+    git.run("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", other.root, "lib")
+    (made.root / "lib" / "new.txt").write_text("new\n")
+    (made.root / "lib" / "build.log").write_text("ignored\n")
+    return made.root
+
+
+def test_a_submodule_s_files_are_the_project_s(with_submodule: Path, tmp_path: Path) -> None:
+    """What `python -m build` would find in the working copy; git lists a submodule as a folder."""
+    copy(with_submodule, tmp_path / "copy")
+
+    found = {
+        path.relative_to(tmp_path / "copy").as_posix() for path in (tmp_path / "copy").rglob("*") if path.is_file()
+    }
+    assert found == {"a.txt", ".gitmodules", "lib/data.txt", "lib/.gitignore", "lib/new.txt"}
+
+
+def test_a_submodule_whose_files_are_not_here_is_an_error(with_submodule: Path) -> None:
+    Git(with_submodule).run("submodule", "--quiet", "deinit", "--force", "--all")
+    with pytest.raises(RepositoryError) as refused:
+        list(files(with_submodule))
+
+    assert refused.value.facts == {"folder": "lib"}
+    assert "git submodule update --init" in str(refused.value.remedy)

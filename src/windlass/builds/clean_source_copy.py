@@ -41,9 +41,31 @@ def files(root: Path) -> Iterator[Path]:
     words = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"]
     listed = command.run(root, *words, ok=None)
     names = os.fsdecode(listed.out).split("\0") if listed.code == 0 else []
-    # What is tracked and gone is still listed; a submodule is listed as a folder.
-    known = [path for path in map(Path, filter(None, names)) if _is_ours(path) and _is_file(root / path)]
+    known = [found for path in map(Path, filter(None, names)) if _is_ours(path) for found in _below(root, path)]
     yield from known or _walk(root)
+
+
+def _below(root: Path, path: Path) -> Iterator[Path]:
+    """The path itself, where it is a file; the files of a submodule, which is listed as a folder; none that are gone.
+
+    Raises:
+        RepositoryError: the submodule's files are not here.
+    """
+    if _is_file(root / path):
+        yield path
+    elif (root / path).is_dir():
+        inside = list(files(root / path) if (root / path / ".git").exists() else _walk(root / path))
+        if not inside and _is_submodule(root, path):
+            raise RepositoryError(
+                "a submodule's files are not here, and what is built would lack them",
+                facts={"folder": path.as_posix()},
+                remedy="git submodule update --init --recursive, then run the same again",
+            )
+        yield from (path / below for below in inside)
+
+
+def _is_submodule(root: Path, path: Path) -> bool:
+    return command.run(root, "ls-files", "--stage", "-z", "--", f":(literal){path}").out.startswith(b"160000 ")
 
 
 def _walk(root: Path) -> Iterator[Path]:

@@ -152,6 +152,13 @@ class Config(Table, frozen=True):
     tag_prefix: Annotated[
         str, Meta(description="What stands before the version in a tag.", pattern="^[A-Za-z0-9._/-]*$")
     ] = "v"
+    identity: Annotated[
+        str,
+        Meta(
+            description="Author of release commits and tags, `NAME <ADDRESS>`; by default who releases, as git has it.",
+            pattern=r"^$|^[^<>\n]+ <[^<>\s]+>$",
+        ),
+    ] = ""
     packages: Annotated[Names, Meta(description="Import names of what ships; found.")] = ()
     pythons: Annotated[
         tuple[Python, ...],

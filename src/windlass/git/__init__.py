@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +18,7 @@ from windlass.digest import content_digest
 from windlass.errors import RemoteUnreachableError, RepositoryError, ToolError
 from windlass.git import command, remote_errors
 from windlass.git.commit_header import identity_in
+from windlass.git.push_command import plain_push_words, push_words
 from windlass.git.push_errors import moved_error, no_atomic_push_error, push_error
 from windlass.git.values import Blob as Blob
 from windlass.git.values import Identity as Identity
@@ -46,9 +50,17 @@ class Git:
         self.root = root
         self.remote = remote
         self._wait = wait
+        self._env: Mapping[str, str] = {}
         self._read: dict[tuple[str, ...], bytes] = {}
         self._blobs: dict[str, str] = {}
         self._here: set[str] = set()
+
+    @classmethod
+    def objects_in(cls, folder: Path) -> Git:
+        """A repository's own folder, for its objects alone: its working copy may be gone, and is not looked for."""
+        found = cls(folder)
+        found._env = {"GIT_DIR": str(folder), "GIT_WORK_TREE": str(folder)}
+        return found
 
     def run(
         self,
@@ -59,7 +71,8 @@ class Git:
         timeout_s: float = 120.0,
     ) -> shell.ProgramResult:
         """`git WORDS`, in the root; errors as `shell.run`'s."""
-        return command.run(self.root, *words, env=env, stdin=stdin, ok=ok, timeout_s=timeout_s)
+        full = {**self._env, **(env or {})}
+        return command.run(self.root, *words, env=full, stdin=stdin, ok=ok, timeout_s=timeout_s)
 
     def run_for_the_user(self, *words: str | Path, ok: Sequence[int] | None = (0,)) -> shell.ProgramResult:
         """As `run`, for what changes the files of the working copy: with the user's own settings, filters and hooks."""
@@ -106,6 +119,13 @@ class Git:
         listing = os.fsdecode(self.run(*words).out)
         return tuple(entry[3:] for entry in listing.split("\0") if entry)
 
+    def user(self) -> tuple[str, str] | None:
+        """Name and address of who works here, by git's settings or variables; None where nobody said so."""
+        words = ("-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT")
+        done = self.run(*words, ok=None)
+        found = re.fullmatch(r"(.*?) <(.*)> \d+ [+-]\d+", done.text) if done.code == 0 else None
+        return (found[1], found[2]) if found else None
+
     def shallow(self) -> bool:
         """Whether history was cut off by a shallow clone."""
         return self.run("rev-parse", "--is-shallow-repository").text == "true"
@@ -144,9 +164,11 @@ class Git:
         return self.run("merge-base", "--is-ancestor", older, newer, ok=(0, 1)).code == 0
 
     def show(self, commit: str, path: str) -> bytes | None:
-        """A file's bytes as of a commit; None when it has no such file."""
-        done = self.run("cat-file", "blob", f"{commit}:{path}", ok=None)
-        return done.out if done.code == 0 else None
+        """A file's bytes as of a commit, behind symbolic links; None when it has no such file."""
+        asked = self.run("cat-file", "--batch", "--follow-symlinks", stdin=os.fsencode(f"{commit}:{path}\n"), ok=None)
+        about, _, content = asked.out.partition(b"\n")
+        kind, _, size = about.rpartition(b" ")
+        return content[: int(size)] if asked.code == 0 and kind.endswith(b" blob") else None
 
     def blobs(self, names: Iterable[str]) -> dict[str, Blob]:
         """Several files at once: what each name (an object id, or `COMMIT:PATH`) stands for; without those for nothing.
@@ -154,13 +176,14 @@ class Git:
         No name has a line's end in it.
         """
         asked = tuple(dict.fromkeys(names))
-        left = self.run("cat-file", "--batch", stdin="".join(f"{name}\n" for name in asked).encode()).out
-        found = {}
+        out = self.run("cat-file", "--batch", stdin=os.fsencode("".join(f"{name}\n" for name in asked))).out
+        found, at = {}, 0
         for name in asked:
-            about, _, left = left.partition(b"\n")
+            end = out.index(b"\n", at)
+            about, at = out[at:end], end + 1
             if not about.endswith(b" missing"):
                 oid, _, size = about.decode().split(" ")
-                found[name], left = Blob(oid, left[: int(size)]), left[int(size) + 1 :]
+                found[name], at = Blob(oid, out[at : at + int(size)]), at + int(size) + 1
         return found
 
     def blob(self, content: bytes) -> str:
@@ -175,6 +198,12 @@ class Git:
         oids = {name: one.oid if isinstance(one, Blob) else self.blob(one) for name, one in files.items()}
         rows = "".join(f"100644 blob {oid}\t{name}\n" for name, oid in sorted(oids.items()))
         return self.run("mktree", stdin=rows.encode()).text
+
+    @contextmanager
+    def scratch_index(self) -> Iterator[Mapping[str, str]]:
+        """An empty index for the block, as variables for `run`: the user's own is never touched."""
+        with tempfile.TemporaryDirectory(prefix="windlass-index-") as scratch:
+            yield {"GIT_INDEX_FILE": f"{scratch}/index"}
 
     def commit(self, tree: str, parents: Iterable[str], message: str, who: Identity) -> str:
         """Write a commit; its object id, which depends on the arguments alone."""
@@ -265,7 +294,7 @@ class Git:
             RemoteRefusedError: it does not.
         """
         words = ("--dry-run", "--atomic", "--", self.remote, f"HEAD:{_NEVER_PUSHED}")
-        done = self._retry((*_push_words(self.remote), *words))
+        done = self._retry((*plain_push_words(self.remote), *words))
         if remote_errors.lacks_atomic_push(done.err):
             raise no_atomic_push_error(self.remote)
 
@@ -300,7 +329,7 @@ class Git:
             return [update for update in updates if there.get(update.ref, "") != update.expected]
 
         try:
-            done = self._retry(_pushing(self.remote, updates), lambda: bool(moved_refs()))
+            done = self._retry(push_words(self.remote, updates), lambda: bool(moved_refs()))
             text = f"{done.err}\n{done.text}"
             if done.code == 0 and its_word_counts:
                 return
@@ -312,16 +341,3 @@ class Git:
         if differing:
             raise moved_error(differing, there)
         raise push_error(updates, self.remote, text)
-
-
-def _pushing(remote: str, updates: Sequence[RefUpdate]) -> tuple[str, ...]:
-    leases = [f"--force-with-lease={update.ref}:{update.expected}" for update in updates]
-    whole = ["--atomic"] if len(updates) > 1 else []
-    refspecs = [f"{update.new}:{update.ref}" for update in updates]
-    return (*_push_words(remote), *whole, *leases, "--", remote, *refspecs)
-
-
-def _push_words(remote: str) -> tuple[str, ...]:
-    """A remote that is set up as a mirror takes no refs by name, unless it is told that it is none."""
-    no_mirror = ["-c", f"remote.{remote}.mirror=false"] if "/" not in remote and "=" not in remote else []
-    return (*no_mirror, "push", "--no-verify", "--porcelain")

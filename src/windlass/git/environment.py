@@ -22,7 +22,7 @@ _PLAIN = {
     "GIT_PAGER": "cat",
     "GIT_NO_REPLACE_OBJECTS": "1",  # refs/replace/ is one machine's own idea of history
 }
-_SETTINGS = {
+SETTINGS = {
     "core.hooksPath": "/dev/null",
     "core.fsmonitor": "false",
     "core.quotePath": "true",
@@ -74,9 +74,9 @@ def _is_kept(name: str, value: str) -> bool:
 
 @functools.lru_cache(maxsize=8)
 def _settings(count: str) -> Mapping[str, str]:
-    """`_SETTINGS` as variables, after those that the user gives in the same way: the last one counts."""
+    """`SETTINGS` as variables, after those that the user gives in the same way: the last one counts."""
     first = int(count) if count.isdecimal() else 0
-    pairs = {"GIT_CONFIG_COUNT": str(first + len(_SETTINGS))}
-    for number, (name, value) in enumerate(_SETTINGS.items(), first):
+    pairs = {"GIT_CONFIG_COUNT": str(first + len(SETTINGS))}
+    for number, (name, value) in enumerate(SETTINGS.items(), first):
         pairs |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
     return pairs

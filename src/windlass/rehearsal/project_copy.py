@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from windlass.git import Git, Identity
+from windlass.git.submodules import submodule_repositories
 from windlass.project import Project
 
 _WHO = Identity("windlass rehearsal", "rehearsal@localhost", 1_700_000_000)
@@ -43,6 +44,8 @@ def copy(project: Project, target: Path, remote: str) -> Git:
         Git(target).run("init", "--quiet", "--initial-branch", project.config.branch)
     _overlay(project.root, target)
     made = Git(target, project.config.remote)
+    if own_history:
+        _lend_submodules(source, target)
     branch = _branch(source.branch() if own_history else "", project.config.branch)
     if own_history:
         made.run("checkout", "--quiet", "-B", branch)
@@ -126,6 +129,14 @@ def paths(root: Path) -> set[Path]:
     return {path for path in found if not _left_out(path)}
 
 
+def _lend_submodules(source: Git, target: Path) -> None:
+    """Let the copy find the commits of submodules where the project has them."""
+    for name, folder in submodule_repositories(source).items():
+        link = target / ".git" / "modules" / name
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(folder.resolve())
+
+
 def _left_out(path: Path) -> bool:
     return any(fnmatchcase(part, pattern) for part in path.parts for pattern in _NEVER_COPIED)
 
@@ -135,7 +146,7 @@ def _copy_file(source: Path, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.unlink(missing_ok=True)
         shutil.copy2(source, target, follow_symlinks=False)
-    else:
+    elif not target.is_dir():  # a submodule's folder stays as it is: the commit has its files
         target.unlink(missing_ok=True)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from windlass.errors import UsageError
+from windlass.git import releaser
 from windlass.history.version_tags import HOTFIX
 from windlass.model import Release
-from windlass.release import preflight_rules, release_notes, release_version, worktree
+from windlass.release import preflight_rules, release_commit, release_notes, release_version
 from windlass.release.context import ReleaseContext
 from windlass.release.preflight_rules import (
     ExistingTag,
@@ -75,7 +76,9 @@ def unbuilt_release(context: ReleaseContext, state: RepositoryState, target: New
         def write(tree: Path) -> list[str]:
             return [*release_version.write(context.project, tree, version), *release_notes.write(tree, text)]
 
-        made, branch = worktree.make(context.git, context.home, target.parent, str(version), write), state.branch
+        who = releaser.identity(context.git, context.project.config.identity, context.git.epoch_of(target.parent))
+        made = release_commit.make(context.git, context.home, target.parent, str(version), write, who)
+        branch = state.branch
     else:
         release_version.check_named(context, target.commit, version)
         made, branch = target.commit, ""
@@ -86,7 +89,7 @@ def unbuilt_release(context: ReleaseContext, state: RepositoryState, target: New
         tag=target.tag,
         commit=made,
         branch=branch,
-        epoch=context.git.committer_of(made).epoch,
+        epoch=context.git.epoch_of(made),
         artifacts=(),
         notes=text,
         prerelease=version.prerelease,

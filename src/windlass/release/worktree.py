@@ -1,15 +1,24 @@
-"""The scratch worktree: a release is made, tested and built in a tree of its own, never in the working copy."""
+"""The worktree: a release is made, tested and built in a tree of its own, never in the working copy."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from windlass.git import Git
+from windlass.git.borrowed_repository import borrowed_repository
+from windlass.git.commit_files import write_files
+from windlass.release.repository_state import TAGS
 from windlass.shell import processes
+
+_OURS = re.compile(r"[0-9a-f]{12}\.([0-9]+)\.[^.]+")
+"""The names of worktrees: commit, process, and something that no other has."""
+_open: set[Path] = set()
 
 
 def home_of(root: Path) -> Path:
@@ -24,50 +33,46 @@ def home_of(root: Path) -> Path:
 
 @contextmanager
 def worktree(git: Git, home: Path, commit: str) -> Iterator[Path]:
-    """Check a commit out beside the working copy for the block; what killed runs left behind is cleared first.
+    """Write a commit's files beside the working copy for the block; what killed runs left behind is cleared first.
+
+    It is a repository of its own with the remote's tags: nothing that the user set up for theirs reaches it, and
+    nothing that is done in it reaches theirs.
 
     Yields:
         The project's root in that tree (a subfolder where the project is one of its repository).
+
+    Raises:
+        RepositoryError: a part of the commit is not on this machine.
     """
     within = git.root.resolve().relative_to(git.top.resolve())
-    folder = home / "work" / f"{commit[:12]}.{os.getpid()}"
-    _clear_dead(git, folder.parent)
-    git.run("worktree", "add", "--force", "--detach", "--quiet", folder, commit)
-    (folder / within / ".windlass").symlink_to(home.resolve())  # its tasks share the project's cache
+    work = home / "work"
+    work.mkdir(exist_ok=True)
+    _clear_dead(work)
+    folder = Path(tempfile.mkdtemp(prefix=f"{commit[:12]}.{os.getpid()}.", dir=work)).resolve()
+    _open.add(folder)
     try:
+        _fill(git, folder, commit)
+        (folder / within / ".windlass").symlink_to(home.resolve())  # its tasks share the project's cache
         yield folder / within
     finally:
-        _remove(git, folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        _open.discard(folder)
 
 
-def _clear_dead(git: Git, work: Path) -> None:
-    for folder in work.glob("*.*"):
-        if not processes.exists(int(folder.suffix[1:])):
-            _remove(git, folder)
+def _fill(git: Git, folder: Path, commit: str) -> None:
+    folder.chmod(0o755)
+    made = borrowed_repository(git, folder, tags=TAGS)
+    made.run("update-ref", "--no-deref", "HEAD", commit)
+    write_files(git, commit, folder)
+    made.run("read-tree", "HEAD")
+    made.run("update-index", "-q", "--refresh", ok=None)
 
 
-def _remove(git: Git, folder: Path) -> None:
-    git.run("worktree", "remove", "--force", "--force", folder, ok=None)
-    shutil.rmtree(folder, ignore_errors=True)
-    git.run("worktree", "prune", ok=None)
-
-
-def make(git: Git, home: Path, parent: str, version: str, write: Callable[[Path], Sequence[str]]) -> str:
-    """Write the release commit's object (no ref); its object id, which depends on the arguments alone.
-
-    Args:
-        parent: what it builds on, whose author and dates it takes.
-        version: SemVer, for the message.
-        write: changes the project in a tree, and says which paths, relative to it.
-    """
-    with worktree(git, home, parent) as tree:
-        paths = write(tree)
-        here = Git(tree)
-        here.run("add", "--force", "--", *paths)
-        root = here.run("write-tree").text
-    return git.commit(root, [parent], f"{subject(version)}\n", git.committer_of(parent))
-
-
-def subject(version: str) -> str:
-    """The first line of a release commit's message, and the title of its pull request."""
-    return f"chore(release): {version}"
+def _clear_dead(work: Path) -> None:
+    """Remove what runs that are no more left; anything else there is somebody else's, and stays."""
+    for folder in work.iterdir():
+        found = _OURS.fullmatch(folder.name)
+        if found is None or folder.resolve() in _open:
+            continue
+        if int(found[1]) == os.getpid() or not processes.exists(int(found[1])):
+            shutil.rmtree(folder, ignore_errors=True)

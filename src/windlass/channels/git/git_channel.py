@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from windlass.channels.protocol import Channel
 from windlass.channels.receipt_facts import TypedFacts, read_facts
 from windlass.errors import ConflictError, NotVerifiedError, RepositoryError
-from windlass.git import Git, RefUpdate
+from windlass.git import Git, Identity, RefUpdate
 from windlass.model import Change, Phase, Receipt, Release, Reversal, State, Survey, SurveyedName
 from windlass.versions.version import Version
 
@@ -123,9 +123,13 @@ class GitRemote(Channel):
         )
 
 
-def tag_object(git: Git, tag: str, commit: str, project: str, version: str) -> str:
-    """Write a release's tag object (no ref); the same on any machine."""
-    return git.tag_object(tag, commit, f"{project} {version}", git.committer_of(commit))
+def tag_object(git: Git, tag: str, commit: str, project: str, version: str, who: Identity | None = None) -> str:
+    """Write a release's tag object (no ref); the same on any machine.
+
+    Args:
+        who: who tags; by default the one who made the release commit, which the seal fixes.
+    """
+    return git.tag_object(tag, commit, f"{project} {version}", who or git.committer_of(commit))
 
 
 def open_channel(context: ChannelContext) -> GitRemote:

@@ -13,9 +13,9 @@ from windlass.next_version.passed_over import PassedOver
 from windlass.release import preflight_rules, release_notes
 from windlass.release.context import ReleaseContext
 from windlass.release.preflight_rules import NewRelease, NothingToRelease, ReleaseRequest
+from windlass.release.release_commit import subject
 from windlass.release.repository_state import HEADS, RepositoryState
 from windlass.release.version_and_commit import new_target, unbuilt_release
-from windlass.release.worktree import subject
 from windlass.versions import Version
 
 BRANCH = "release/"

@@ -10,7 +10,7 @@ from typing import Any
 from windlass.channels.git.git_channel import tag_object
 from windlass.errors import ConflictError, RepositoryError, VersionError
 from windlass.forge import NoForge
-from windlass.git import RefUpdate
+from windlass.git import RefUpdate, releaser
 from windlass.history.version_tags import HOTFIX
 from windlass.release import preflight_rules, release_notes, release_version
 from windlass.release.context import ReleaseContext
@@ -119,7 +119,8 @@ def _push_tag(context: ReleaseContext, state: RepositoryState, version: Version,
     if name in state.entries and state.entries[name].superseded_or_abandoned:
         raise VersionError(f"{name} was abandoned; its version is used up", remedy="release the next version")
     release_version.check_named(context, commit, version)
-    oid = tag_object(context.git, name, commit, context.project.name, str(version))
+    who = releaser.identity(context.git, context.project.config.identity, context.git.epoch_of(commit))
+    oid = tag_object(context.git, name, commit, context.project.name, str(version), who)
     context.git.push(RefUpdate(f"refs/tags/{name}", oid, ""))
     forge = context.forge
     warning = "" if isinstance(forge, NoForge) else forge.tag_push_warning(os.environ)
