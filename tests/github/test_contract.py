@@ -10,9 +10,9 @@ import pytest
 from starlette.responses import JSONResponse
 
 from tests import web
-from tests.github.contract import Checked, contract, of_answer, of_request, operation, resolved
+from tests.github.contract import Checked, contract, of_answer, of_request, operation
 from tests.github.forge import Forge, Work
-from windlass.github import Asset, Branch, GitHubRelease, Pull, Ref, Repository, Rule
+from windlass.github import Asset, GitHubRelease, Pull, Ref, Repository
 from windlass.github.api_types import MergeResult, TagObject
 from windlass.stage import Effects, serve
 from windlass.stage.fault_middleware import Faults
@@ -83,7 +83,6 @@ SCHEMAS: tuple[tuple[type, str], ...] = (
     (Pull, "pull-request"),
     (Pull, "pull-request-simple"),
     (MergeResult, "pull-request-merge-result"),
-    (Branch, "branch-with-protection"),
 )
 
 
@@ -94,14 +93,6 @@ def test_every_field_that_the_client_reads_is_one_that_github_promises(answer: A
         assert read.name in schema["properties"]
         optional = read.default is not msgspec.NODEFAULT
         assert optional or read.name in schema["required"]
-
-
-def test_every_kind_of_rule_has_a_type() -> None:
-    schema = contract()["components"]["schemas"]["repository-rule-detailed"]
-    assert [field.name for field in msgspec.structs.fields(Rule)] == ["type"]
-    for one in schema["oneOf"]:
-        parts = [resolved(part) for part in one.get("allOf", [one])]
-        assert any("type" in part.get("required", ()) for part in parts)
 
 
 def test_the_stand_in_answers_every_operation_of_the_slice(forge: Forge, work: Work) -> None:

@@ -109,12 +109,3 @@ def test_sides_that_contradict_each_other_are_not_merged(forge: Forge, work: Wor
     with forge.client() as github, pytest.raises(RemoteRefusedError, match="405"):
         pull_requests.merge(github, pull.number, ours, method)
     assert work.git.ls_remote("refs/heads/main")["refs/heads/main"] == theirs
-
-
-def test_a_protected_branch_says_in_words_what_it_takes(forge: Forge, work: Work) -> None:
-    forge.configure(protected={"main": ["pull_request", "required_signatures", "deletion"], "classic/x": []})
-    work.push("refs/heads/classic/x", work.base)
-    with forge.client() as github:
-        assert pull_requests.protection(github, "main") == ("changes come by pull request", "commits are signed")
-        assert pull_requests.protection(github, "classic/x") == ("the branch is protected",)
-        assert pull_requests.protection(github, "other") == ()

@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from windlass.github.api_types import Asset as Asset
-    from windlass.github.api_types import Branch as Branch
     from windlass.github.api_types import GitHubRelease as GitHubRelease
     from windlass.github.api_types import Pull as Pull
     from windlass.github.api_types import PullState as PullState
     from windlass.github.api_types import Ref as Ref
     from windlass.github.api_types import Repository as Repository
-    from windlass.github.api_types import Rule as Rule
     from windlass.github.client import GitHub as GitHub
 
-__all__ = ["Asset", "Branch", "GitHub", "GitHubRelease", "Pull", "PullState", "Ref", "Repository", "Rule"]
+__all__ = ["Asset", "GitHub", "GitHubRelease", "Pull", "PullState", "Ref", "Repository"]
 
 _TYPES = frozenset(__all__) - {"GitHub"}
 

@@ -145,24 +145,3 @@ class MergeResult(Answer, frozen=True):
 
     sha: str
     merged: bool
-
-
-class Branch(Answer, frozen=True):
-    """A branch.
-
-    Attributes:
-        protected: whether a protection rule or a ruleset covers it.
-    """
-
-    name: str
-    protected: bool
-
-
-class Rule(Answer, frozen=True):
-    """One active rule of a branch.
-
-    Attributes:
-        type: `pull_request`, `required_signatures`, `required_status_checks`, `update`, …
-    """
-
-    type: str

@@ -2,24 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from windlass.errors import RemoteRefusedError, RemoteUnreachableError
-from windlass.github.api_types import Branch, MergeResult, Pull, PullState, Rule
+from windlass.github.api_types import MergeResult, Pull, PullState
 from windlass.github.client import GitHub
-
-_MEANINGS = {
-    "pull_request": "changes come by pull request",
-    "required_signatures": "commits are signed",
-    "required_status_checks": "checks pass first",
-    "required_linear_history": "no merge commits",
-    "merge_queue": "merges go through the queue",
-    "update": "nobody pushes",
-    "creation": "nobody makes it",
-    "non_fast_forward": "no forced pushes",
-    "deletion": "nobody deletes it",
-}
-_REFUSE_PUSHES = frozenset({"pull_request", "required_signatures", "required_status_checks", "merge_queue", "update"})
 
 
 def every(github: GitHub, head: str, base: str) -> list[Pull]:
@@ -92,15 +77,3 @@ def merge(github: GitHub, number: int, sha: str, method: str = "merge") -> str:
         if not merged:
             raise
         return merged
-
-
-def protection(github: GitHub, branch: str) -> tuple[str, ...]:
-    """What keeps a direct push from a branch, in words: `changes come by pull request`; empty when nothing does.
-
-    A rule that this token may pass by is named all the same: only the push itself can tell.
-    """
-    rules = {rule.type for rule in github.pages(Rule, f"/rules/branches/{quote(branch)}")}
-    there = github.find(Branch, f"/branches/{quote(branch)}")
-    if there is not None and there.protected and not rules:
-        return ("the branch is protected",)
-    return tuple(_MEANINGS.get(rule, rule) for rule in sorted(rules & _REFUSE_PUSHES))

@@ -33,7 +33,6 @@ _AROUND = re.compile(
     r"(?:[\[/_-][\w/.-]{1,20}\]?)?[^\w:\uff1a]*(?:\([^()\n]*\))?[^\w:\uff1a]*(?:\([^()\n]*\))?[^\w:\uff1a]*[:\uff1a]|[\])}>]"
 )
 """What may stand between a type and its colon, or the bracket that it stands in."""
-_BREAKS = re.compile(r"[^\w:]*!")
 
 
 def almost_type(subject: str) -> str:

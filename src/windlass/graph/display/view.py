@@ -15,7 +15,7 @@ FOLLOWED = "WINDLASS_EVENTS"
 
 
 class View(Protocol):
-    """Who is told how a run goes. Called from one thread at a time.
+    """Who is told how a run goes. Called from one thread at a time. One that inherits hears what it has methods for.
 
     Attributes:
         explain: told of every node, also of one that was up to date and silent.
@@ -27,63 +27,39 @@ class View(Protocol):
 
     def on_plan(self, pools: Mapping[str, str], reports: Mapping[str, NodeReport]) -> None:
         """These nodes are to run, name → pool; `reports` gets an entry for each that is over."""
-        ...
+        return
 
     def on_start(self, name: str) -> None:
         """A node began."""
-        ...
+        return
 
     def on_output(self, name: str, text: str) -> None:
         """A node wrote something; never of one that was up to date."""
-        ...
+        return
 
     def progress(self, name: str, text: str) -> None:
         """What a node is at, in a few words: for a line that changes; no part of what it wrote."""
-        ...
+        return
 
     def on_finish(self, report: NodeReport, text: str) -> None:
         """A node ended; `text` is all that it wrote. Not called for what was up to date and silent."""
-        ...
+        return
 
     def on_text(self, text: str) -> None:
         """Whole lines that are no node's, such as those of a command that runs several graphs."""
-        ...
+        return
 
     def on_end(self, report: Report) -> None:
         """The run ended."""
-        ...
+        return
 
     def close(self) -> None:
         """Nothing more will be told; leave the place in order, also after an error. Safe to repeat."""
-        ...
+        return
 
 
-class Silent:
+class Silent(View):
     """Tells nobody."""
 
     explain = False
-    stream: TextIO | None = None
-
-    def on_plan(self, pools: Mapping[str, str], reports: Mapping[str, NodeReport]) -> None:
-        """Nothing."""
-
-    def on_start(self, name: str) -> None:
-        """Nothing."""
-
-    def on_output(self, name: str, text: str) -> None:
-        """Nothing."""
-
-    def progress(self, name: str, text: str) -> None:
-        """Nothing."""
-
-    def on_finish(self, report: NodeReport, text: str) -> None:
-        """Nothing."""
-
-    def on_text(self, text: str) -> None:
-        """Nothing."""
-
-    def on_end(self, report: Report) -> None:
-        """Nothing."""
-
-    def close(self) -> None:
-        """Nothing."""
+    stream = None

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Required, TypedDict, Unpack
 
 from invoke.config import Config
 
@@ -41,24 +42,10 @@ _MANY = 1000
 _ODD = re.compile(r"[^\w.=,+@\[\]-]")
 
 
-def run(
-    nodes: Iterable[Node],
-    *,
-    root: Path,
-    home: Path,
-    jobs: int | None = None,
-    keep_going: bool = False,
-    force: bool = False,
-    view: View | None = None,
-    config: Config | Settings | None = None,
-    remainder: str = "",
-) -> Report:
-    """Run nodes, needs first, side by side where they can be.
+class RunOptions(TypedDict, total=False):
+    """How nodes are run.
 
-    Inside a node's body this is a run of its own, shown in that node's output, that ends when that node is ended.
-
-    Args:
-        nodes: all of them; needs name others of them.
+    Attributes:
         root: where bodies start, and what inputs and outputs are told from; its place does not count for keys.
         home: the `.windlass` folder: journal, cache and logs.
         jobs: how many run side by side; one for each core when None.
@@ -67,17 +54,34 @@ def run(
         view: who is told; text on standard output when None.
         config: Invoke's settings for bodies.
         remainder: what stood after `--` on the command line.
+    """
+
+    root: Required[Path]
+    home: Required[Path]
+    jobs: int | None
+    keep_going: bool
+    force: bool
+    view: View | None
+    config: Config | Settings | None
+    remainder: str
+
+
+def run(nodes: Iterable[Node], **options: Unpack[RunOptions]) -> Report:
+    """Run nodes, needs first, side by side where they can be.
+
+    Inside a node's body this is a run of its own, shown in that node's output, that ends when that node is ended.
+
+    Args:
+        nodes: all of them; needs name others of them.
+        options: `root` and `home`, and whatever else of `RunOptions`.
 
     Raises:
         GraphError: the nodes do not form a graph that can run; nothing was run.
         GateError: a node failed; another WindlassError where its body raised one.
         CancelledError: the run was ended by a signal, or with the node that it is part of.
     """
-    report = attempt(
-        nodes, root=root, home=home, jobs=jobs, keep_going=keep_going, force=force, view=view, config=config,
-        remainder=remainder,
-    )  # fmt: skip
-    if report.error is not None and (not keep_going or report.stopped):
+    report = attempt(nodes, **options)
+    if report.error is not None and (not options.get("keep_going") or report.stopped):
         raise report.error
     return report
 
@@ -85,16 +89,9 @@ def run(
 def attempt(
     nodes: Iterable[Node],
     *,
-    root: Path,
-    home: Path,
-    jobs: int | None = None,
-    keep_going: bool = False,
-    force: bool = False,
-    view: View | None = None,
-    config: Config | Settings | None = None,
-    remainder: str = "",
     journal: Journal | None = None,
     keep: Callable[[Graph, NodeRunner], None] | None = None,
+    **options: Unpack[RunOptions],
 ) -> Report:
     """As `run`, but failures are in the report and none is raised.
 
@@ -106,7 +103,7 @@ def attempt(
         GraphError: the nodes do not form a graph that can run; nothing was run.
     """
     checked = graph(nodes)
-    root = root.resolve()
+    root, home, config = options["root"].resolve(), options["home"], options.get("config")
     claims = checked_claims(checked, root)
     journal = journal or Journal(home / NAME)
     try:
@@ -115,12 +112,12 @@ def attempt(
             config if isinstance(config, Settings) else of_one(config),
             Locks(home / "locks", root),
             claims,
-            force,
-            remainder,
+            options.get("force", False),
+            options.get("remainder", ""),
         )
-        jobs = max(jobs or cores(), 1)
-        rules = RunRules(jobs=jobs, keep_going=keep_going)
-        view = view or view_here()
+        jobs = max(options.get("jobs") or cores(), 1)
+        rules = RunRules(jobs=jobs, keep_going=options.get("keep_going", False))
+        view = options.get("view") or view_here()
         try:
             return _Run(checked, work, rules, view, home, journal).report(keep)
         finally:
