@@ -179,6 +179,45 @@ def _git_commands(text: str) -> Iterator[int]:
                 yield node.lineno
 
 
+_ONE_PLACE = {
+    "time.sleep": (
+        "windlass.backoff waits",
+        ("backoff.py", "shell/process_group.py"),  # it looks at processes here, not at a remote
+    ),
+    "hashlib.sha256": (
+        "windlass.digest tells digests",
+        (
+            "digest.py",
+            "graph/caching/fingerprint.py",  # one that was begun is gone on with for each node
+            "gates/virtual_environments.py",  # as a wheel's RECORD spells it
+            "channels/index/stand_in/upload.py",
+            "channels/oci/stand_in/login.py",
+        ),
+    ),
+    "hashlib.file_digest": (
+        "windlass.digest tells digests",
+        ("digest.py", "graph/caching/file_digests.py"),  # called for every file of a graph
+    ),
+}
+"""What is done in one place: the function → who does it, and the modules that may call it all the same."""
+
+
+def done_again(sources: Path) -> list[str]:
+    """Calls of what one module does for all."""
+    found = []
+    for path in sorted((sources / "windlass").rglob("*.py")):
+        text, module = path.read_text("utf-8"), path.relative_to(sources / "windlass").as_posix()
+        if "sleep" not in text and "hashlib" not in text:
+            continue
+        for node in ast.walk(ast.parse(text)):
+            if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)):
+                continue
+            where, but = _ONE_PLACE.get(f"{node.value.id}.{node.attr}", ("", ()))
+            if where and module not in but:
+                found.append(f"windlass/{module}:{node.lineno}: {where}, so that it has one meaning")
+    return found
+
+
 def shared_with_stand_ins(sources: Path) -> list[str]:
     """Imports of stand-ins that could let one mistake hide in a channel and its double."""
     found = []

@@ -9,7 +9,7 @@ from pathlib import Path
 from invoke.collection import Collection
 from invoke.context import Context
 
-from tasks.house import crowded, git_elsewhere, shared_with_stand_ins, unclear
+from tasks.house import crowded, done_again, git_elsewhere, shared_with_stand_ins, unclear
 from windlass.errors import GateError
 from windlass.graph import task
 
@@ -42,10 +42,10 @@ def imports(c: Context) -> None:
 
 @task(inputs=_SOURCES)
 def house(c: Context) -> None:
-    """Few modules a folder, names that say the field's word, one place that starts git, stand-ins alone."""
+    """Few modules a folder, plain names, one place that starts git, waits, tells digests; stand-ins alone."""
     found = [
         problem
-        for look in (crowded, git_elsewhere, shared_with_stand_ins, unclear)
+        for look in (crowded, done_again, git_elsewhere, shared_with_stand_ins, unclear)
         for problem in look(Path(c.cwd, "src"))
     ]
     if found:

@@ -97,6 +97,16 @@ def test_a_git_command_outside_its_package_is_found(sources: Path) -> None:
     assert problem.startswith("windlass/builds/dist.py:")
 
 
+def test_what_one_module_does_for_all_is_found_where_another_does_it(sources: Path) -> None:
+    assert house.done_again(sources) == []
+    seed(sources, "release/lock.py", "import time\n\ntime.sleep(1)")
+    seed(sources, "oci/layout.py", "import hashlib\n\n_SEEDED = hashlib.sha256(b'')")
+    digests, waits = house.done_again(sources)
+    assert digests.startswith("windlass/oci/layout.py:")
+    assert digests.endswith("windlass.digest tells digests, so that it has one meaning")
+    assert waits.startswith("windlass/release/lock.py:")
+
+
 def test_code_that_a_stand_in_shares_with_its_channel_is_found(sources: Path) -> None:
     assert house.shared_with_stand_ins(sources) == []
     seed(sources, "channels/oci/stand_in/store.py", "from windlass.oci import manifest")

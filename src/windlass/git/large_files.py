@@ -6,13 +6,13 @@ pointers in it would install, and fail where it is used.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from windlass.digest import file_digest
 from windlass.errors import RepositoryError
 from windlass.git import Git, command
 
@@ -69,4 +69,4 @@ def _kept_by_lfs(folder: Path, paths: Sequence[str]) -> list[str]:
 
 
 def _holds(file: Path, digest: str) -> bool:
-    return file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() == digest
+    return file.is_file() and file_digest(file) == f"sha256:{digest}"
