@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from windlass.builds.source_archive import history_state, source
-from windlass.errors import ToolError
+from windlass.errors import RepositoryError, ToolError
+from windlass.git import Git
+from windlass.release.worktree import worktree
 
 ENV = {
     "GIT_AUTHOR_NAME": "A",
@@ -59,6 +61,98 @@ def test_a_new_source_archive_takes_the_place_of_the_last(repository: Path, tmp_
         "demo-1.2.2.tar.gz",
         "demo-1.2.3-source.tar.gz",
     ]
+
+
+_SUBST = "name: $Format:%(describe)$\nrefs: $Format:%D$\n"
+
+
+def _described(repository: Path, archive: Path) -> str:
+    with tarfile.open(archive) as tar:
+        file = tar.extractfile("demo-1.2.3/described.txt")
+        assert file is not None
+        return file.read().decode()
+
+
+@pytest.fixture
+def describing(repository: Path) -> Path:
+    """A project whose archive describes its own commit, one after v1.2.2."""
+    git(repository, "tag", "-a", "-m", "one", "v1.2.2")
+    (repository / "described.txt").write_text(_SUBST)
+    (repository / "private.txt").write_text("not for others\n")
+    (repository / ".gitattributes").write_text("described.txt export-subst\nprivate.txt export-ignore\n")
+    git(repository, "add", ".")
+    git(repository, "commit", "-q", "-m", "feat: it describes itself")
+    return repository
+
+
+def test_an_archive_describes_itself_the_same_before_and_after_its_tag_is_out(describing: Path, tmp_path: Path) -> None:
+    """A release is archived before anybody sees its tag; later, and elsewhere, the tag and others are on the commit."""
+    work = Git(describing)
+    home = tmp_path / "home"
+    home.mkdir()
+    with worktree(work, home, work.resolve("HEAD"), releasing="v1.2.3") as tree:
+        first = source(tree, tmp_path / "first", name="demo", version="1.2.3", tag="v1.2.3")
+    for words in (["tag", "-a", "-m", "x", "v1.2.3"], ["tag", "stable"], ["tag", "v1.2.4"], ["branch", "other"]):
+        git(describing, *words)
+    second = source(describing, tmp_path / "second", name="demo", version="1.2.3", tag="v1.2.3")
+
+    said = _described(describing, tmp_path / "second" / second.name)
+    assert said == "name: v1.2.3\nrefs: tag: v1.2.3\n"
+    assert first == second
+
+
+def test_a_commit_that_is_no_release_is_described_by_the_one_before_it(describing: Path, tmp_path: Path) -> None:
+    """Its files may still name a version that is out, or one that is to come."""
+    made = source(describing, tmp_path / "out", name="demo", version="1.2.3", tag="v1.2.2")
+
+    assert _described(describing, tmp_path / "out" / made.name).startswith("name: v1.2.2-1-g")
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        (".git/info/attributes", "src/** export-ignore\nprivate.txt -export-ignore\n*.py text eol=crlf\n"),
+        (".git/config", "[core]\n\tautocrlf = true\n\tabbrev = 30\n[tar]\n\tumask = 0077\n"),
+        (".git/config", "[core]\n\tattributesFile = attributes\n"),
+    ],
+)
+def test_no_attribute_or_setting_of_a_machine_is_in_an_archive(
+    file: str, text: str, describing: Path, tmp_path: Path
+) -> None:
+    first = source(describing, tmp_path / "first", name="demo", version="1.2.3")
+    (describing / "attributes").write_text("*.py export-ignore\n")
+    (describing / file).parent.mkdir(exist_ok=True)
+    with (describing / file).open("a") as settings:
+        settings.write(text)
+
+    assert source(describing, tmp_path / "second", name="demo", version="1.2.3") == first
+    with tarfile.open(tmp_path / "first" / first.name) as tar:
+        assert "demo-1.2.3/private.txt" not in tar.getnames()
+
+
+def test_an_archive_holds_the_files_of_submodules(repository: Path, tmp_path: Path) -> None:
+    """Also where a file ends in as many zeros as the end of an archive has."""
+    other = tmp_path / "other"
+    other.mkdir()
+    git(other, "init", "-q", "-b", "main")
+    (other / "zeros.bin").write_bytes(b"x" + bytes(20_000))
+    git(other, "add", ".")
+    git(other, "commit", "-q", "-m", "feat: zeros")
+    git(repository, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(other), "lib")
+    (repository / "zz.bin").write_bytes(b"y" + bytes(20_000))
+    git(repository, "add", ".")
+    git(repository, "commit", "-q", "-m", "feat: lib")
+    made = source(repository, tmp_path / "out", name="demo", version="1.2.3")
+
+    with tarfile.open(tmp_path / "out" / made.name) as tar:
+        sizes = {member.name.removeprefix("demo-1.2.3/"): member.size for member in tar if member.isfile()}
+    assert sizes["lib/zeros.bin"] == sizes["zz.bin"] == 20_001
+    assert source(repository, tmp_path / "again", name="demo", version="1.2.3") == made
+
+    git(repository, "submodule", "--quiet", "deinit", "-f", "--all")
+    (repository / ".git" / "modules").rename(tmp_path / "elsewhere")
+    with pytest.raises(RepositoryError, match="a submodule's files are not here"):
+        source(repository, tmp_path / "out", name="demo", version="1.2.3")
 
 
 def git(root: Path, *words: str) -> None:

@@ -267,3 +267,21 @@ def test_a_repository_with_longer_object_ids_is_borrowed_from_as_well(tmp_path: 
 
     assert borrowed_repository(git, own).resolve(head) == head
     assert _written(git, head, tmp_path / "out") == {"a": b"a\n"}
+
+
+def test_not_even_a_user_s_global_attributes_and_settings_reach_it(
+    made: MadeHistory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What builds in it asks git as well, with the user's global settings."""
+    (tmp_path / "attributes").write_text("* export-ignore\n")
+    (tmp_path / "ignore").write_text("*.txt\n")
+    (tmp_path / "global").write_text(
+        f"[core]\n\tattributesFile = {tmp_path}/attributes\n\texcludesFile = {tmp_path}/ignore\n"
+    )
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "global"))
+    (tmp_path / "own").mkdir()
+    own = borrowed_repository(Git(made.root), tmp_path / "own")
+    (tmp_path / "own" / "new.txt").write_text("")
+
+    assert own.run("check-attr", "export-ignore", "a.txt").text == "a.txt: export-ignore: unspecified"
+    assert own.run("ls-files", "--others", "--exclude-standard").text == "new.txt"

@@ -72,11 +72,12 @@ def source(c: Context, commit: str = "HEAD") -> Artifact:
     """Archive the source tree of a commit into dist/."""
     from windlass.builds.source_archive import source as archive
     from windlass.project import Project
+    from windlass.versions.tags import release_tag
 
     project = Project.load(Path(c.cwd))
-    made = archive(
-        project.root, project.root / "dist", name=project.name, version=project.version or commit, commit=commit
-    )
+    version = project.version or commit
+    tag = release_tag(version, project.config.tag_prefix)
+    made = archive(project.root, project.root / "dist", name=project.name, version=version, commit=commit, tag=tag)
     _show((made,))
     return made
 

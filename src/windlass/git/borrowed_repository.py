@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
-from windlass.git import Git
+from windlass.git import Git, command
 from windlass.git.environment import SETTINGS
 
+RELEASING = "refs/windlass/releasing/"
+"""Where the worktree of a release has the tag that its commit is to get."""
 _AS_COMMITTED = "* -text -crlf -eol -ident -filter -working-tree-encoding\n"
 """Attributes for all files: their bytes are the commit's, whatever attributes the commit or the user has."""
 _OWN_SETTINGS = {
@@ -38,7 +40,7 @@ def borrowed_repository(git: Git, folder: Path, *, tags: str = "refs/tags/") -> 
         tags: where in `git` the tags are that it gets.
     """
     kind = git.run("rev-parse", "--show-object-format").text
-    git.run("init", "--quiet", "--template=", f"--object-format={kind}", "--", folder)
+    command.run(folder, "init", "--quiet", "--template=", f"--object-format={kind}")
     own = folder / ".git"
     (own / "info").mkdir(exist_ok=True)
     (own / "info" / "attributes").write_text(_AS_COMMITTED)

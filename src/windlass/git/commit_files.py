@@ -29,6 +29,11 @@ class Entry(NamedTuple):
     size_bytes: int
     path: str
 
+    @property
+    def is_submodule(self) -> bool:
+        """Whether it is a commit of another repository."""
+        return self.mode == _SUBMODULE
+
 
 def entries(git: Git, commit: str) -> tuple[Entry, ...]:
     """Every file, link and submodule of a commit."""
@@ -63,12 +68,12 @@ class _Writer:
 
     def write(self, git: Git, commit: str, below: str) -> None:
         listed = entries(git, commit)
-        for batch in _batches([entry for entry in listed if entry.mode != _SUBMODULE]):
+        for batch in _batches([entry for entry in listed if not entry.is_submodule]):
             blobs = git.blobs(entry.oid for entry in batch)
             for entry in batch:
                 self._write_one(entry, blobs[entry.oid].content, below)
         for entry in listed:
-            if entry.mode == _SUBMODULE:
+            if entry.is_submodule:
                 self._folder_of(f"{below}{entry.path}/x")
                 self.write(submodule_at(git, commit, entry.path, entry.oid), entry.oid, f"{below}{entry.path}/")
         self._fill_in_large_files(git, listed, below)

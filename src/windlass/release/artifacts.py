@@ -18,7 +18,7 @@ _CONTENT = (Phase.SEAL, Phase.PUBLISH)
 
 def build(context: ReleaseContext, release: Release, *, skip_gates: bool) -> tuple[tuple[Artifact, ...], graph.Report]:
     """Build (and test) a release in its commit's own tree; the bytes go to the store."""
-    with worktree(context.git, context.home, release.commit) as tree:
+    with worktree(context.git, context.home, release.commit, releasing=release.tag) as tree:
         artifacts, report = build_and_test.run(context.ready_made(), tree, context.home, release, skip_gates=skip_gates)
         local_artifact_cache.keep(local_artifact_cache.folder_of(context.home, release.tag), tree / "dist", artifacts)
     return artifacts, report
@@ -76,7 +76,7 @@ def _rebuild(context: ReleaseContext, release: Release, left: Iterable[Artifact]
     problem: WindlassError | None = None
     made: dict[str, str] = {}
     try:
-        with worktree(context.git, context.home, release.commit) as tree:
+        with worktree(context.git, context.home, release.commit, releasing=release.tag) as tree:
             artifacts, _ = build_and_test.run(
                 context.ready_made(), tree, context.home, release, skip_gates=True, kinds={a.kind for a in left}
             )

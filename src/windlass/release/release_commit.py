@@ -64,7 +64,7 @@ def _submodule_of(name: str, before: Mapping[str, Entry]) -> str:
     """The submodule that a path lies in; empty when in none."""
     parts = name.split("/")
     above = ("/".join(parts[:depth]) for depth in range(1, len(parts)))
-    return next((folder for folder in above if folder in before and before[folder].mode == "160000"), "")
+    return next((folder for folder in above if folder in before and before[folder].is_submodule), "")
 
 
 def refuse_unmeant(here: Git, meant: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from windlass.git import Git
-from windlass.git.borrowed_repository import borrowed_repository
+from windlass.git.borrowed_repository import RELEASING, borrowed_repository
 from windlass.git.commit_files import write_files
 from windlass.release.repository_state import TAGS
 from windlass.shell import processes
@@ -32,11 +32,14 @@ def home_of(root: Path) -> Path:
 
 
 @contextmanager
-def worktree(git: Git, home: Path, commit: str) -> Iterator[Path]:
+def worktree(git: Git, home: Path, commit: str, *, releasing: str = "") -> Iterator[Path]:
     """Write a commit's files beside the working copy for the block; what killed runs left behind is cleared first.
 
     It is a repository of its own with the remote's tags: nothing that the user set up for theirs reaches it, and
     nothing that is done in it reaches theirs.
+
+    Args:
+        releasing: the tag that the commit is to get; empty where that is of no matter to what is done.
 
     Yields:
         The project's root in that tree (a subfolder where the project is one of its repository).
@@ -51,7 +54,7 @@ def worktree(git: Git, home: Path, commit: str) -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix=f"{commit[:12]}.{os.getpid()}.", dir=work)).resolve()
     _open.add(folder)
     try:
-        _fill(git, folder, commit)
+        _fill(git, folder, commit, releasing)
         (folder / within / ".windlass").symlink_to(home.resolve())  # its tasks share the project's cache
         yield folder / within
     finally:
@@ -59,10 +62,12 @@ def worktree(git: Git, home: Path, commit: str) -> Iterator[Path]:
         _open.discard(folder)
 
 
-def _fill(git: Git, folder: Path, commit: str) -> None:
+def _fill(git: Git, folder: Path, commit: str, releasing: str) -> None:
     folder.chmod(0o755)
     made = borrowed_repository(git, folder, tags=TAGS)
     made.run("update-ref", "--no-deref", "HEAD", commit)
+    if releasing:
+        made.run("update-ref", f"{RELEASING}{releasing}", commit)
     write_files(git, commit, folder)
     made.run("read-tree", "HEAD")
     made.run("update-index", "-q", "--refresh", ok=None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from windlass.errors import VersionError
 from windlass.versions.version import Version, read
 
 
@@ -33,6 +34,14 @@ def asked_version(text: str, prefix: str) -> Version:
         VersionError: it is no version.
     """
     return Version.parse(text.removeprefix(prefix))
+
+
+def release_tag(version: str, prefix: str) -> str:
+    """The tag that a release of a version (PEP 440, as files name it) has; empty for one that is never released."""
+    try:
+        return Version.from_pep440(version).tag(prefix)
+    except VersionError:
+        return ""
 
 
 _VERSION_AT_END = re.compile(r"(?P<prefix>.*?)(?P<version>(?:[0-9]+!)?[0-9]+(?:\.[0-9]+)+(?:[-+._]?[0-9A-Za-z]+)*)")
