@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,6 +43,14 @@ def test_what_the_gate_leaves_out_is_a_suite_and_ci_runs_each() -> None:
     assert sorted(left_out) == sorted(suite.namespace.task_names)
     for mark in left_out:
         assert re.search(rf"\./inv [^\n]*\bsuite\.{mark}\b", CI), f".ci/run leaves suite.{mark} out"
+
+
+def test_ci_breaks_the_example_with_its_image_at_sixty_effects_which_its_commit_chooses() -> None:
+    found = re.search(r"^step (\./inv rehearse .*)$", CI, re.M)
+    assert found is not None
+    words = shlex.split(found[1])
+    assert words[-5:] == ["--faults", "--sample", "60", "--seed", "$seed"]
+    assert re.search(r"^seed=.*git rev-parse --short=7 HEAD", CI, re.M)
 
 
 def test_every_mark_is_a_suite_or_left_out_inside_a_rehearsal() -> None:
