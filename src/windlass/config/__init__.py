@@ -254,7 +254,8 @@ def _with_stage_overrides(root: Path, table: Mapping[str, Any], form: type[Confi
     dashed = {key: value for key, value in found.items() if key in known}  # of a channel that this project has not
     if misfit := first_misfit(dashed, form):
         raise _error(misfit, Path(name), "", 1)
-    return {**table, **{key: {**table.get(key, {}), **value} for key, value in dashed.items()}}
+    of_tables = {key: {**table.get(key, {}), **value} for key, value in dashed.items() if isinstance(value, Mapping)}
+    return {**table, **dashed, **of_tables}
 
 
 def _with_dashes(overrides: Any) -> Any:
