@@ -16,7 +16,7 @@ from windlass.graph.display.github_actions import Workflow
 from windlass.graph.display.live import Live
 from windlass.graph.display.plain import Plain
 from windlass.graph.display.view import View
-from windlass.graph.node import DONE, FAILED, NodeReport
+from windlass.graph.node import CACHED, DONE, FAILED, NodeReport
 from windlass.rehearsal.display import Display
 from windlass.rehearsal.inner_run import Inner, command_error, read_json
 
@@ -32,9 +32,9 @@ class Played:
         self.view = view(self)
         self.display = Display(self.view, STEPS, lambda: self.now, look_s=0)
 
-    def inner(self, step: str = "release") -> Inner:
+    def inner(self, step: str = "release", own_words: bool = True) -> Inner:
         """A command that began, and a run inside it of four nodes."""
-        inner = Inner(self.display, step)
+        inner = Inner(self.display, step, own_words)
         tell(inner, OWN, "planned", names=["release[yes=true]"])
         tell(inner, OWN, "started", name="release[yes=true]")
         tell(inner, GATES, "planned", names=["build.dist", "test.unit[python=3.11]", "scan", "index:demo.whl"])
@@ -144,11 +144,32 @@ def test_text_shows_whole_blocks_and_the_command_s_own_words_once_a_line_is_comp
         assert "".join(out) == "── seed\n"
         end(inner, "build.dist", "one\ntwo\n")
         tell(inner, OWN, "wrote", name="release[yes=true]", text="everything\n")
-        tell(inner, GATES, "ended", summary="── 4 done in 2.00 s\n", error="")
+        tell(inner, GATES, "ended", summary="── 4 done in 2.00 s\n", error="", critical_path_s=2.0)
     assert "".join(out) == (
         "── seed\n── seed › build.dist\none\ntwo\n── seed › build.dist done in 2.00 s\n"
         "to do: everything\n── 4 done in 2.00 s\n── seed done in 0.00 s\n"
     )
+
+
+def test_what_ran_ahead_is_shown_once_and_of_its_command_only_what_it_ran() -> None:
+    played, shown = text_of(Plain)
+    ahead = played.inner("gates", own_words=False)
+    tell(ahead, OWN, "wrote", name="release[yes=true]", text="the plan\n")
+    end(ahead, "build.dist", "demo.whl\n")
+    tell(ahead, GATES, "ended", summary="── 1 done in 2.00 s\n", error="", critical_path_s=2.0)
+    released = played.inner()
+    end(released, "build.dist", "demo.whl\n", state=CACHED)
+    end(released, "scan", "nothing found\n", state=CACHED)
+    text = "".join(shown)
+    assert "the plan" not in text
+    assert text.count("demo.whl") == 1
+    assert "release › build.dist" not in text, "as any node without words that is up to date"
+    assert "nothing found" in text, "that was not seen yet"
+    early = played.display.nodes_of("gates")
+    assert [(node.name, node.state) for node in early.nodes] == [("build.dist", DONE)]
+    assert early.critical_path_s == 2.0
+    ahead.show_own_words()
+    assert shown[-1] == "the plan\n"
 
 
 def test_while_nothing_is_shown_text_says_what_runs_and_what_it_is_at_each_time_later() -> None:
@@ -235,7 +256,7 @@ def test_a_failed_node_s_words_are_not_shown_before_the_error_which_ends_with_th
             tell(inner, GATES, "wrote", name="scan", text="it is broken\n")
             end(inner, "scan", "it is broken\nexited with 1: lint\n", FAILED, "/copy/scan.log")
             error = "scan failed\n  it said: it is broken"
-            tell(inner, GATES, "ended", summary="── 1 failed in 2.00 s\n", error=error)
+            tell(inner, GATES, "ended", summary="── 1 failed in 2.00 s\n", error=error, critical_path_s=2.0)
             tell(inner, OWN, "ended", summary="", error=error)
             raise command_error(("release", "--yes"), done(1, f"{error}\n"), inner)
 
@@ -258,7 +279,7 @@ def test_of_several_failures_each_one_s_words_are_there_and_of_a_long_one_the_fi
     inner = played.inner()
     end(inner, "scan", "a finding\n", FAILED)
     end(inner, "build.dist", "".join(f"line {number}\n" for number in range(300)), FAILED, "/copy/build.log")
-    tell(inner, GATES, "ended", summary="", error="2 nodes failed: scan, build.dist")
+    tell(inner, GATES, "ended", summary="", error="2 nodes failed: scan, build.dist", critical_path_s=2.0)
     said = command_error(("release",), done(1, "2 nodes failed: scan, build.dist\n"), inner).facts
     assert said["failed"] == "release › scan, release › build.dist"
     lines = said["it said"].splitlines()
@@ -271,7 +292,7 @@ def test_a_command_that_fails_with_something_else_shows_its_nodes_words_and_ends
     played, out = text_of(Plain)
     inner = played.inner()
     end(inner, "scan", "a finding\n", FAILED)
-    tell(inner, GATES, "ended", summary="", error="scan failed")
+    tell(inner, GATES, "ended", summary="", error="scan failed", critical_path_s=2.0)
     assert command_error(("release",), done(50, "the branch moved\n"), inner).facts == {"it said": "the branch moved"}
     assert "".join(out).endswith("── release › scan\na finding\n")
 

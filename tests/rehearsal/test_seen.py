@@ -76,8 +76,8 @@ def test_the_example_on_a_terminal_of_80_columns(tmp_path: Path) -> None:
         assert len(running) <= 1, "the lines that change are taken away before they are drawn anew"
         live.update(found[1] for line in last if (found := LINE.match(line)))
     steps = ("copy", "seed", "release", "rollback")
-    assert {"seed", "release", "rollback"} <= live
-    assert {"seed › build.dist", "release › build.dist", "release › docs.build"} <= live
+    assert {"seed", "gates", "release", "rollback"} <= live
+    assert {"seed › build.dist", "gates › build.dist", "gates › docs.build"} <= live
     text = "\n".join(last)
     assert " over, " not in text
     at = [text.index(f"── {step} done in ") for step in steps]
@@ -108,30 +108,40 @@ def rehearse(project: Path, *words: str, **env: str) -> subprocess.CompletedProc
 
 def test_a_test_that_fails_has_the_last_word_once_and_on_github_too(project: Path) -> None:
     done = rehearse(project)
-    name = f"release › test.unit[python={PYTHON}]"
+    unit = f"test.unit[python={PYTHON}]"
     assert done.returncode == 1
     shown = done.stdout + done.stderr
     assert shown.count("assert 4 == 5") == 2, "in pytest's report, where it stands twice"
     assert "4 == 5" not in done.stdout
-    assert f"── {name} FAILED after " in done.stdout
+    assert f"── gates › {unit} FAILED after " in done.stdout
+    assert "── release" not in done.stdout, "it would fail at the same"
     assert done.stdout.count("── seed › build.dist done in ") == 1
     first, *_, last = done.stderr.strip().splitlines()
-    assert first == "`inv release --part minor --yes --json` ended with 1 in the rehearsal"
+    assert first == "`inv release --part minor --dry-run --json` ended with 1 in the rehearsal"
     assert last == "  fix:     mend that, and rehearse again: a release would have ended the same way"
     kept = next(line for line in done.stdout.splitlines() if line.startswith("rehearsal: kept for a look: "))
     shutil.rmtree(kept.rpartition(": ")[2])
     job = rehearse(project, GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(project.parent / "summary.md"))
-    assert "::group::release › build.dist\n" in job.stdout
+    assert "::group::release › build.dist\n" in job.stdout, "the stage is seeded by now, so nothing runs beside it"
     assert job.stdout.count("::error title=") == 1
-    assert f"| {name.replace('.', '&#46;')}".split("[")[0] in (project.parent / "summary.md").read_text()
+    assert "| release › test&#46;unit" in (project.parent / "summary.md").read_text()
 
 
 def test_with_json_the_answer_is_alone_and_names_what_was_not_rehearsed(project: Path) -> None:
     (project / "tests/test_demo.py").write_text("import demo\n\n\ndef test_it() -> None:\n    assert demo\n")
     done = rehearse(project, "--json")
     assert done.returncode == 0, done.stderr
-    assert f"── release › test.unit[python={PYTHON}] done in " in done.stderr
-    assert json.loads(done.stdout)["not_rehearsed"] == [
+    unit = f"test.unit[python={PYTHON}]"
+    assert f"── gates › {unit} done in " in done.stderr
+    assert f"── release › {unit}" not in done.stderr, "up to date by then, and shown already"
+    assert done.stderr.count("demo 1.3.0 (v1.3.0) from ") == 1, "the plan is the release's to show"
+    found = json.loads(done.stdout)
+    ran = {node["name"]: node for node in found["nodes"]}
+    assert ran[unit]["state"] == "done"
+    assert ran["seed"]["start_s"] < ran[unit]["start_s"] < ran["git:refs/tags/v1.3.0"]["start_s"]
+    assert found["critical_path_s"] <= found["wall_s"]
+    assert [one["name"] for one in found["channels"]] == ["git", "index"], "the stage's GitHub is not this project's"
+    assert found["not_rehearsed"] == [
         {
             "what": "release page",
             "why": "there is no remote origin: [tool.windlass.github] repository names one on GitHub",

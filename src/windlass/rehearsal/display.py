@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from windlass.errors import CancelledError
 from windlass.graph import Report
@@ -25,12 +26,29 @@ _NAMED = 6
 """How many running nodes are named then at most."""
 
 
+def under(step: str, name: str) -> str:
+    """What a node is called that runs inside a step."""
+    return f"{step} › {name}"
+
+
 @dataclass
 class _Running:
     """A node that runs: since when, and what it is at."""
 
     start_s: float
     at: str = ""
+
+
+class StepNodes(NamedTuple):
+    """What ran inside a step, as a rehearsal's clock has it.
+
+    Attributes:
+        nodes: those that ended, by their own names.
+        critical_path_s: seconds of what bounded them.
+    """
+
+    nodes: tuple[NodeReport, ...] = ()
+    critical_path_s: float = 0.0
 
 
 class Display:
@@ -50,13 +68,15 @@ class Display:
         """`steps`: those that are known already; `look_s`: how often to see whether text waits; 0 for never."""
         self._view = view
         self._clock = clock
-        self._began = self._shown = clock()
+        self.began = self._shown = clock()
         self._lulls = 0
         self._lock = threading.Lock()
         self._pools = dict.fromkeys(steps, "net")
         self._steps = set(self._pools)
         self._reports: dict[str, NodeReport] = {}
+        self._critical_s: dict[str, float] = {}  # step → that of the runs inside it
         self._running: dict[str, _Running] = {}
+        self._texts: set[int] = set()  # hashes of what nodes were seen to say
         self._over = threading.Event()
         view.on_plan(self._pools, self._reports)
         if look_s and isinstance(view, Plain):
@@ -88,13 +108,13 @@ class Display:
             self._view.close()
         outer = current()
         if outer is not None:
-            outer.runs.append(RunRecord(self._began, Report({}, everything, self.now(), (), 0.0), {}))
+            outer.runs.append(RunRecord(self.began, Report({}, everything, self.now(), (), 0.0), {}))
 
     # ---- what happens in it
 
     def now(self) -> float:
         """Seconds since it began."""
-        return self._clock() - self._began
+        return self._clock() - self.began
 
     def on_plan(self, names: Iterable[str]) -> None:
         """More nodes that are to run."""
@@ -131,13 +151,32 @@ class Display:
             self._reset_lull()
             self._running.pop(report.name, None)
             self._reports[report.name] = report
+            self._texts.add(hash(text))
             self._view.on_finish(report, text)
+
+    def was_shown(self, text: str) -> bool:
+        """Whether a node that ended said just this."""
+        with self._lock:
+            return hash(text) in self._texts
 
     def on_text(self, text: str) -> None:
         """Whole lines that are no node's."""
         with self._lock:
             self._reset_lull()
             self._view.on_text(text)
+
+    def on_end(self, step: str, critical_path_s: float) -> None:
+        """A run inside a step ended."""
+        with self._lock:
+            self._critical_s[step] = self._critical_s.get(step, 0.0) + critical_path_s
+
+    def nodes_of(self, step: str) -> StepNodes:
+        """What ran inside a step; nothing where there was none."""
+        start = under(step, "")
+        with self._lock:
+            own = [one for one in self._reports.values() if one.name.startswith(start)]
+            nodes = tuple(one._replace(name=one.name.removeprefix(start)) for one in own)
+            return StepNodes(nodes, self._critical_s.get(step, 0.0))
 
     def say(self, line: str) -> None:
         """A line that is no node's."""

@@ -12,12 +12,11 @@ from windlass import shell
 from windlass.errors import GateError, WindlassError
 from windlass.graph.display import wording
 from windlass.graph.display.event_stream import listening
-from windlass.graph.node import ENDED, FAILED, NodeReport
-from windlass.rehearsal.display import Display
+from windlass.graph.node import CACHED, ENDED, FAILED, NodeReport
+from windlass.rehearsal.display import Display, under
 
 _LINES = 200
 """How many last lines of a failed node are shown at most."""
-_UNDER = " › "
 
 
 class Failure(NamedTuple):
@@ -41,13 +40,16 @@ class Inner:
         told: whether the command's own words, which were shown, end with why it failed.
     """
 
-    def __init__(self, display: Display, step: str) -> None:
+    def __init__(self, display: Display, step: str, own_words: bool = True) -> None:
+        """`own_words`: whether to show what the command itself says even when it goes well."""
         self.failures: list[Failure] = []
         self.error = ""
         self.cut: tuple[str, ...] = ()
         self.told = False
         self._display = display
         self._step = step
+        self._own_words = own_words
+        self._kept = ""  # own words that are not shown
         self._own = ""
         self._own_run = 0
         self._rest = ""  # of the command's words: a line that is not complete
@@ -94,6 +96,11 @@ class Inner:
         if newline:
             self._display.on_text(whole + newline)
 
+    def show_own_words(self) -> None:
+        """Show what the command itself said, after all."""
+        self.say(self._kept)
+        self._kept = ""
+
     def show_failures(self) -> None:
         """Show what failed nodes wrote, after all: the command went on, or ended with something else."""
         for one in self.failures:
@@ -127,8 +134,10 @@ class Inner:
             self._display.on_start(name)
 
     def _on_output(self, run: int, event: Mapping[str, Any]) -> None:
-        if run == self._own_run:
+        if run == self._own_run and self._own_words:
             self.say(event["text"])
+        elif run == self._own_run:
+            self._kept += event["text"]
         else:
             self._display.on_output(self._under(event["name"]), event["text"])
 
@@ -145,6 +154,8 @@ class Inner:
         if report.state == FAILED:
             self.failures.append(Failure(report.name, text, report.log))
             text = ""
+        elif report.state == CACHED and self._display.was_shown(text):  # where it ran, in this rehearsal
+            text = ""
         self._display.on_finish(report, text)
 
     def _on_text(self, run: int, event: Mapping[str, Any]) -> None:
@@ -156,6 +167,7 @@ class Inner:
         else:
             self.say(event["summary"])
             self.error = event["error"]
+            self._display.on_end(self._step, event["critical_path_s"])
 
     def _end(self) -> None:
         """Nothing of it runs any more."""
@@ -169,7 +181,7 @@ class Inner:
     # ---- names and times
 
     def _under(self, name: str) -> str:
-        return f"{self._step}{_UNDER}{name}"
+        return under(self._step, name)
 
     def _own_report(self, run: int, fields: Sequence[Any]) -> NodeReport:
         """A node's report, under its step and on the rehearsal's clock."""

@@ -65,13 +65,14 @@ def reuse_copy(target: Path, name: str, remote: str) -> Git:
     return made
 
 
-def add_commit(git: Git, subject: str) -> str:
-    """Commit the tree as it is once more, so that there is something to release; its object id."""
+def add_commit_after(git: Git, tag: str) -> None:
+    """Where nothing follows a tag, commit its tree once more, so that there is something to release."""
     head = git.resolve("HEAD")
-    commit = git.commit(git.tree_of(head), [head], subject + "\n", _identity_after(git, head))
-    git.run("merge", "--ff-only", "--quiet", commit)
+    if git.resolve(tag) != head:
+        return
+    subject = "feat: what a rehearsal releases\n"
+    git.run("merge", "--ff-only", "--quiet", git.commit(git.tree_of(head), [head], subject, _identity_after(git, head)))
     git.run("push", "--quiet", "--no-verify", git.remote, f"HEAD:refs/heads/{git.branch()}")
-    return commit
 
 
 def add_tag(git: Git, name: str) -> None:

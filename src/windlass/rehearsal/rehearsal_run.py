@@ -45,7 +45,7 @@ def rehearse(
     display = Display(view, steps_of(project, faults=faults))
     try:
         if not faults:
-            with rehearsal(project, display.say, keep, display) as prepared:
+            with rehearsal(project, display.say, keep, display, options=options) as prepared:
                 return prepared.run(bring_release_commit(prepared, options))
         from windlass.rehearsal.fault_trials import try_all
 

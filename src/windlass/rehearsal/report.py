@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from windlass.errors import GateError
+from windlass.graph.node import CACHED, DONE
+from windlass.rehearsal.display import StepNodes
 
 if TYPE_CHECKING:
     from windlass.rehearsal.trial_report import TrialReport
+
+_MADE_OF_NODES = ("gates", "release")
+"""The parts whose own nodes stand in their place."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,7 @@ class RehearsalReport:
         not_rehearsed: what did not happen and would in a release: `{"what", "why"}`.
         violations: what in the stand-ins' histories is not "exactly once".
         steps: the parts, in order.
+        early: gates and builds that ran while the stage was seeded.
         faults: every fault that was tried, and what came of it; None where none were to be.
     """
 
@@ -39,6 +45,7 @@ class RehearsalReport:
     not_rehearsed: tuple[Mapping[str, str], ...] = ()
     violations: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
+    early: StepNodes = field(default_factory=StepNodes)
     faults: TrialReport | None = None
 
     @property
@@ -50,14 +57,6 @@ class RehearsalReport:
     def as_json(self) -> dict[str, Any]:
         """The stable form of `rehearse --json`."""
         image = next((a for a in self.release["artifacts"] if a["kind"] == "image"), None)
-        began = next(step.start_s for step in self.steps if step.name == "release")
-        parts = [step for step in self.steps if step.name != "release"]  # its own nodes stand in its place
-        nodes = [{"name": s.name, "start_s": s.start_s, "end_s": s.end_s, "state": "done"} for s in parts]
-        inner = [
-            {**n, "start_s": round(n["start_s"] + began, 3), "end_s": round(n["end_s"] + began, 3)}
-            for n in self.release["nodes"]
-        ]
-        around = sum(step.end_s - step.start_s for step in parts)
         return {
             "ok": self.ok,
             **{key: self.release[key] for key in ("version", "tag", "commit", "artifacts", "channels")},
@@ -71,9 +70,29 @@ class RehearsalReport:
             "violations": list(self.violations),
             **({} if self.faults is None else {"faults": self.faults.as_json()}),
             "wall_s": self.steps[-1].end_s,
-            "critical_path_s": round(around + self.release["critical_path_s"], 3),
-            "nodes": sorted([*nodes, *inner], key=lambda node: node["start_s"]),
+            "critical_path_s": round(self._critical_path_s(), 3),
+            "nodes": sorted(self._nodes(), key=lambda node: node["start_s"]),
         }
+
+    def _nodes(self) -> Iterator[Mapping[str, Any]]:
+        """The parts, and in the release's place its own nodes, each where it ran: ahead of the release, or in it."""
+        began = next(step.start_s for step in self.steps if step.name == "release")
+        for step in self.steps:
+            if step.name not in _MADE_OF_NODES:
+                yield _node_json(step.name, step.start_s, step.end_s, DONE)
+        early = {node.name: node for node in self.early.nodes if node.state == DONE}
+        for node in self.release["nodes"]:
+            if node["state"] == CACHED and node["name"] in early:
+                ran = early[node["name"]]
+                yield _node_json(ran.name, ran.start_s, ran.end_s, DONE)
+            else:
+                yield _node_json(node["name"], node["start_s"] + began, node["end_s"] + began, node["state"])
+
+    def _critical_path_s(self) -> float:
+        """What bounds it: one part after the other, but early gates beside the seed."""
+        took = {step.name: step.end_s - step.start_s for step in self.steps if step.name not in _MADE_OF_NODES}
+        seed_s = max(took.pop("seed", 0.0), self.early.critical_path_s)
+        return seed_s + sum(took.values()) + float(self.release["critical_path_s"])
 
     def lines(self) -> list[str]:
         """What a person reads."""
@@ -95,6 +114,10 @@ class RehearsalReport:
         facts = {f"violation {n}": text for n, text in enumerate([*self.violations, *broken], 1)}
         problem = "the rehearsal found what a release would have met"
         return GateError(problem, facts=facts, remedy="mend it, and rehearse again")
+
+
+def _node_json(name: str, start_s: float, end_s: float, state: str) -> Mapping[str, Any]:
+    return {"name": name, "start_s": round(start_s, 3), "end_s": round(end_s, 3), "state": state}
 
 
 def _verification_text(channel: Mapping[str, Any]) -> str:

@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from windlass import shell
+from windlass.atomic_write import write_whole
 from windlass.channels import ChannelRehearsal, rehearsals, stand_ins
 from windlass.errors import WindlassError
 from windlass.forge import NoForge
@@ -24,10 +26,11 @@ from windlass.graph.display.view import Silent
 from windlass.history.version_tags import base
 from windlass.next_version.lower_versions import refuse_unread_tags
 from windlass.project import Project
-from windlass.rehearsal.display import Display
+from windlass.rehearsal.display import Display, StepNodes
+from windlass.rehearsal.early_gates import STEP, early_gates, twin
 from windlass.rehearsal.inner_run import Inner, command_error, read_json
 from windlass.rehearsal.prepared_stage_cache import SeedCache
-from windlass.rehearsal.project_copy import add_commit, add_tag, copy, reuse_copy, share_cache
+from windlass.rehearsal.project_copy import add_commit_after, add_tag, copy, reuse_copy, share_cache
 from windlass.rehearsal.pull_request import bring_release_commit
 from windlass.rehearsal.report import RehearsalReport, Step
 from windlass.rehearsal.skipped_parts import not_rehearsed
@@ -68,9 +71,10 @@ class Rehearsal:
         self.seed = ""
         self._say = say
         self._display = display
-        self._began = time.monotonic()
+        self._began = display.began if display else time.monotonic()
         self._day = datetime.now(UTC).strftime("%Y-%m-%d")  # one day throughout, midnight or not
         self._steps: list[Step] = []
+        self._one_at_a_time = threading.Lock()
 
     @contextmanager
     def step(self, name: str) -> Iterator[str]:
@@ -83,10 +87,16 @@ class Rehearsal:
         self._steps.append(Step(name, round(start, 3), round(time.monotonic() - self._began, 3)))
 
     @contextmanager
-    def open_stage(self) -> Iterator[Rehearsal]:
+    def open_stage(self, options: Sequence[str] | None) -> Iterator[Rehearsal]:
         """The stage open for the block, with a copy of the project, and its earlier version to go back to.
 
         Where such a stage of the very same project is kept, it is taken.
+
+        Args:
+            options: of the release whose gates run while the stage is seeded; None where no release follows at once.
+
+        Raises:
+            GateError: that version, or one of those gates, failed.
         """
         seeds, remote = SeedCache(self.project, self.left_out), self.project.config.remote
         with ExitStack() as stack:
@@ -98,27 +108,33 @@ class Rehearsal:
                     reuse_copy(place, remote, stage.remote) if self.seed else copy(self.project, place, stage.remote)
                 )
                 share_cache(home_of(self.project.root), home_of(place))
+                tag = self.seed or self._tag_seed()
+                ahead = twin(self, tag) if options is not None and not self.seed else None
             if self.seed:
-                self._say(f"rehearsal: {self.seed} is on the stage already, kept by an earlier rehearsal")
+                self._say(f"rehearsal: {tag} is on the stage already, kept by an earlier rehearsal")
             else:
-                with self.step("seed") as step:
-                    self.seed = self._seed_stage(step)
-                    seeds.keep(self.home, self.seed)
+                with early_gates(self, ahead, options or ()):
+                    self._seed_stage(tag)
+                    seeds.keep(self.home, tag)
+                self.seed = tag
             yield self
 
-    def _seed_stage(self, step: str) -> str:
-        """Release the earlier version to the stage; its tag."""
+    def _tag_seed(self) -> str:
+        """The tag of the earlier version, made where the project has none."""
         config = self.project.config
         tag = _last_tag(self.git, config.tag_prefix)
         if not tag:
             refuse_unread_tags(base(self.git.root, config.tag_prefix, config.branch), self.project.tag_names)
             tag = _first_tag(self.project)
             add_tag(self.git, tag)
-        self.inv("release", "--version", tag, "--skip-tests", "--yes", step=step)
-        if self.git.resolve(tag) == self.git.resolve("HEAD"):
-            add_commit(self.git, "feat: what a rehearsal releases")
-        self.stage.settle()
         return tag
+
+    def _seed_stage(self, tag: str) -> None:
+        """Release the earlier version to the stage."""
+        with self.step("seed") as step:
+            self.inv("release", "--version", tag, "--skip-tests", "--yes", step=step)
+            add_commit_after(self.git, tag)
+            self.stage.settle()
 
     def run(self, options: Sequence[str]) -> RehearsalReport:
         """Release, then roll back."""
@@ -136,6 +152,7 @@ class Rehearsal:
             ),
             violations=exactly_once(self.stage.effects.history()),
             steps=tuple(self._steps),
+            early=self._display.nodes_of(STEP) if self._display else StepNodes(),
         )
 
     def addresses(self) -> Path:
@@ -144,11 +161,13 @@ class Rehearsal:
         forge = self.project.forge
         own = [channel.settings(given) for channel in self.channels]
         own += [] if isinstance(forge, NoForge) else [forge.rehearsal_settings()]
-        mine = {**given}
+        mine: dict[str, Any] = {**given}
         for tables in own:
             mine.update({name: {**mine.get(name, {}), **table} for name, table in tables.items()})
+        if isinstance(forge, NoForge):  # or the stage, which has a GitHub's API, would be taken for one
+            mine["forge"] = "none"
         file = self.home / "addresses.json"
-        file.write_text(json.dumps(mine, indent=2))
+        write_whole(file, json.dumps(mine, indent=2))  # whoever reads it may just do so
         return file
 
     @cached_property
@@ -169,30 +188,37 @@ class Rehearsal:
         return [sys.executable, "-m", "windlass", *words]
 
     def environment(self) -> dict[str, str]:
-        """What points windlass at the stand-ins; with the project's own variables, and no credential but theirs."""
-        return {
-            **environment.named(self.project.config.pass_env),
-            **self.stage.environment(),
-            "WINDLASS_STAGE": str(self.addresses()),
-            "WINDLASS_REHEARSAL": "1",
-            "WINDLASS_DAY": self._day,
-            "PYTHONDONTWRITEBYTECODE": "1",
-        }
+        """What points windlass at the stand-ins; with the project's own variables, and no credential but theirs.
 
-    def inv(self, *words: str, step: str = "") -> shell.ProgramResult:
+        Safe to ask from several threads.
+        """
+        with self._one_at_a_time:  # stand-ins make their secrets when they are first asked
+            return {
+                **environment.named(self.project.config.pass_env),
+                **self.stage.environment(),
+                "WINDLASS_STAGE": str(self.addresses()),
+                "WINDLASS_REHEARSAL": "1",
+                "WINDLASS_DAY": self._day,
+                "PYTHONDONTWRITEBYTECODE": "1",
+            }
+
+    def inv(self, *words: str, step: str = "", ahead: Path | None = None) -> shell.ProgramResult:
         """Run a task in the copy.
 
         Args:
             step: the step under which it is shown while it runs; shown nowhere when empty, as in trials, of which
                 many run side by side.
+            ahead: another copy to run it in, ahead of what will say the same: its own words are shown if it fails.
 
         Raises:
             GateError: it failed; with what it said.
         """
-        inner = Inner(self._display, step) if self._display and step else None
+        inner = Inner(self._display, step, own_words=ahead is None) if self._display and step else None
         run = inner.run if inner else _run_silently
-        done = run(self.command(*words), self.git.root, self.environment(), _RELEASE_TIMEOUT_S)
+        done = run(self.command(*words), ahead or self.git.root, self.environment(), _RELEASE_TIMEOUT_S)
         if done.code != 0:
+            if inner:
+                inner.show_own_words()
             raise command_error(words, done, inner)
         if inner:
             inner.show_rest(done, answered="--json" in words)
@@ -210,6 +236,7 @@ def rehearsal(
     keep: bool = False,
     display: Display | None = None,
     proofs: ProofStore | None = None,
+    options: Sequence[str] | None = None,
 ) -> Iterator[Rehearsal]:
     """A prepared rehearsal for the block; its folder goes afterwards, unless it is to be kept or something failed.
 
@@ -218,11 +245,12 @@ def rehearsal(
         keep: whether to keep the folder.
         display: where its steps are shown; None where they are not.
         proofs: where what trials prove on its stage is kept; None for a rehearsal without trials.
+        options: as for `open_stage`.
     """
     home = Path(tempfile.mkdtemp(prefix="windlass-rehearsal-"))
     try:
         stage = Stage(home / "stage", stand_ins(), [project.name], proofs)
-        with Rehearsal(project, home, stage, display.say if display else say, display).open_stage() as ready:
+        with Rehearsal(project, home, stage, display.say if display else say, display).open_stage(options) as ready:
             yield ready
     except WindlassError:
         say(f"rehearsal: kept for a look: {home}")

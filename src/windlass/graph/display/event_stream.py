@@ -113,8 +113,9 @@ class EventView:
         self._send("said", text=text)
 
     def on_end(self, report: Report) -> None:
-        """With the summary and the error that the run ends with."""
-        self._send("ended", summary=wording.summary(report), error=str(report.error or ""))
+        """With the summary, the error that the run ends with, and what bounded it, in seconds."""
+        ended = {"summary": wording.summary(report), "error": str(report.error or "")}
+        self._send("ended", **ended, critical_path_s=report.critical_path_s)
 
     def close(self) -> None:
         """Nothing: the pipe closes with the process."""
