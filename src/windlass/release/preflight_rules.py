@@ -180,11 +180,6 @@ def check_tree(state: RepositoryState, branches: Iterable[str], prefix: str) -> 
         )
 
 
-def used_up(entries: Mapping[str, LedgerEntry], prefix: str) -> tuple[Version, ...]:
-    """The versions of releases that were given up or taken back, or are out: nothing new may have them."""
-    return tuple(tagged_versions((tag for tag, entry in entries.items() if not entry.open), prefix))
-
-
 def live_versions(state: RepositoryState, prefix: str) -> tuple[Version, ...]:
     """Every version that floating names may go to: released, final or not, and not taken back."""
     return tuple(

@@ -63,8 +63,7 @@ def next_(c: Context, part: str = "auto", pre: str = "") -> dict[str, Any]:
     from windlass.next_version.from_working_copy import asked_base, next_release
     from windlass.printable_text import legible
     from windlass.project import Project
-    from windlass.release.ledger import Ledger
-    from windlass.release.preflight_rules import used_up
+    from windlass.release.ledger import Ledger, used_up
 
     project = Project.load(Path(c.cwd))
     config = project.config

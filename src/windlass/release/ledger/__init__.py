@@ -22,7 +22,8 @@ from windlass.model import NO_FACTS, Facts, Phase, Receipt, Release, StoredFacts
 from windlass.printable_text import printable
 from windlass.release.ledger import first_form
 from windlass.stage.addresses import Addresses
-from windlass.versions.tags import from_tag
+from windlass.versions.tags import from_tag, tagged_versions
+from windlass.versions.version import Version
 
 PREFIX = "refs/windlass/releases/"
 ASIDE = "refs/windlass/withdrawn/"
@@ -255,6 +256,11 @@ class Ledger:
         text = self._addresses.resolve(raw.decode(), PREFIX + tag)
         records = tuple(_record(line) for line in text.encode().splitlines())
         return LedgerEntry(tag, oid, msgspec.json.decode(seal.content, type=Release), records, seal, raw)
+
+
+def used_up(entries: Mapping[str, LedgerEntry], prefix: str) -> tuple[Version, ...]:
+    """The versions of releases that were given up or taken back, or are out: nothing new may have them."""
+    return tuple(tagged_versions((tag for tag, entry in entries.items() if not entry.open), prefix))
 
 
 def unreadable_error(unreadable: Mapping[str, str], remote: str) -> RepositoryError:
