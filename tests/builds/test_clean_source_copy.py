@@ -71,3 +71,19 @@ def test_a_submodule_whose_files_are_not_here_is_an_error(with_submodule: Path) 
 
     assert refused.value.facts == {"folder": "lib"}
     assert "git submodule update --init" in str(refused.value.remedy)
+
+
+def test_a_link_to_what_is_left_out_is_copied_as_the_file_that_it_leads_to(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    for name in ("src/page.md", "kept.md", "docs/own.md"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(name)
+    (root / "docs" / "page.md").symlink_to("../src/page.md")
+    (root / "docs" / "kept.md").symlink_to("../kept.md")
+    (root / "docs" / "nowhere.md").symlink_to("../src/none.md")
+    copy(root, tmp_path / "copy", without=[Path("src")])
+    docs = tmp_path / "copy" / "docs"
+    assert (docs / "page.md").read_text() == "src/page.md"
+    assert [path.is_symlink() for path in (docs / "page.md", docs / "kept.md", docs / "nowhere.md")] == [
+        False, True, True,
+    ]  # fmt: skip

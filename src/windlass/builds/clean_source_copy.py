@@ -16,6 +16,8 @@ _NOT_COPIED = frozenset({".git", ".windlass", "__pycache__", "node_modules"})
 def copy(root: Path, to: Path, *, without: Iterable[Path] = ()) -> None:
     """Copy the files of `root` that git tracks or would track; symbolic links as they are.
 
+    A link to a file that is left out would lead nowhere: that file stands in its place.
+
     Args:
         without: files and folders to leave out, relative to `root`.
     """
@@ -23,13 +25,24 @@ def copy(root: Path, to: Path, *, without: Iterable[Path] = ()) -> None:
     for path in files(root):
         if left_out.isdisjoint([path, *path.parents]):
             (to / path).parent.mkdir(parents=True, exist_ok=True)
-            _copy_file(root / path, to / path)
+            _copy_file(root / path, to / path, follow=_leads_to(left_out, root, path))
 
 
-def _copy_file(source: Path, target: Path) -> None:
+def _leads_to(left_out: set[Path], root: Path, path: Path) -> bool:
+    """Whether a path is a link to a file of the project that is not copied."""
+    if not left_out or not (root / path).is_symlink() or not (root / path).is_file():
+        return False
+    target, top = Path(os.path.realpath(root / path)), Path(os.path.realpath(root))
+    if not target.is_relative_to(top):
+        return False
+    inside = target.relative_to(top)
+    return not left_out.isdisjoint([inside, *inside.parents])
+
+
+def _copy_file(source: Path, target: Path, *, follow: bool) -> None:
     """Copy one file, unless it went since it was listed: builds beside this one come and go with theirs."""
     try:
-        shutil.copy2(source, target, follow_symlinks=False)
+        shutil.copy2(source, target, follow_symlinks=follow)
     except FileNotFoundError:
         if source.is_symlink() or source.exists():
             raise
