@@ -10,8 +10,7 @@ from tests.channels.repository import Repository
 from windlass.errors import RemoteRefusedError, RemoteUnreachableError
 from windlass.git import Git, RefUpdate, push_errors, remote_errors
 from windlass.git.git_folder import GitFolder
-from windlass.stage import Fault
-from windlass.testing.full_stage import full_stage
+from windlass.stage import Fault, Stage
 from windlass.testing.git_history import MadeHistory
 
 GH006 = """\
@@ -76,7 +75,7 @@ def test_a_remote_that_does_not_answer_is_asked_a_bounded_number_of_times(tmp_pa
 
 
 def test_a_push_to_a_busy_remote_is_made_again_and_one_that_was_refused_is_not(tmp_path: Path) -> None:
-    with full_stage(tmp_path / "stage") as stage:
+    with Stage(tmp_path / "stage") as stage:
         repository = Repository(tmp_path / "work", stage)
         waits: list[float] = []
         git = Git(repository.git.root, "origin", waits.append)

@@ -20,7 +20,7 @@ import pytest
 from tests import web
 from windlass.oci import Address, ImageRepository, Layout
 from windlass.oci.manifest import IMAGE, INDEX
-from windlass.testing.full_stage import full_stage
+from windlass.stage import Stage
 
 PLATFORMS = ("linux/amd64", "linux/arm64")
 
@@ -65,7 +65,7 @@ def _answers(host: str, process: subprocess.Popen[bytes]) -> None:
 @contextmanager
 def stage_registry(folder: Path) -> Iterator[str]:
     """The stage's registry: `127.0.0.1:PORT`."""
-    with full_stage(folder) as stage:
+    with Stage(folder) as stage:
         yield stage.address.removeprefix("http://")
 
 

@@ -17,7 +17,7 @@ from windlass.channels.oci.stand_in.login import LoginRules as Wanted
 from windlass.errors import ConfigError, CredentialError, RemoteRefusedError
 from windlass.oci import credentials, transfer
 from windlass.oci.credentials import Login
-from windlass.testing.full_stage import full_stage
+from windlass.stage import Stage
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def locked(tmp_path: Path) -> Iterator[str]:
     """A registry that lets only ada in."""
-    with full_stage(tmp_path / "stage") as stage:
+    with Stage(tmp_path / "stage") as stage:
         Wanted(tmp_path / "stage" / "registry").want("ada", "lovelace")
         yield stage.address.removeprefix("http://")
 

@@ -9,12 +9,11 @@ import pytest
 
 from tests.release.demo import Demo
 from windlass.stage import Stage
-from windlass.testing.full_stage import full_stage
 
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
-    with full_stage(tmp_path / "stage", ["demo"]) as stage:
+    with Stage(tmp_path / "stage", ["demo"]) as stage:
         yield stage
 
 

@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 
 from tests.release.demo import Demo
-from windlass.channels import stand_ins
 from windlass.errors import WindlassError
 from windlass.release.preflight_rules import ReleaseRequest
 from windlass.release.transaction import ReleasePlan, perform, plan_release
@@ -23,7 +22,7 @@ class Running(Stage):
 
 
 def main(home: Path, folder: Path, how: str) -> int:
-    stage = Running(home, stand_ins())
+    stage = Running(home)
     demo = Demo(folder, stage)
     prepared = demo.prepared(demo.made("1.3.0")) if how == "new" else None
     print("ready", flush=True)

@@ -14,7 +14,7 @@ from windlass.channels.protocol import Channel
 from windlass.model import Change, Phase, Receipt, Reversal, State
 from windlass.release.apply_changes import Convergence
 from windlass.release.ledger import Ledger
-from windlass.testing.full_stage import full_stage
+from windlass.stage import Stage
 
 
 @dataclass
@@ -34,7 +34,7 @@ class Place:
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    with full_stage(tmp_path / "stage") as stage:
+    with Stage(tmp_path / "stage") as stage:
         repository = Repository(tmp_path / "work", stage)
         sealed = Ledger(repository.git)
         sealed.seal(repository.release("1.3.0", repository.git.resolve("main")))

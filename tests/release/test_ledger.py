@@ -16,15 +16,14 @@ from windlass.errors import ConflictError
 from windlass.git import Git
 from windlass.model import Artifact, Phase, Receipt
 from windlass.release.ledger import PREFIX, Ledger, LedgerEntry, Record, receipts
-from windlass.stage import Fault
-from windlass.testing.full_stage import full_stage
+from windlass.stage import Fault, Stage
 
 WHEEL = Artifact("demo-1.3.0-py3-none-any.whl", "wheel", "sha256:" + "1" * 64, 10)
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Iterator[Repository]:
-    with full_stage(tmp_path / "stage") as stage:
+    with Stage(tmp_path / "stage") as stage:
         yield Repository(tmp_path / "work", stage, stage.repository)
 
 

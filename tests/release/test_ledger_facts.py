@@ -27,7 +27,7 @@ from windlass.errors import RepositoryError
 from windlass.git import RefUpdate
 from windlass.model import NO_FACTS, Change, Facts, Phase, Receipt, Reversal, State, StoredFacts
 from windlass.release.ledger import PREFIX, Ledger, Record
-from windlass.testing.full_stage import full_stage
+from windlass.stage import Stage
 
 FIRST_FORM = Path(__file__).parents[1] / "fixtures/ledgers/first_form.jsonl"
 """What windlass wrote when every fact was text: a line of each kind, and one of a channel of another package."""
@@ -44,7 +44,7 @@ class ShelfFacts(TypedFacts, frozen=True):
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Iterator[Repository]:
-    with full_stage(tmp_path / "stage") as stage:
+    with Stage(tmp_path / "stage") as stage:
         yield Repository(tmp_path / "work", stage, stage.repository)
 
 

@@ -17,15 +17,14 @@ from windlass.model import Change, Phase, Receipt, Reversal, State
 from windlass.release.apply_changes import Convergence
 from windlass.release.ledger import PREFIX, Ledger, Record
 from windlass.release.ledger.writer import LedgerWriter
-from windlass.stage import Fault
-from windlass.testing.full_stage import full_stage
+from windlass.stage import Fault, Stage
 
 TAG = "v1.3.0"
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Iterator[Repository]:
-    with full_stage(tmp_path / "stage") as stage:
+    with Stage(tmp_path / "stage") as stage:
         yield Repository(tmp_path / "work", stage, stage.repository)
 
 

@@ -16,7 +16,7 @@ from tests.channels.repository import Repository
 from windlass.errors import LockedError
 from windlass.git import Git, RefUpdate
 from windlass.release import lock
-from windlass.testing.full_stage import full_stage
+from windlass.stage import Stage
 
 HOLD = """
 import sys
@@ -31,7 +31,7 @@ with lock.hold(Git(Path(sys.argv[1])), "another release") as held:
 
 @pytest.fixture
 def git(tmp_path: Path) -> Iterator[Git]:
-    with full_stage(tmp_path / "stage") as stage:
+    with Stage(tmp_path / "stage") as stage:
         yield Repository(tmp_path / "work", stage, stage.repository).git
 
 

@@ -11,13 +11,13 @@ from tests.channels.repository import Repository
 from windlass.errors import RepositoryError
 from windlass.model import Phase, Receipt, StoredFacts
 from windlass.release.ledger import PREFIX, Ledger, Record
+from windlass.stage import Stage
 from windlass.stage.addresses import MARK, Addresses
-from windlass.testing.full_stage import full_stage
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Iterator[Repository]:
-    with full_stage(tmp_path / "stage") as stage:
+    with Stage(tmp_path / "stage") as stage:
         yield Repository(tmp_path / "work", stage)
 
 

@@ -12,7 +12,6 @@ import pytest
 
 from tests import web
 from windlass.stage import Stage
-from windlass.testing.full_stage import full_stage
 
 if TYPE_CHECKING:
     from tests.channels.index.conftest import Index, Packages
@@ -33,7 +32,7 @@ def test_a_closed_stage_can_be_copied_and_both_opened_at_once(
     ours.upload(packages.wheel())
     stage.__exit__(None, None, None)
     shutil.copytree(stage.home, tmp_path / "copied", symlinks=True)
-    with full_stage(stage.home) as first, full_stage(tmp_path / "copied") as second:
+    with Stage(stage.home) as first, Stage(tmp_path / "copied") as second:
         assert first.address != second.address
         texts = [web.get(f"{each.address}/index/simple/demo-pkg/").text for each in (first, second)]
         assert texts[0].replace(first.address, second.address) == texts[1]
@@ -42,7 +41,7 @@ def test_a_closed_stage_can_be_copied_and_both_opened_at_once(
 
 def test_a_stage_that_is_not_open_has_no_address(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="the stage is not open: use it as a context manager"):
-        _ = full_stage(tmp_path).address
+        _ = Stage(tmp_path).address
 
 
 def test_importing_the_histories_loads_no_server() -> None:

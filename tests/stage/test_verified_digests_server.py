@@ -10,7 +10,6 @@ import pytest
 
 from windlass.stage import Stage
 from windlass.stage.verified_digests_server import ProofStore
-from windlass.testing.full_stage import full_stage
 from windlass.verified_digests import VARIABLE, Proofs, proofs_about
 
 QUESTION = ("image", "sha256:" + "a" * 64, "linux/arm64")
@@ -19,7 +18,7 @@ QUESTION = ("image", "sha256:" + "a" * 64, "linux/arm64")
 @pytest.fixture
 def trials(tmp_path: Path) -> Iterator[Stage]:
     """A stage with trials on it."""
-    with full_stage(tmp_path / "trials", proofs=ProofStore()) as opened:
+    with Stage(tmp_path / "trials", proofs=ProofStore()) as opened:
         yield opened
 
 
@@ -33,7 +32,7 @@ def test_what_was_found_for_a_question_is_found_again_and_nothing_for_another(tr
 
 def test_stages_side_by_side_share_what_was_found(tmp_path: Path) -> None:
     kept = ProofStore()
-    with full_stage(tmp_path / "one", proofs=kept) as one, full_stage(tmp_path / "two", proofs=kept) as two:
+    with Stage(tmp_path / "one", proofs=kept) as one, Stage(tmp_path / "two", proofs=kept) as two:
         Proofs(one.proofs).keep("", *QUESTION)
         assert Proofs(two.proofs).find(*QUESTION) == ""
 

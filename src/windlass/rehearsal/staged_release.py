@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from windlass import shell
 from windlass.atomic_write import write_whole
-from windlass.channels import ChannelRehearsal, rehearsals, stand_ins
+from windlass.channels import ChannelRehearsal, rehearsals
 from windlass.errors import WindlassError
 from windlass.forge import NoForge
 from windlass.git import Git
@@ -249,7 +249,7 @@ def rehearsal(
     """
     home = Path(tempfile.mkdtemp(prefix="windlass-rehearsal-"))
     try:
-        stage = Stage(home / "stage", stand_ins(), [project.name], proofs)
+        stage = Stage(home / "stage", [project.name], proofs=proofs)
         with Rehearsal(project, home, stage, display.say if display else say, display).open_stage(options) as ready:
             yield ready
     except WindlassError:

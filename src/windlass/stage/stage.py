@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from windlass.atomic_write import write_whole
+from windlass.plugins import loaded_object
 from windlass.stage import serve
 from windlass.stage.addresses import REPOSITORY
 from windlass.stage.stand_in import StandIn
@@ -16,6 +17,10 @@ from windlass.stage.state_history import Effects
 
 if TYPE_CHECKING:
     from windlass.stage.verified_digests_server import ProofStore
+
+
+_ALL = "windlass.channels:stand_ins"
+"""By text: a stage knows no channel, and the channels name their stand-ins so, too."""
 
 
 class Stage:
@@ -32,15 +37,16 @@ class Stage:
     def __init__(
         self,
         home: Path,
-        stand_ins: Iterable[StandIn],
         projects: Iterable[str] = (),
+        *,
+        stand_ins: Iterable[StandIn] | None = None,
         proofs: ProofStore | None = None,
     ) -> None:
         """Name a stage.
 
         Args:
             home: made when it is not there.
-            stand_ins: those of the channels (`windlass.channels.stand_ins`).
+            stand_ins: what stands on it; those of all channels that are installed here when None.
             projects: distribution names that are this stage's own: never looked for on the index that this
                 machine uses, as other names are. What was uploaded is its own anyway.
             proofs: where what trials prove is kept; None where nothing is to be.
@@ -50,7 +56,7 @@ class Stage:
         self.repository = self.home / REPOSITORY
         self._projects = tuple(projects)
         self._proofs = proofs
-        self._stand_ins = tuple(stand_ins)
+        self._stand_ins = tuple(loaded_object(_ALL)() if stand_ins is None else stand_ins)
         self._server: serve.Server | None = None
 
     @property

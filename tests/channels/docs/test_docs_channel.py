@@ -17,8 +17,8 @@ from windlass.channels.docs.pages_branch import Item, Pages, Tip
 from windlass.errors import ConflictError, NotVerifiedError
 from windlass.git import Git, Identity, RefUpdate
 from windlass.model import Phase, Reversal, State
+from windlass.stage import Stage
 from windlass.testing.channel_suite import ChannelSuite, converge
-from windlass.testing.full_stage import full_stage
 
 _SOMEBODY = Identity("Somebody", "somebody@example.org", 1_760_000_000)
 
@@ -26,7 +26,7 @@ _SOMEBODY = Identity("Somebody", "somebody@example.org", 1_760_000_000)
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[DocsBench]:
     """What these tests show is the same whatever git speaks: past the suite, it goes to the remote's folder."""
-    with full_stage(tmp_path / "stage") as stage:
+    with Stage(tmp_path / "stage") as stage:
         yield DocsBench(tmp_path, stage, stage.repository)
 
 
@@ -40,7 +40,7 @@ class TestDocs(ChannelSuite):
 
     @pytest.fixture
     def bench(self, tmp_path: Path) -> Iterator[DocsBench]:
-        with full_stage(tmp_path / "stage") as stage:
+        with Stage(tmp_path / "stage") as stage:
             yield DocsBench(tmp_path, stage)
 
 
@@ -72,7 +72,7 @@ def test_each_change_is_one_commit_that_says_what_it_did(bench: DocsBench) -> No
 
 def test_the_same_release_makes_the_same_commits_anywhere(bench: DocsBench, tmp_path: Path) -> None:
     converge(bench.open(), bench.release)
-    with full_stage(tmp_path / "elsewhere" / "stage") as stage:
+    with Stage(tmp_path / "elsewhere" / "stage") as stage:
         other = DocsBench(tmp_path / "elsewhere", stage)
         converge(other.open(), other.release)
         there = Pages(other.repository.git, "gh-pages").look().commit

@@ -149,3 +149,14 @@ def _archive(folder: Path, *entries: tarfile.TarInfo) -> Path:
         for entry in entries:
             tar.addfile(entry)
     return folder / "docs.tar.gz"
+
+
+def test_plugins_are_told_where_the_project_s_configuration_lies(project: Path, tmp_path: Path) -> None:
+    (project / "hooks.py").write_text(
+        "import pathlib\n\n\ndef on_config(config):\n"
+        f"    assert pathlib.Path(config.config_file_path) == pathlib.Path({str((project / 'mkdocs.yml').resolve())!r})\n"
+    )
+    with (project / "mkdocs.yml").open("a") as file:
+        file.write("\nhooks: [hooks.py]\n")
+    build(project, tmp_path / "built", epoch=1)
+    assert (tmp_path / "built" / "index.html").is_file()

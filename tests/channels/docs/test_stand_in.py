@@ -14,7 +14,6 @@ from windlass.channels.docs.pages_branch import Item, Pages, Tip
 from windlass.channels.docs.stand_in import PagesSite
 from windlass.git import RefUpdate
 from windlass.stage import Stage, exactly_once, pointers
-from windlass.testing.full_stage import full_stage
 
 
 class Readers:
@@ -39,7 +38,7 @@ class Readers:
 
 @pytest.fixture
 def readers(tmp_path: Path) -> Iterator[Readers]:
-    with full_stage(tmp_path / "stage") as stage:
+    with Stage(tmp_path / "stage") as stage:
         yield Readers(tmp_path, stage)
 
 
@@ -116,7 +115,7 @@ def test_another_branch_can_be_served(readers: Readers) -> None:
 def test_a_closed_stage_opens_with_the_pages_it_showed(readers: Readers, tmp_path: Path) -> None:
     readers.push({"index.html": b"kept"})
     assert readers.get("").text == "kept"
-    with full_stage(readers.stage.home) as again:
+    with Stage(readers.stage.home) as again:
         assert web.get(f"{again.address}/pages/").text == "kept"
 
 

@@ -13,8 +13,8 @@ import pytest
 from tests import forkserver
 from tests.channels.docs.site import DocsBench
 from windlass.git import RefUpdate
+from windlass.stage import Stage
 from windlass.testing.channel_suite import converge
-from windlass.testing.full_stage import full_stage
 
 pytestmark = pytest.mark.stage
 
@@ -68,7 +68,7 @@ def test_a_project_without_documentation_is_told_so(tmp_path: Path) -> None:
 @pytest.fixture
 def released(tmp_path: Path) -> DocsBench:
     """A project whose versions 1.2.2 and 1.3.0 are tagged, and their pages published; the stage is closed."""
-    with full_stage(tmp_path / "stage") as stage:
+    with Stage(tmp_path / "stage") as stage:
         bench = DocsBench(tmp_path, stage)
         git = bench.repository.git
         for release, names in ((bench.earlier, ("latest",)), (bench.release, ("latest",))):
@@ -80,7 +80,7 @@ def released(tmp_path: Path) -> DocsBench:
 
 
 def test_the_sites_latest_goes_back_and_nothing_else(released: DocsBench) -> None:
-    with full_stage(released.stage.home) as stage:
+    with Stage(released.stage.home) as stage:
         root = released.repository.git.root
         done = _inv(root, "docs.rollback", "--to", "v1.2.2", "--yes", "--json", **stage.environment())
         assert done.returncode == 0, done.stderr
@@ -95,7 +95,7 @@ def test_the_sites_latest_goes_back_and_nothing_else(released: DocsBench) -> Non
 
 
 def test_a_rollback_to_what_was_never_released_is_refused(released: DocsBench) -> None:
-    with full_stage(released.stage.home) as stage:
+    with Stage(released.stage.home) as stage:
         done = _inv(released.repository.git.root, "docs.rollback", "--to", "v9.9.9", "--yes", **stage.environment())
     assert done.returncode == 22
     assert "there is no release v9.9.9" in done.stdout + done.stderr
@@ -103,7 +103,7 @@ def test_a_rollback_to_what_was_never_released_is_refused(released: DocsBench) -
 
 
 def test_the_audit_says_what_is_behind_and_ends_with_one(released: DocsBench) -> None:
-    with full_stage(released.stage.home) as stage:
+    with Stage(released.stage.home) as stage:
         root = released.repository.git.root
         (root / "pyproject.toml").write_text(
             '[project]\nname = "demo"\nversion = "1.3.0"\n[tool.windlass.index]\nenabled = false\n'

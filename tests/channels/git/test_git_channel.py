@@ -16,7 +16,6 @@ from windlass.rehearsal import fault_trials
 from windlass.release import lock
 from windlass.stage import Stage
 from windlass.testing.channel_suite import ChannelSuite, converge
-from windlass.testing.full_stage import full_stage
 
 
 class GitBench(Breaking):
@@ -35,7 +34,7 @@ class GitBench(Breaking):
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[GitBench]:
-    with full_stage(tmp_path / "stage") as stage:
+    with Stage(tmp_path / "stage") as stage:
         repository = Repository(tmp_path / "work", stage, stage.repository)
         with lock.hold(repository.git, "a test") as held:
             stage.settle()

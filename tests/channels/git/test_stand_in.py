@@ -14,7 +14,6 @@ from windlass.channels.git.stand_in import Remote, make_remote
 from windlass.errors import ToolError
 from windlass.git.git_folder import GitFolder
 from windlass.stage import Effects, Fault, Stage
-from windlass.testing.full_stage import full_stage
 
 _WHO = {f"GIT_{role}_{key}": "x@example.org" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")}
 _CLEAN = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull, "LC_ALL": "C"}
@@ -189,7 +188,7 @@ def test_a_copied_stage_goes_on_from_where_it_was(clone: Clone, stage: Stage, tm
     clone.push("main")
     stage.__exit__(None, None, None)
     shutil.copytree(stage.home, tmp_path / "copied", symlinks=True)
-    with full_stage(tmp_path / "copied") as copied:
+    with Stage(tmp_path / "copied") as copied:
         clone.git("remote", "set-url", "origin", copied.remote)
         clone.push("HEAD:refs/tags/v1.0.0")
         assert [effect.what for effect in copied.effects.history()] == ["refs/heads/main", "refs/tags/v1.0.0"]

@@ -23,9 +23,8 @@ from windlass.errors import ConflictError, NotVerifiedError, WindlassError
 from windlass.github import release_text
 from windlass.github.release_edits import Patience
 from windlass.model import Change, Release, State
-from windlass.stage import Fault
+from windlass.stage import Fault, Stage
 from windlass.testing.channel_suite import ChannelSuite, converge, converge_one
-from windlass.testing.full_stage import full_stage
 
 When = Literal["before", "during", "after"]
 Action = Literal["cut", "status", "lie"]
@@ -57,7 +56,7 @@ class TestGitHub(ChannelSuite):
 
     @pytest.fixture
     def bench(self, tmp_path: Path) -> Iterator[GitHubBench]:
-        with full_stage(tmp_path / "stage") as stage:
+        with Stage(tmp_path / "stage") as stage:
             yield GitHubBench(tmp_path, stage)
 
 

@@ -23,7 +23,6 @@ from tests import web
 from windlass import shell
 from windlass.http import tls
 from windlass.stage import Effects, Stage
-from windlass.testing.full_stage import full_stage
 
 DEVPI = "devpi-server==6.20.3"
 ENVS = Path(__file__).parents[3] / ".windlass" / "envs"
@@ -38,7 +37,7 @@ def effects(tmp_path: Path) -> Effects:
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
     """A stage that owns the name `demo-pkg`."""
-    with full_stage(tmp_path / "stage", ["demo-pkg"]) as opened:
+    with Stage(tmp_path / "stage", ["demo-pkg"]) as opened:
         yield opened
 
 

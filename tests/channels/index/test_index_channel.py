@@ -18,7 +18,6 @@ from windlass.model import Release, State
 from windlass.stage import Fault, Stage
 from windlass.stage.verified_digests_server import ProofStore
 from windlass.testing.channel_suite import ChannelSuite, converge
-from windlass.testing.full_stage import full_stage
 from windlass.verified_digests import VARIABLE
 
 pytestmark = pytest.mark.stage
@@ -57,7 +56,7 @@ class IndexBench(Breaking):
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[IndexBench]:
-    with full_stage(tmp_path / "stage", ["demo"]) as stage:
+    with Stage(tmp_path / "stage", ["demo"]) as stage:
         yield IndexBench(tmp_path, stage, Repository(tmp_path / "work", stage))
 
 
@@ -130,7 +129,7 @@ def test_a_wheel_that_ran_in_a_trial_is_not_installed_again_and_its_bytes_must_b
     bench: IndexBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench.stage.__exit__(None, None, None)
-    with full_stage(bench.stage.home, ["demo"], ProofStore()) as bench.stage:
+    with Stage(bench.stage.home, ["demo"], proofs=ProofStore()) as bench.stage:
         receipts = converge(bench.open(), bench.release)
         receipt = next(receipt for receipt in receipts if receipt.what.endswith(".whl"))
         marker = tmp_path / "ran"

@@ -14,7 +14,6 @@ import pytest
 from tests import web
 from windlass.channels.index import stand_in
 from windlass.stage import Stage, exactly_once, pointers
-from windlass.testing.full_stage import full_stage
 
 if TYPE_CHECKING:
     from tests.channels.index.conftest import Dist, Index, Packages
@@ -280,7 +279,7 @@ def test_a_restarted_stage_holds_what_it_held(ours: Index, packages: Packages, s
     ours.upload(wheel)
     address = stage.address
     stage.__exit__(None, None, None)
-    with full_stage(stage.home) as again:
+    with Stage(stage.home) as again:
         assert again.address == address
         assert ours.digests() == {wheel.filename: wheel.sha256}
         assert ours.upload(wheel).status_code == 200

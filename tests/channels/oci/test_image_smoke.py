@@ -14,8 +14,8 @@ from windlass.channels.oci.image_smoke import Smoke
 from windlass.errors import ConflictError, GateError, ToolError
 from windlass.gate_results import Proof
 from windlass.oci import Address, ImageRepository, Layout, transfer
+from windlass.stage import Stage
 from windlass.stage.verified_digests_server import ProofStore
-from windlass.testing.full_stage import full_stage
 from windlass.verified_digests import VARIABLE
 from windlass.versions import Version
 from windlass.versions.version_in_output import names_version
@@ -131,7 +131,7 @@ def test_what_ran_in_a_trial_is_not_run_again_and_its_bytes_must_be_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image_build.layout(recipe(tmp_path, platforms=("linux/amd64",)), tmp_path / "made")
-    with full_stage(tmp_path / "stage", proofs=ProofStore()) as stage:
+    with Stage(tmp_path / "stage", proofs=ProofStore()) as stage:
         repository = ImageRepository(Address.parse(f"{stage.address.removeprefix('http://')}/acme/demo"))
         root = transfer.push(Layout(tmp_path / "made/demo.oci"), repository, "1.3.0")
         asked = (str(repository.address), root.digest)

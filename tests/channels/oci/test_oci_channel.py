@@ -16,9 +16,8 @@ from tests.oci.test_repository import EMPTY, referrer
 from windlass.errors import ConflictError, NotVerifiedError, WindlassError
 from windlass.model import Artifact, Change, Phase, Release, Reversal, State
 from windlass.oci import Manifest, transfer
-from windlass.stage import Fault, pointers
+from windlass.stage import Fault, Stage, pointers
 from windlass.testing.channel_suite import ChannelSuite, converge
-from windlass.testing.full_stage import full_stage
 
 
 class TestOnTheStage(ChannelSuite):
@@ -26,7 +25,7 @@ class TestOnTheStage(ChannelSuite):
 
     @pytest.fixture
     def bench(self, tmp_path: Path) -> Iterator[StageBench]:
-        with full_stage(tmp_path / "stage") as stage:
+        with Stage(tmp_path / "stage") as stage:
             yield StageBench(tmp_path / "made", stage)
 
 
@@ -274,7 +273,7 @@ def test_releases_that_were_sealed_without_an_image_are_nothing_to_go_back_to(ma
 def test_the_history_tells_every_value_of_a_floating_tag(
     tmp_path: Path, made: Path, earlier: Release, release: Release
 ) -> None:
-    with full_stage(tmp_path / "stage") as stage:
+    with Stage(tmp_path / "stage") as stage:
         host = stage.address.removeprefix("http://")
         converge(channel(made, host), earlier)
         converge(channel(made, host), release)
@@ -310,7 +309,7 @@ def test_a_lost_reply_is_looked_up_in_the_same_run(registry: str, made: Path, re
 
 @pytest.mark.parametrize("last", ["PUT /v2/acme/demo/blobs/", "PUT /v2/acme/demo/manifests/sealed"])
 def test_a_no_that_was_a_yes_is_looked_up(tmp_path: Path, made: Path, release: Release, last: str) -> None:
-    with full_stage(tmp_path / "stage") as stage:
+    with Stage(tmp_path / "stage") as stage:
         registries = channel(made, stage.address.removeprefix("http://"))
         seal = moves(registries.plan(release))[0]
         requests = _requests(made, release, tmp_path / "unbroken")
@@ -320,7 +319,7 @@ def test_a_no_that_was_a_yes_is_looked_up(tmp_path: Path, made: Path, release: R
 
 
 def test_a_yes_that_was_a_no_is_told_and_done_by_the_next_run(tmp_path: Path, made: Path, release: Release) -> None:
-    with full_stage(tmp_path / "stage") as stage:
+    with Stage(tmp_path / "stage") as stage:
         registries = channel(made, stage.address.removeprefix("http://"))
         seal, version = moves(registries.plan(release))[:2]
         registries.do(seal)
@@ -332,7 +331,7 @@ def test_a_yes_that_was_a_no_is_told_and_done_by_the_next_run(tmp_path: Path, ma
 
 
 def test_a_floating_name_that_did_not_move_was_moved_by_nobody(tmp_path: Path, made: Path, release: Release) -> None:
-    with full_stage(tmp_path / "stage") as stage:
+    with Stage(tmp_path / "stage") as stage:
         registries = channel(made, stage.address.removeprefix("http://"))
         converge(registries, released(made, "1.2.2"))
         changes = registries.plan(release)
@@ -348,7 +347,7 @@ def test_a_floating_name_that_did_not_move_was_moved_by_nobody(tmp_path: Path, m
 
 def _requests(made: Path, release: Release, folder: Path) -> list[str]:
     """What sealing asks of a registry."""
-    with full_stage(folder) as stage:
+    with Stage(folder) as stage:
         registries = channel(made, stage.address.removeprefix("http://"))
         registries.do(moves(registries.plan(release))[0])
         return [f"{request.stand_in}: {request.request}" for request in stage.effects.requests()]

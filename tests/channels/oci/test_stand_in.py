@@ -16,12 +16,11 @@ from windlass import shell
 from windlass.oci import transfer
 from windlass.oci.manifest import digest_of
 from windlass.stage import Stage, exactly_once
-from windlass.testing.full_stage import full_stage
 
 
 @pytest.fixture
 def stage(tmp_path: Path) -> Iterator[Stage]:
-    with full_stage(tmp_path / "stage") as opened:
+    with Stage(tmp_path / "stage") as opened:
         yield opened
 
 
@@ -97,9 +96,9 @@ def test_the_same_twice_is_one_change(stage: Stage, host: str, tmp_path: Path) -
 
 def test_a_closed_stage_still_has_it_all_when_it_opens_again(tmp_path: Path) -> None:
     layout = image(tmp_path / "image")
-    with full_stage(tmp_path / "stage") as stage:
+    with Stage(tmp_path / "stage") as stage:
         transfer.push(layout, repository(stage.address.removeprefix("http://")), "1.3.0")
-    with full_stage(tmp_path / "stage") as stage:
+    with Stage(tmp_path / "stage") as stage:
         one = repository(stage.address.removeprefix("http://"))
         assert one.absent(one.manifest("1.3.0"), blobs=True) == ()
 
@@ -145,7 +144,7 @@ def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         with debian_registry(tmp_path / "registry") as address:
             yield address
         return
-    with full_stage(tmp_path / "stage") as opened:
+    with Stage(tmp_path / "stage") as opened:
         yield opened.address.removeprefix("http://")
 
 

@@ -13,15 +13,15 @@ from windlass.release.after.abandon import abandon, candidate
 from windlass.release.context import ReleaseContext
 from windlass.release.preflight_rules import ReleaseRequest, ResumeRelease, unfinished_releases
 from windlass.release.version_and_commit import choose_target
+from windlass.stage import Stage
 from windlass.tasks import collection
-from windlass.testing.full_stage import full_stage
 
 PYPROJECT = '[project]\nname = "demo"\nversion = "1.2.2"\n\n[tool.windlass.index]\nenabled = false\n'
 
 
 @pytest.fixture
 def context(tmp_path: Path) -> Iterator[ReleaseContext]:
-    with full_stage(tmp_path / "stage") as stage:
+    with Stage(tmp_path / "stage") as stage:
         repository = Repository(tmp_path / "work", stage, stage.repository)
         (tmp_path / "work" / "pyproject.toml").write_text(PYPROJECT)
         opened = ReleaseContext.open(tmp_path / "work", print, collection)

@@ -18,7 +18,7 @@ from windlass.model import Phase, State
 from windlass.release.after import republish
 from windlass.release.after.republish import Publication
 from windlass.release.ledger import Record
-from windlass.testing.full_stage import full_stage
+from windlass.stage import Stage
 
 pytestmark = pytest.mark.stage
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.stage
 def released(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """Two versions on every channel but an index. Each test takes something away, and has it published again."""
     folder = tmp_path_factory.mktemp("published")
-    with full_stage(folder / "stage", ["demo"]) as stage:
+    with Stage(folder / "stage", ["demo"]) as stage:
         made = Demo(folder / "work", stage)
         made.release("1.2.2")
         made.commit("more")

@@ -70,6 +70,31 @@ def docs(
     return Files(folder).artifact(path.name, "docs")
 
 
+_BUILD = """
+import logging, sys
+from mkdocs.commands import build
+from mkdocs.config import load_config
+from mkdocs.exceptions import MkDocsException
+
+shown = logging.StreamHandler()
+shown.setFormatter(logging.Formatter("%(levelname)-8s-  %(message)s"))
+logging.getLogger("mkdocs").setLevel(logging.INFO)
+logging.getLogger("mkdocs").addHandler(shown)
+file, site = sys.argv[1:]
+try:
+    found = load_config(sys.stdin.buffer, config_file_path=file, strict=True, site_dir=site)
+    found.plugins.on_startup(command="build", dirty=False)
+    try:
+        build.build(found)
+    finally:
+        found.plugins.on_shutdown()
+except MkDocsException as problem:
+    sys.exit(problem.format_message())
+"""
+"""`mkdocs build --strict`, which knows where the project's configuration lies though it reads ours: plugins ask for it.
+Source: mkdocs/__main__.py, `build_command`."""
+
+
 def build(
     root: Path,
     site: Path,
@@ -100,8 +125,7 @@ def build(
         "NO_MKDOCS_2_WARNING": "1",
     }
     # Never with --quiet: MkDocs then does not count its warnings, and --strict passes.
-    words = ["build", "--strict", "--config-file", "-", "--site-dir", str(site.resolve())]
-    argv = [sys.executable, "-P", "-m", "mkdocs", *words]
+    argv = [sys.executable, "-P", "-c", _BUILD, str(file.resolve()), str(site.resolve())]
     done = shell.run(
         argv, cwd=file.parent, env=env, stdin=version_settings(file, version), ok=None, timeout_s=timeout_s
     )
