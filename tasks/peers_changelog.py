@@ -67,7 +67,7 @@ import json, sys, time
 from pathlib import Path
 from windlass.history.version_tags import base
 from windlass.next_version.from_working_copy import VersionSettings, next_release
-from windlass.versions.look_alikes import TagNames
+from windlass.versions.version_like_tags import TagNames
 found = []
 for _ in range(15):
     began = time.perf_counter()

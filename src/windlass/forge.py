@@ -1,7 +1,7 @@
 """A forge: the site where a repository has its pull requests and its releases their pages, whoever runs it.
 
 What leads to a release speaks to a forge by this protocol alone; `windlass.github` has the one implementation. Which
-forge a project has is decided in `windlass.github.remote_forge`, and `Project.forge` is it.
+forge a project has is decided in `windlass.github.forge_from_remote_url`, and `Project.forge` is it.
 """
 
 from __future__ import annotations

@@ -13,9 +13,9 @@ from windlass.config import Config, config_from, read_toml
 from windlass.config.detect import found_config, integration, pythons
 from windlass.errors import ConfigError
 from windlass.forge import Forge, NoForge
-from windlass.github import remote_forge
+from windlass.github import forge_from_remote_url
 from windlass.github.configuration import GitHubTable
-from windlass.versions.look_alikes import TagNames
+from windlass.versions.version_like_tags import TagNames
 
 if TYPE_CHECKING:
     from windlass.next_version.from_working_copy import VersionSettings
@@ -95,7 +95,7 @@ class Project:
     def forge(self) -> Forge | NoForge:
         """Where the repository has its pull requests, and its releases their pages."""
         table = self.config.table(GitHubTable)
-        found = remote_forge.look(self.root, self.config, table)
+        found = forge_from_remote_url.look(self.root, self.config, table)
         if isinstance(found, NoForge):
             return found
         from windlass.github.forge import GitHubForge

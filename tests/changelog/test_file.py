@@ -7,7 +7,7 @@ import codecs
 import pytest
 
 from windlass.changelog import prepend, section
-from windlass.changelog.encoded_text import decoded
+from windlass.changelog.file_encoding import decoded
 from windlass.errors import ConfigError
 
 NOTES = """## [1.3.0] - 2026-11-23

@@ -6,7 +6,7 @@ import pytest
 
 from windlass.changelog import Style, notes
 from windlass.errors import ConfigError
-from windlass.github.web_pages import GitHubPages
+from windlass.github.page_urls import GitHubPages
 from windlass.history import Commit
 
 LINKS = GitHubPages("https://github.com/owner/demo")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from windlass import changelog, history
 from windlass.changelog import CommitProblem, Style
-from windlass.github.web_pages import GitHubPages
+from windlass.github.page_urls import GitHubPages
 from windlass.testing.git_history import MadeHistory
 
 LINKS = GitHubPages("https://example.org/demo")

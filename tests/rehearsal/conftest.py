@@ -10,7 +10,7 @@ from windlass.project import Project
 from windlass.rehearsal.fault_choice import Break
 from windlass.rehearsal.fault_trials import Trials
 from windlass.rehearsal.staged_release import Rehearsal, rehearsal
-from windlass.stage.verified_digests_server import ProofStore
+from windlass.stage.digest_cache_server import ProofStore
 
 PYPROJECT = """\
 [build-system]

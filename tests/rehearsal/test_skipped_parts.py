@@ -16,7 +16,7 @@ from windlass.forge import NoForge
 from windlass.gate_results import TestReport
 from windlass.github.configuration import GitHubTable
 from windlass.github.forge import GitHubForge
-from windlass.github.remote_forge import decide
+from windlass.github.forge_from_remote_url import decide
 from windlass.graph import Report
 from windlass.rehearsal.skipped_parts import not_rehearsed
 from windlass.release.report import left_out

@@ -13,8 +13,8 @@ from tests.channels.repository import WHO, Repository
 from windlass.channels import TypedFacts, read_facts
 from windlass.channels.docs.docs_channel import FolderFacts, PagesFacts
 from windlass.channels.git.git_channel import ReservationFacts
-from windlass.channels.github import github_facts
-from windlass.channels.github.github_facts import (
+from windlass.channels.github import github_receipt_types
+from windlass.channels.github.github_receipt_types import (
     AssetFacts,
     DraftFacts,
     LatestFacts,
@@ -70,7 +70,7 @@ def lines_of(repository: Repository) -> bytes:
 
 def test_the_first_form_is_read_as_every_channels_own_type(repository: Repository) -> None:
     found = facts_in(holding(repository, FIRST_FORM.read_bytes()))
-    github = {name: github_facts.read(facts) for name, facts in found.items() if name.startswith("github")}
+    github = {name: github_receipt_types.read(facts) for name, facts in found.items() if name.startswith("github")}
     publication = github["github publish release"]
     assert isinstance(publication, PublicationFacts)
     assert publication.assets["demo-1.3.0-docs.tar.gz"] == DOCS

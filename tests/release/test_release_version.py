@@ -14,7 +14,7 @@ from invoke.context import Context
 from windlass.errors import RepositoryError, UsageError, VersionError
 from windlass.git.git_folder import GitFolder
 from windlass.model import Release
-from windlass.next_version.passed_over import PassedOver
+from windlass.next_version.unrecognized_commits import PassedOver
 from windlass.release.after.status import Status
 from windlass.release.context import ReleaseContext
 from windlass.release.ledger import LedgerEntry, Record

@@ -13,7 +13,7 @@ from windlass.errors import ConfigError
 from windlass.project import Project
 from windlass.version_files.configured import places_to_write
 from windlass.version_files.find import search
-from windlass.version_files.modules import Unrecognised
+from windlass.version_files.versions_in_packages import Unrecognised
 
 NAMED = '[project]\nname = "demo"\ndynamic = ["version"]\n'
 BY_HATCH_VCS = NAMED + '[tool.hatch.version]\nsource = "vcs"\n'

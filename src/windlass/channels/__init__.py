@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from windlass.channels.protocol import ChannelContext as ChannelContext
     from windlass.channels.protocol import ChannelRehearsal as ChannelRehearsal
     from windlass.channels.protocol import Lock as Lock
-    from windlass.channels.receipt_facts import TypedFacts as TypedFacts
-    from windlass.channels.receipt_facts import read_facts as read_facts
+    from windlass.channels.receipt_types import TypedFacts as TypedFacts
+    from windlass.channels.receipt_types import read_facts as read_facts
     from windlass.project import Project
     from windlass.stage.stand_in import StandIn
 
@@ -43,7 +43,7 @@ __all__ = [
 
 _HOMES = {
     **dict.fromkeys(("Channel", "ChannelContext", "ChannelRehearsal", "Lock"), "windlass.channels.protocol"),
-    **dict.fromkeys(("TypedFacts", "read_facts"), "windlass.channels.receipt_facts"),
+    **dict.fromkeys(("TypedFacts", "read_facts"), "windlass.channels.receipt_types"),
 }
 
 

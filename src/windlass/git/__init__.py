@@ -18,11 +18,11 @@ from windlass.digest import content_digest
 from windlass.errors import RemoteUnreachableError, RepositoryError, ToolError
 from windlass.git import command, remote_errors
 from windlass.git.commit_header import identity_in
+from windlass.git.object_types import Blob as Blob
+from windlass.git.object_types import Identity as Identity
+from windlass.git.object_types import RefUpdate as RefUpdate
 from windlass.git.push_command import plain_push_words, push_words
 from windlass.git.push_errors import moved_error, no_atomic_push_error, push_error
-from windlass.git.values import Blob as Blob
-from windlass.git.values import Identity as Identity
-from windlass.git.values import RefUpdate as RefUpdate
 
 if TYPE_CHECKING:
     import git as gitpython

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from windlass.errors import RepositoryError
-from windlass.git.values import Identity
+from windlass.git.object_types import Identity
 
 _PERSON = re.compile(rb"([^<\n]*)<([^>\n]*)>[^\n]*? (-?\d+) [+-]\d+")
 _ENCODING = re.compile(rb"^encoding ([^\n]+)$", re.MULTILINE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from windlass.git.values import RefUpdate
+from windlass.git.object_types import RefUpdate
 
 
 def push_words(remote: str, updates: Sequence[RefUpdate]) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from windlass.errors import ConflictError, RemoteRefusedError, RemoteUnreachableError
 from windlass.git import remote_errors
-from windlass.git.values import RefUpdate
+from windlass.git.object_types import RefUpdate
 
 _OWN_REFS = "refs/windlass/"
 

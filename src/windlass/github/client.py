@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from windlass import network
+from windlass import proxies_and_certificates
 from windlass.backoff import Backoff, pause
 from windlass.errors import RemoteRefusedError
 from windlass.github.api_errors import GitHubHttp, limited_s
@@ -139,7 +139,7 @@ class GitHub:
     def _refuse_without_tls(self, url: str) -> str:
         """An address that the server named; because it did so, the token goes neither in the clear nor elsewhere."""
         theirs = urlsplit(url).hostname or ""
-        if not network.is_related(theirs, urlsplit(self.api_url).hostname or ""):
+        if not proxies_and_certificates.is_related(theirs, urlsplit(self.api_url).hostname or ""):
             raise RemoteRefusedError(
                 "GitHub named an address of somebody else; no token is sent there",
                 facts={"address": without_secrets(url), "GitHub": self.api_url},

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from windlass.config import Config, Table
 from windlass.forge import NoForge
-from windlass.github import remote_forge
+from windlass.github import forge_from_remote_url
 
 
 class GitHubTable(Table, frozen=True):
@@ -26,5 +26,5 @@ class GitHubTable(Table, frozen=True):
 
     def with_found(self, root: Path, metadata: Mapping[str, Any], config: Config) -> GitHubTable:
         """The repository is the one that the remote leads to; none where that is not on GitHub."""
-        found = remote_forge.look(root, config, self)
+        found = forge_from_remote_url.look(root, config, self)
         return replace(self, repository="" if isinstance(found, NoForge) else found)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from windlass.forge import Forge, ForgePages, PullRequest
 from windlass.github import token
-from windlass.github.web_pages import GitHubPages, web_root
+from windlass.github.page_urls import GitHubPages, web_root
 
 if TYPE_CHECKING:
     from windlass.github.client import GitHub

@@ -7,7 +7,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from windlass.history import footers
-from windlass.history.almost_header import almost_type
+from windlass.history.malformed_commit_header import almost_type
 from windlass.history.merge_titles import title
 from windlass.history.message import TYPES, CommitEntry, entries
 

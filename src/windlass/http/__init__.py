@@ -173,7 +173,7 @@ def new_client(
         follow_redirects=True,
         auth=auth,
         transport=transport.Transport(tls()),
-        trust_env=False,  # the transport asks `windlass.network`
+        trust_env=False,  # the transport asks `windlass.proxies_and_certificates`
     )
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import httpcore
 import httpx
 
-from windlass import network
+from windlass import proxies_and_certificates
 from windlass.errors import CredentialError, RemoteRefusedError
 
 _FOREVER = float("inf")
@@ -126,7 +126,7 @@ class Transport(httpx.BaseTransport):
             httpx.TransportError: no answer.
         """
         url = request.url
-        if url.scheme != "https" and not network.is_loopback(url.host) and _carries_login(request):
+        if url.scheme != "https" and not proxies_and_certificates.is_loopback(url.host) and _carries_login(request):
             raise CredentialError(
                 f"a login for {url.host} would go out without TLS",
                 facts={"address": f"{url.scheme}://{url.host}{url.path}"},
@@ -140,7 +140,7 @@ class Transport(httpx.BaseTransport):
             extensions=request.extensions,
         )
         with _translated():
-            answer = self._pool(network.proxy_for(url.scheme, url.host)).handle_request(raw)
+            answer = self._pool(proxies_and_certificates.proxy_for(url.scheme, url.host)).handle_request(raw)
         return httpx.Response(
             status_code=answer.status,
             headers=answer.headers,

@@ -13,13 +13,13 @@ from windlass.git import command
 from windlass.history.commit import Commit
 from windlass.history.log import read
 from windlass.history.version_tags import REMOTE_TAGS, Base, Tag, base, contains
-from windlass.next_version.lower_versions import passed_over_tags, refuse_lower, refuse_taken, refuse_unread_tags
 from windlass.next_version.next_version_rules import Following, following
-from windlass.next_version.passed_over import PassedOver, passed_over_commits, passed_over_files
+from windlass.next_version.refuse_lower_version import passed_over_tags, refuse_lower, refuse_taken, refuse_unread_tags
+from windlass.next_version.unrecognized_commits import PassedOver, passed_over_commits, passed_over_files
 from windlass.versions.bump import VersionRules
-from windlass.versions.look_alikes import TagNames
-from windlass.versions.standing import Standing
 from windlass.versions.version import Version
+from windlass.versions.version_in_files import Standing
+from windlass.versions.version_like_tags import TagNames
 
 
 class VersionSettings(Struct, frozen=True):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from windlass import network
+from windlass import proxies_and_certificates
 from windlass.errors import CredentialError, RemoteRefusedError
 from windlass.http import Http, without_secrets
 from windlass.oci import credentials
@@ -85,7 +85,9 @@ class Access:
         """
         parts = urlsplit(named)
         host, own = parts.hostname or "", urlsplit(f"//{self.address.host}").hostname or ""
-        owner = network.is_related(host, own) or (network.is_loopback(host) and network.is_loopback(own))
+        owner = proxies_and_certificates.is_related(host, own) or (
+            proxies_and_certificates.is_loopback(host) and proxies_and_certificates.is_loopback(own)
+        )
         if parts.scheme in {"http", "https"} and (owner or self._find() is None):
             return named
         raise RemoteRefusedError(

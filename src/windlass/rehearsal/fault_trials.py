@@ -16,7 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from windlass import deadline, shell, verified_digests
+from windlass import deadline, shell, verified_digest_cache
 from windlass.errors import ToolError
 from windlass.git import Git
 from windlass.rehearsal.fault_choice import HOWS, Break, Choice, breaks_of, choose
@@ -118,7 +118,7 @@ class Trials:
 
     def _environment(self) -> dict[str, str]:
         """What points windlass at the stand-ins, and at what other trials proved."""
-        return {**self.rehearsal.environment(), verified_digests.VARIABLE: self.rehearsal.stage.proofs}
+        return {**self.rehearsal.environment(), verified_digest_cache.VARIABLE: self.rehearsal.stage.proofs}
 
     def again(self) -> shell.ProgramResult:
         """Run the command as it is; a run that does not end is killed, which its exit code says."""

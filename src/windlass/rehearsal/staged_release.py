@@ -24,7 +24,7 @@ from windlass.forge import NoForge
 from windlass.git import Git
 from windlass.graph.display.view import Silent
 from windlass.history.version_tags import base
-from windlass.next_version.lower_versions import refuse_unread_tags
+from windlass.next_version.refuse_lower_version import refuse_unread_tags
 from windlass.project import Project
 from windlass.rehearsal.display import Display, StepNodes
 from windlass.rehearsal.early_gates import STEP, early_gates, twin
@@ -43,7 +43,7 @@ from windlass.versions import Version
 from windlass.versions.tags import tagged_versions
 
 if TYPE_CHECKING:
-    from windlass.stage.verified_digests_server import ProofStore
+    from windlass.stage.digest_cache_server import ProofStore
 
 _RELEASE_TIMEOUT_S = 3600.0
 SEEDS = 1_000_000
@@ -266,7 +266,7 @@ def alike(
     project: Project, options: Sequence[str], display: Display, keep: bool, count: int
 ) -> Iterator[tuple[tuple[Rehearsal, ...], Sequence[str]]]:
     """Rehearsals of one project, prepared alike for trials, and the options of its release; only the first is shown."""
-    from windlass.stage.verified_digests_server import ProofStore
+    from windlass.stage.digest_cache_server import ProofStore
 
     proofs = ProofStore()
     with ExitStack() as stack, ThreadPoolExecutor(max(count - 1, 1)) as pool:

@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from windlass.errors import RepositoryError, UsageError, VersionError
 from windlass.history.version_tags import HOTFIX
-from windlass.next_version.passed_over import PassedOver
+from windlass.next_version.unrecognized_commits import PassedOver
 from windlass.release.ledger import LedgerEntry
 from windlass.release.repository_state import RepositoryState
 from windlass.versions import Version

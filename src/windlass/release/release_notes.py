@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from windlass import changelog, history
-from windlass.changelog.encoded_text import decoded
+from windlass.changelog.file_encoding import decoded
 from windlass.changelog.style import style
 from windlass.errors import ConfigError
 from windlass.history import Commit

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from windlass import graph
 from windlass.errors import ConflictError, RemoteRefusedError, VersionError
 from windlass.model import Change, Phase, Release, State
-from windlass.next_version.passed_over import PassedOver
+from windlass.next_version.unrecognized_commits import PassedOver
 from windlass.progress import progress
 from windlass.release import build_and_test, discard_unpublished, lock, preflight_rules
 from windlass.release.apply_changes import Convergence, plan, refuse_conflicts, refuse_missing, side_by_side

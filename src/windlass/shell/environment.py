@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 
-from windlass import network
+from windlass import proxies_and_certificates
 
 _NAMED = """
     HOME USER LOGNAME SHELL PATH PWD TMPDIR TMP TEMP TZ LANG LANGUAGE DISPLAY
@@ -48,7 +48,7 @@ _LOGIN = re.compile(r"//[^/\s@]*@")
 
 def inherited() -> dict[str, str]:
     """All of this process's environment, with one idea of the network: for windlass's own programs."""
-    return {**os.environ, **network.child_settings(os.environ)}
+    return {**os.environ, **proxies_and_certificates.child_settings(os.environ)}
 
 
 def named(names: Iterable[str]) -> dict[str, str]:
@@ -65,7 +65,7 @@ def without_credentials(environ: Mapping[str, str] | None = None) -> dict[str, s
     whole = os.environ if environ is None else environ
     found = {name: value for name, value in whole.items() if name in _NAMES or name.startswith("LC_")}
     addresses = {n: v for n, v in whole.items() if n in _ADDRESSES and not _LOGIN.search(v)}
-    return {**addresses, **found, **network.child_settings({**addresses, **found})}
+    return {**addresses, **found, **proxies_and_certificates.child_settings({**addresses, **found})}
 
 
 def merged(base: Mapping[str, str], changes: Mapping[str, str | None]) -> dict[str, str]:

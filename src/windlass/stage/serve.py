@@ -21,7 +21,7 @@ from windlass.stage.state_history import Effects
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope
 
-    from windlass.stage.verified_digests_server import ProofStore
+    from windlass.stage.digest_cache_server import ProofStore
 
 PROOFS = "/proofs"
 

@@ -16,7 +16,7 @@ from windlass.stage.stand_in import StandIn
 from windlass.stage.state_history import Effects
 
 if TYPE_CHECKING:
-    from windlass.stage.verified_digests_server import ProofStore
+    from windlass.stage.digest_cache_server import ProofStore
 
 
 _ALL = "windlass.channels:stand_ins"

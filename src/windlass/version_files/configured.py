@@ -9,7 +9,7 @@ from windlass.config import Config
 from windlass.errors import ConfigError
 from windlass.version_files.find import Search, dynamic_source, search
 from windlass.version_files.version_location import Place, VersionOccurrence, agreed_version, read
-from windlass.versions.standing import Standing, unusual_standing
+from windlass.versions.version_in_files import Standing, unusual_standing
 
 
 def configured_search(tree: Path, config: Config) -> Search:

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 from windlass.errors import ConfigError
 from windlass.version_files.dynamic import Dynamic, dynamic
 from windlass.version_files.formats import LockEntry, TomlKey
-from windlass.version_files.modules import Unrecognised, in_packages
 from windlass.version_files.version_location import Pattern, Place, file_text
+from windlass.version_files.versions_in_packages import Unrecognised, in_packages
 
 
 class Search(NamedTuple):

@@ -16,9 +16,9 @@ from windlass.channels.protocol import Channel
 from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError
 from windlass.model import Release, State
 from windlass.stage import Fault, Stage
-from windlass.stage.verified_digests_server import ProofStore
+from windlass.stage.digest_cache_server import ProofStore
 from windlass.testing.channel_suite import ChannelSuite, converge
-from windlass.verified_digests import VARIABLE
+from windlass.verified_digest_cache import VARIABLE
 
 pytestmark = pytest.mark.stage
 

@@ -15,8 +15,8 @@ from windlass.errors import ConflictError, GateError, ToolError
 from windlass.gate_results import Proof
 from windlass.oci import Address, ImageRepository, Layout, transfer
 from windlass.stage import Stage
-from windlass.stage.verified_digests_server import ProofStore
-from windlass.verified_digests import VARIABLE
+from windlass.stage.digest_cache_server import ProofStore
+from windlass.verified_digest_cache import VARIABLE
 from windlass.versions import Version
 from windlass.versions.version_in_output import names_version
 

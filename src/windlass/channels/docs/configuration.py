@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from windlass.channels.docs.mkdocs_settings import site_url
 from windlass.config import Config, Table
-from windlass.github import remote_forge
+from windlass.github import forge_from_remote_url
 from windlass.github.configuration import GitHubTable
 
 
@@ -38,4 +38,4 @@ def address(root: Path, config: Config) -> str:
     docs, github = config.table(DocsTable), config.table(GitHubTable)
     if docs.url or not docs.config:
         return docs.url
-    return site_url(root / docs.config) or remote_forge.github_site(github.repository, github.api_url)
+    return site_url(root / docs.config) or forge_from_remote_url.github_site(github.repository, github.api_url)

@@ -15,7 +15,7 @@ from windlass.channels.docs.alias_check import shows_taken_back
 from windlass.channels.docs.configuration import DocsTable, address
 from windlass.channels.docs.pages_branch import Item, Pages, Tip
 from windlass.channels.protocol import Channel
-from windlass.channels.receipt_facts import TypedFacts, read_facts
+from windlass.channels.receipt_types import TypedFacts, read_facts
 from windlass.errors import ConflictError, NotVerifiedError
 from windlass.git import Identity
 from windlass.model import (

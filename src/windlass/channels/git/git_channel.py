@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from windlass.channels.protocol import Channel
-from windlass.channels.receipt_facts import TypedFacts, read_facts
+from windlass.channels.receipt_types import TypedFacts, read_facts
 from windlass.errors import ConflictError, NotVerifiedError, RepositoryError
 from windlass.git import Git, Identity, RefUpdate
 from windlass.model import Change, Phase, Receipt, Release, Reversal, State, Survey, SurveyedName

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from windlass import github
 from windlass.builds.artifact_folder import Files
-from windlass.channels.github import github_facts
-from windlass.channels.github.github_facts import (
+from windlass.channels.github import github_receipt_types
+from windlass.channels.github.github_receipt_types import (
     AssetFacts,
     DraftFacts,
     GitHubFacts,
@@ -31,10 +31,10 @@ from windlass.digest import content_digest
 from windlass.errors import NotVerifiedError
 from windlass.github import GitHub, download, release_edits, release_lookup, release_text, releases, token
 from windlass.github.configuration import GitHubTable
+from windlass.github.page_urls import GitHubPages, web_root
 from windlass.github.release_edits import Patience
 from windlass.github.release_listing import survey
 from windlass.github.release_lookup import TagReleases
-from windlass.github.web_pages import GitHubPages, web_root
 from windlass.model import Artifact, Change, Phase, Receipt, Release, Reversal, State, Survey
 from windlass.versions.tags import from_tag, split
 
@@ -50,7 +50,7 @@ _MARK = "pre-release, taken back"
 class GitHubReleases(Channel):
     """The releases of one repository.
 
-    A change's facts say what `do` does: see `windlass.channels.github.github_facts`.
+    A change's facts say what `do` does: see `windlass.channels.github.github_receipt_types`.
 
     Attributes:
         repository: `OWNER/NAME`.
@@ -200,7 +200,7 @@ class GitHubReleases(Channel):
 
     def do(self, change: Change) -> Receipt:
         """Make one change, look again, and say what was seen."""
-        facts = github_facts.read(change.facts)
+        facts = github_receipt_types.read(change.facts)
         with self._github() as hub:
             self._act(hub, change, facts)
         return change.receipt(facts.without_body() if isinstance(facts, PageFacts) else facts)
@@ -234,7 +234,7 @@ class GitHubReleases(Channel):
 
     def verify(self, receipt: Receipt) -> None:
         """Look as a reader would: download the files of a published release, without a token unless one is due."""
-        facts = github_facts.read(receipt.facts)
+        facts = github_receipt_types.read(receipt.facts)
         seen = [""]
 
         def right(hub: GitHub) -> bool:

@@ -17,7 +17,7 @@ from windlass.channels.index import install_check
 from windlass.channels.index.configuration import IndexTable
 from windlass.channels.index.simple_api import ListedFile, SimpleApi, same_place
 from windlass.channels.protocol import Channel
-from windlass.channels.receipt_facts import TypedFacts, read_facts
+from windlass.channels.receipt_types import TypedFacts, read_facts
 from windlass.deadline import within
 from windlass.errors import ConflictError, NotVerifiedError, RemoteRefusedError, ToolError
 from windlass.model import (
@@ -33,7 +33,7 @@ from windlass.model import (
     SurveyedName,
 )
 from windlass.progress import progress
-from windlass.verified_digests import proofs_about
+from windlass.verified_digest_cache import proofs_about
 
 if TYPE_CHECKING:
     from windlass.channels.protocol import ChannelContext

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 import msgspec
 
-from windlass import network
+from windlass import proxies_and_certificates
 from windlass.errors import CredentialError, RemoteRefusedError
 from windlass.http import Http, decode, download, save
 from windlass.http.login_proxy import login_proxy
@@ -163,7 +163,7 @@ class SimpleApi:
 
 def same_place(reading: str, upload: str) -> bool:
     """Whether a login for uploading may be used for reading: it is the same host, or they are of one domain."""
-    return network.is_related(urlsplit(reading).hostname or "", urlsplit(upload).hostname or "")
+    return proxies_and_certificates.is_related(urlsplit(reading).hostname or "", urlsplit(upload).hostname or "")
 
 
 def _split(url: str) -> tuple[str, str]:

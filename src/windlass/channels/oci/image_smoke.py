@@ -15,7 +15,7 @@ from windlass.channels.oci.docker_engine import ContainerResult, Engine
 from windlass.errors import GateError, NotVerifiedError, ToolError, ToolMissingError
 from windlass.gate_results import Proof
 from windlass.oci import Address, ImageRepository, Layout, Manifest, transfer
-from windlass.verified_digests import proofs_about
+from windlass.verified_digest_cache import proofs_about
 from windlass.versions import Version
 from windlass.versions.version_in_output import names_version, spellings
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, ClassVar
 from windlass.channels.oci.configuration import ImageTable
 from windlass.channels.oci.floating_names import left_to_person
 from windlass.channels.protocol import Channel
-from windlass.channels.receipt_facts import TypedFacts, read_facts
+from windlass.channels.receipt_types import TypedFacts, read_facts
 from windlass.errors import (
     ConflictError,
     NotVerifiedError,

@@ -9,7 +9,7 @@ from windlass.errors import ConflictError, CredentialError, RemoteRefusedError, 
 from windlass.forge import Forge, NoForge, PullRequest
 from windlass.git import RefUpdate
 from windlass.model import Release
-from windlass.next_version.passed_over import PassedOver
+from windlass.next_version.unrecognized_commits import PassedOver
 from windlass.release import preflight_rules, release_notes
 from windlass.release.context import ReleaseContext
 from windlass.release.preflight_rules import NewRelease, NothingToRelease, ReleaseRequest

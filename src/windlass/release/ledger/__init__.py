@@ -20,7 +20,7 @@ from windlass.errors import ConflictError, RemoteRefusedError, RepositoryError
 from windlass.git import Blob, Git, Identity, RefUpdate
 from windlass.model import NO_FACTS, Facts, Phase, Receipt, Release, StoredFacts
 from windlass.printable_text import printable
-from windlass.release.ledger import first_form
+from windlass.release.ledger import legacy_format
 from windlass.stage.addresses import Addresses
 from windlass.versions.tags import from_tag, tagged_versions
 from windlass.versions.version import Version
@@ -47,7 +47,7 @@ class Record:
         at: UTC, ISO 8601, to the second.
         by: the machine.
         receipt: for `receipt`, `verified` and `asked`.
-        form: of the line, see `windlass.release.ledger.first_form`; 0 for one that is not written yet.
+        form: of the line, see `windlass.release.ledger.legacy_format`; 0 for one that is not written yet.
     """
 
     kind: str
@@ -290,7 +290,7 @@ def _record(line: bytes) -> Record:
     receipt = record.receipt
     if record.form or receipt is None or not isinstance(receipt.facts, StoredFacts):
         return record
-    facts = StoredFacts(first_form.with_parts(receipt.channel, receipt.facts))
+    facts = StoredFacts(legacy_format.with_parts(receipt.channel, receipt.facts))
     return replace(record, receipt=replace(receipt, facts=facts))
 
 
@@ -306,7 +306,7 @@ def _lines(records: Iterable[Record]) -> bytes:
 
 def _stamp(record: Record) -> Record:
     at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return replace(record, at=at, by=socket.gethostname(), form=first_form.FORM)
+    return replace(record, at=at, by=socket.gethostname(), form=legacy_format.FORM)
 
 
 def _now() -> Identity:

@@ -12,9 +12,9 @@ import pytest
 from windlass.config import Config, config_form
 from windlass.errors import ConfigError
 from windlass.forge import NoForge
-from windlass.github import remote_forge
+from windlass.github import forge_from_remote_url
 from windlass.github.configuration import GitHubTable
-from windlass.github.remote_forge import github_site
+from windlass.github.forge_from_remote_url import github_site
 
 GHE = {"github": {"api-url": "https://ghe.example.org/api/v3"}}
 RESIDENCY = {"github": {"api-url": "https://api.octo.ghe.com"}}
@@ -25,11 +25,11 @@ def config(**settings: Any) -> Config:
 
 
 def decide(made: Config, url: str) -> str | NoForge:
-    return remote_forge.decide(made, made.table(GitHubTable), url)
+    return forge_from_remote_url.decide(made, made.table(GitHubTable), url)
 
 
 def look(root: Path, made: Config) -> str | NoForge:
-    return remote_forge.look(root, made, made.table(GitHubTable))
+    return forge_from_remote_url.look(root, made, made.table(GitHubTable))
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection
 
 from windlass.errors import VersionError
 from windlass.history.version_tags import Base
-from windlass.next_version.passed_over import PassedOver
-from windlass.versions.look_alikes import LookAlike, TagNames, look_alikes, packaged, under_any_prefix
-from windlass.versions.standing import Standing
+from windlass.next_version.unrecognized_commits import PassedOver
 from windlass.versions.version import Version
+from windlass.versions.version_in_files import Standing
+from windlass.versions.version_like_tags import LookAlike, TagNames, look_alikes, packaged, under_any_prefix
 
 _SHOWN = 5
 

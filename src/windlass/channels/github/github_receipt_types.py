@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from windlass.channels.receipt_facts import TypedFacts, read_facts
+from windlass.channels.receipt_types import TypedFacts, read_facts
 from windlass.model import Facts
 
 

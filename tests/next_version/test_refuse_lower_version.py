@@ -10,12 +10,12 @@ from msgspec.structs import replace
 from windlass.errors import VersionError
 from windlass.history.version_tags import Base, Tag, base
 from windlass.next_version.from_working_copy import VersionSettings, asked_base, next_release, promotes, trusted_base
-from windlass.next_version.lower_versions import passed_over_tags, refuse_taken
+from windlass.next_version.refuse_lower_version import passed_over_tags, refuse_taken
 from windlass.project import Project
 from windlass.testing.git_history import MadeHistory
 from windlass.version_files.configured import standing
 from windlass.versions import Version
-from windlass.versions.look_alikes import TagNames
+from windlass.versions.version_like_tags import TagNames
 
 V = TagNames("v", project="demo")
 

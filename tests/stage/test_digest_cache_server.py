@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from windlass.stage import Stage
-from windlass.stage.verified_digests_server import ProofStore
-from windlass.verified_digests import VARIABLE, Proofs, proofs_about
+from windlass.stage.digest_cache_server import ProofStore
+from windlass.verified_digest_cache import VARIABLE, Proofs, proofs_about
 
 QUESTION = ("image", "sha256:" + "a" * 64, "linux/arm64")
 
