@@ -15,14 +15,14 @@ from windlass import shell
 from windlass.backoff import Backoff, pause
 from windlass.deadline import within
 from windlass.digest import content_digest
-from windlass.errors import RemoteUnreachableError, RepositoryError, ToolError
-from windlass.git import command, remote_errors
+from windlass.errors import RepositoryError, ToolError
+from windlass.git import command, local_errors, remote_errors, stale_locks
 from windlass.git.commit_header import identity_in
 from windlass.git.object_types import Blob as Blob
 from windlass.git.object_types import Identity as Identity
 from windlass.git.object_types import RefUpdate as RefUpdate
 from windlass.git.push_command import plain_push_words, push_words
-from windlass.git.push_errors import moved_error, no_atomic_push_error, push_error
+from windlass.git.push_errors import moved_error, no_atomic_push_error, push_error, unreachable_error
 
 if TYPE_CHECKING:
     import git as gitpython
@@ -246,6 +246,7 @@ class Git:
 
         Raises:
             RemoteUnreachableError: no answer.
+            RepositoryError: something in this repository is in the way, and it says what.
         """
         options = ["--no-tags", "--no-write-fetch-head", "--quiet", "--prune" if prune else "--no-prune"]
         self._ask("fetch", *options, "--end-of-options", self.remote, *refspecs)
@@ -254,11 +255,19 @@ class Git:
         """A question to the remote, asked again where its trouble may be over in a moment."""
         try:
             done = self._retry(words)
+            if done.code != 0 and stale_locks.clear(done.err, self._folders(), self._wait):
+                done = self._retry(words)
             if done.code != 0:
-                raise shell.failure(done)
+                raise local_errors.explained(done) or shell.failure(done)
         except ToolError as problem:
-            raise self._unreachable(problem) from problem
+            raise unreachable_error(self.remote, problem) from problem
         return done
+
+    def _folders(self) -> list[Path]:
+        """The repository's own folder and those of its working copies."""
+        listing = os.fsdecode(self.run("worktree", "list", "--porcelain").out).splitlines()
+        copies = [Path(line.removeprefix("worktree ")) for line in listing if line.startswith("worktree ")]
+        return [self.root / os.fsdecode(self.run("rev-parse", "--git-common-dir").out.removesuffix(b"\n")), *copies]
 
     def _retry(self, words: Sequence[str], settled: Callable[[], bool] = lambda: False) -> shell.ProgramResult:
         """Run a remote command until it works, fails for good, is found settled, or its deadline comes."""
@@ -277,13 +286,6 @@ class Git:
         if own or self.run("config", "--get", "core.sshCommand", ok=None).text:
             return {}
         return {"GIT_SSH_COMMAND": _SSH}
-
-    def _unreachable(self, problem: ToolError) -> RemoteUnreachableError:
-        return RemoteUnreachableError(
-            "the git remote did not answer as it should",
-            facts={"remote": self.remote, **problem.facts},
-            remedy="see that `git ls-remote` works for this remote, then run the same again",
-        )
 
     def refuse_without_atomic_push(self) -> None:
         """Ask whether the remote takes several refs in one push, all or none; nothing is pushed.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from windlass.errors import ConflictError, RemoteRefusedError, RemoteUnreachableError
+from windlass.errors import ConflictError, RemoteRefusedError, RemoteUnreachableError, ToolError
 from windlass.git import remote_errors
 from windlass.git.object_types import RefUpdate
 
@@ -75,4 +75,13 @@ def moved_error(moved: Iterable[RefUpdate], there: Mapping[str, str]) -> Conflic
         f"{first.ref} moved on the remote meanwhile; nothing was changed",
         facts={"expected": first.expected or "(absent)", "there": there.get(first.ref, "") or "(absent)"},
         remedy="fetch, look at what came, and run the same again",
+    )
+
+
+def unreachable_error(remote: str, problem: ToolError) -> RemoteUnreachableError:
+    """A question that the remote did not answer, and what git said of it."""
+    return RemoteUnreachableError(
+        "the git remote did not answer as it should",
+        facts={"remote": remote, **problem.facts},
+        remedy="see that `git ls-remote` works for this remote, then run the same again",
     )

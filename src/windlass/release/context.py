@@ -11,6 +11,7 @@ from invoke.collection import Collection
 from windlass.builds.artifact_folder import Files
 from windlass.channels import open_channels
 from windlass.channels.protocol import Channel, ChannelContext
+from windlass.errors import WindlassError
 from windlass.forge import Forge, NoForge
 from windlass.git import Git
 from windlass.model import Release
@@ -97,7 +98,32 @@ class ReleaseContext:
         return open_channels(ChannelContext(self.project, self.git, self.files(tag), held))
 
     def update_local_refs(self, release: Release) -> None:
-        """The local tag, and the local branch where it can simply be moved forward."""
-        self.git.fetch(f"refs/tags/{release.tag}:refs/tags/{release.tag}")
-        if release.branch and self.git.branch() == release.branch and not self.git.dirty():
-            self.git.run_for_the_user("merge", "--ff-only", "--quiet", release.commit, ok=None)
+        """The local tag, and the local branch where it can simply be moved forward.
+
+        A nicety once all is done: what keeps it from being done is said, and fails nothing that is out.
+        """
+        try:
+            self._take_tag(release)
+            self._move_branch(release)
+        except WindlassError as problem:
+            self.say(f"{release.tag} is out; this clone was not brought up to it: {problem.problem}")
+
+    def _take_tag(self, release: Release) -> None:
+        here = self.git.resolve(f"refs/tags/{release.tag}")
+        if not here:
+            self.git.fetch(f"refs/tags/{release.tag}:refs/tags/{release.tag}")
+        elif here != release.commit:
+            take = f"git fetch --force {self.git.remote} tag {release.tag}"
+            self.say(
+                f"the tag {release.tag} here is on another commit than the one that is out: `{take}` takes that one"
+            )
+
+    def _move_branch(self, release: Release) -> None:
+        if not release.branch or self.git.branch() != release.branch or self.git.dirty():
+            return
+        moved = self.git.run_for_the_user("merge", "--ff-only", "--quiet", release.commit, ok=None)
+        if moved.code != 0:
+            said = (moved.err.strip().splitlines() or ["(nothing)"])[0]
+            self.say(
+                f"{release.branch} here was not moved to the release; `git pull --ff-only` does it. git said: {said}"
+            )

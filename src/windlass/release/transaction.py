@@ -147,6 +147,10 @@ def _preflight(context: ReleaseContext, target: NewRelease | ExistingTag) -> Non
     context.git.refuse_without_atomic_push()
     if isinstance(target, ExistingTag):
         return
+    if mine := context.git.resolve(f"refs/tags/{target.tag}"):
+        context.say(
+            f"a tag {target.tag} is here, on {mine[:12]}, and not on the remote: it has no part in this release"
+        )
     version = str(target.version)
     held = side_by_side(channels, lambda channel: channel.version_in_use(version))
     taken = {channel.name: words for channel, words in zip(channels, held, strict=True) if words}
