@@ -58,8 +58,8 @@ def _lines(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]:
     share = second["wall_s"] / first["wall_s"]
     return [
         f"`inv rehearse --part minor` of {EXAMPLE}, without an image, on {cores()} cores. Its bound is the larger of",
-        "the critical path and of the work shared out on all cores. Work is the time that its nodes ran, what they waited",
-        "for a core included; CPU seconds are what all of it took of the cores.",
+        "the critical path and of the work shared out on all cores. Work is the time that its nodes ran, what they",
+        "waited for a core included; CPU seconds are what all of it took of the cores.",
         "",
         *table(
             ["what", "seconds", "critical path", "work", "CPU seconds", "over its bound", "must reach"],
