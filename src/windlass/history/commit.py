@@ -10,6 +10,7 @@ from windlass.history import footers
 from windlass.history.malformed_commit_header import almost_type
 from windlass.history.merge_titles import title
 from windlass.history.message import TYPES, CommitEntry, entries
+from windlass.history.quoted_words import own_words
 
 
 class Commit(Struct, frozen=True, dict=True):
@@ -40,7 +41,7 @@ class Commit(Struct, frozen=True, dict=True):
     @cached_property
     def entries(self) -> tuple[CommitEntry, ...]:
         """What it did: one entry, several for a squash commit, none for a plain merge."""
-        return entries(self.subject, self.body, merge=len(self.parents) > 1, mainline=self.mainline)
+        return entries(self.subject, self._own_body, merge=len(self.parents) > 1, mainline=self.mainline)
 
     @property
     def short(self) -> str:
@@ -50,7 +51,7 @@ class Commit(Struct, frozen=True, dict=True):
     @cached_property
     def release_as(self) -> str | None:
         """The version that a `Release-As` trailer asks for, as written; None without one."""
-        return footers.release_as(self.body, self._lowercase_text)
+        return footers.release_as(self._own_body, self._lowercase_text)
 
     @property
     def conventional(self) -> bool:
@@ -73,12 +74,17 @@ class Commit(Struct, frozen=True, dict=True):
     def doubtful(self) -> tuple[str, ...]:
         """Lines that look like a BREAKING CHANGE footer and are none."""
         breaks = any(entry.breaking for entry in self.entries)
-        return () if breaks else footers.doubtful(f"{self.subject}\n{self.body}", self._lowercase_text)
+        return () if breaks else footers.doubtful(f"{self.subject}\n{self._own_body}", self._lowercase_text)
 
     @property
     def doubtful_release(self) -> tuple[str, ...]:
         """Lines that look like a Release-As trailer and are none."""
-        return footers.doubtful_release(self.body, self._lowercase_text) if self.release_as is None else ()
+        return footers.doubtful_release(self._own_body, self._lowercase_text) if self.release_as is None else ()
+
+    @cached_property
+    def _own_body(self) -> str:
+        """The body without what other people said."""
+        return own_words(self.subject, self.body)
 
     @cached_property
     def _lowercase_text(self) -> str:

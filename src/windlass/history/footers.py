@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 
+from windlass.history.quoted_words import says_no
+
 _BREAKING = re.compile(r"^BREAKING[ -]CHANGE(?::| (?=#))", re.MULTILINE)
 _ENDS = re.compile(r"^(?:BREAKING CHANGE|[A-Za-z0-9][A-Za-z0-9-]*)(?:: +| #)\S", re.MULTILINE)
 _LOOKS_BREAKING = re.compile(
-    r"^[^\w\n]*(?:(?i:breaking[ _-]*changes?)\b[^\w\n]*:.*|BREAKING[ _-]*CHANGES?\b.*)$", re.MULTILINE
+    r"^(?:[ \t]*[-*+] \[[xX]\][^\w\n]*(?i:breaking[ _-]*changes?)\b.*"  # a template's box that somebody ticked
+    r"|[^\w\n]*(?:(?i:breaking[ _-]*changes?)\b[^\w\n]*:.*|BREAKING[ _-]*CHANGES?\b.*))$",
+    re.MULTILINE,
 )
 _SAYS_BREAKING = re.compile("breaking[ _-]*change")
 _SAYS_RELEASE_AS = re.compile("release[ _-]*as")
@@ -46,23 +50,24 @@ def breaking_notes(body: str) -> tuple[str, ...]:
         rest = body[found.end() :]
         ends = _ENDS.search(rest)
         text = " ".join(rest[: ends.start() if ends else len(rest)].split())
-        notes.append(text or "see the commit")
+        if not (text and says_no(f": {text}", 0, len(text) + 2)):
+            notes.append(text or "see the commit")
     return tuple(notes)
 
 
 def doubtful(message: str, lowered: str) -> tuple[str, ...]:
     """Lines that look like a BREAKING CHANGE footer and are none: `Breaking change: …`, `BREAKING CHANGES: …`."""
-    return _others(_LOOKS_BREAKING, _BREAKING, message) if _SAYS_BREAKING.search(lowered) else ()
+    if not _SAYS_BREAKING.search(lowered):
+        return ()
+    found = (one for one in _LOOKS_BREAKING.finditer(message) if not _BREAKING.match(one[0]))
+    return tuple(one[0].strip() for one in found if not says_no(message, one.start(), one.end()))
 
 
 def doubtful_release(message: str, lowered: str) -> tuple[str, ...]:
     """Lines that look like a Release-As trailer and are none: `Release as: 1.4.0`, `Release-As 1.4.0`."""
-    return _others(_LOOKS_RELEASE_AS, _RELEASE_AS, message) if _SAYS_RELEASE_AS.search(lowered) else ()
-
-
-def _others(looks: re.Pattern[str], real: re.Pattern[str], message: str) -> tuple[str, ...]:
-    """The lines that look like something and are not that."""
-    return tuple(found[0].strip() for found in looks.finditer(message) if not real.match(found[0]))
+    if not _SAYS_RELEASE_AS.search(lowered):
+        return ()
+    return tuple(one[0].strip() for one in _LOOKS_RELEASE_AS.finditer(message) if not _RELEASE_AS.match(one[0]))
 
 
 def co_authors(body: str) -> tuple[tuple[str, str], ...]:
