@@ -12,6 +12,7 @@ from invoke.context import Context
 
 import windlass.config
 import windlass.errors
+from windlass.channels.index import upload_rules
 from windlass.config import Table, config_form
 from windlass.errors import WindlassError
 from windlass.graph import task
@@ -30,7 +31,11 @@ def reference(c: Context) -> None:
 
 def pages() -> dict[str, str]:
     """Page → its generated part."""
-    return {"configuration.md": configuration(), "errors.md": errors()}
+    return {
+        "configuration.md": configuration(),
+        "errors.md": errors(),
+        "upload-rules.md": upload_rules.as_markdown(),
+    }
 
 
 def within(page: str, generated: str) -> str:

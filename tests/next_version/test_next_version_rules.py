@@ -59,6 +59,11 @@ def test_a_first_release_is_what_the_files_say() -> None:
     assert after(None, "feat: a", first=Version.parse("0.4.0"), pre="rc").next == Version.parse("0.4.0-rc.1")
 
 
+def test_files_that_say_nothing_but_zeros_say_nothing() -> None:
+    for nothing in ("0.0.0", "0.0.0-rc.1"):
+        assert after(None, "feat: a", first=Version.parse(nothing)).next == Version.parse("0.1.0")
+
+
 def test_the_reasons_are_the_commits_that_decided_highest_part_first() -> None:
     found = after("1.2.3", "docs: z", "fix: a", "feat: b", "fix: c")
     assert found.reasons == (

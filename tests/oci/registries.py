@@ -10,7 +10,7 @@ import socketserver
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -77,7 +77,11 @@ def repository(host: str, name: str = "acme/demo") -> ImageRepository:
 
 
 def image(
-    folder: Path, text: str = "one", platforms: tuple[str, ...] = PLATFORMS, layer_bytes: int = 100_000
+    folder: Path,
+    text: str = "one",
+    platforms: tuple[str, ...] = PLATFORMS,
+    layer_bytes: int = 100_000,
+    labels: Mapping[str, str] | None = None,
 ) -> Layout:
     """A layout with an index of small images; `text` makes it another one."""
     blobs = folder / "blobs" / "sha256"
@@ -92,7 +96,9 @@ def image(
     for platform in platforms:
         system, architecture = platform.split("/")
         layer = hashlib.shake_256(f"{text} {platform}".encode()).digest(layer_bytes)
-        config = {"os": system, "architecture": architecture, "rootfs": {"type": "layers", "diff_ids": []}}
+        config: dict[str, object] = {"os": system, "architecture": architecture}
+        config["rootfs"] = {"type": "layers", "diff_ids": []}
+        config |= {"config": {"Labels": dict(labels)}} if labels else {}
         manifest = {
             "schemaVersion": 2,
             "mediaType": IMAGE,

@@ -21,7 +21,7 @@ def test_the_file_of_addresses_says_where_everything_is(stage: Stage) -> None:
     environment = stage.environment()
     settings = json.loads(Path(environment["WINDLASS_STAGE"]).read_text())
     root = f"{stage.address}/index"
-    assert settings["index"] == {"upload_url": f"{root}/legacy/", "url": root, "wait_s": 30.0}
+    assert settings["index"] == {"upload_url": f"{root}/legacy/", "url": root, "wait_s": 30.0, "rules": "pypi"}
     assert environment["TWINE_USERNAME"] == "__token__"
     assert "127.0.0.1" in environment["NO_PROXY"]
 

@@ -41,15 +41,21 @@ def newest_python(wheel: str, pythons: Sequence[str]) -> str:
     Raises:
         GateError: none of them does.
     """
+    fitting = pythons_that_install(wheel, pythons)
+    if fitting:
+        return fitting[-1]
     tags = parse_wheel_filename(wheel)[3]
-    for python in reversed(pythons):
-        if not tags.isdisjoint(_installable(python, tags)):
-            return python
     raise GateError(
         f"no Python of the project installs {wheel}",
         facts={"the project's Pythons": ", ".join(pythons), "the wheel's tags": ", ".join(sorted(map(str, tags)))},
         remedy="build with one of them, or correct requires-python in pyproject.toml",
     )
+
+
+def pythons_that_install(wheel: str, pythons: Sequence[str]) -> tuple[str, ...]:
+    """Those of some Pythons (minor versions) that install this wheel (a file name), in their order."""
+    tags = parse_wheel_filename(wheel)[3]
+    return tuple(python for python in pythons if not tags.isdisjoint(_installable(python, tags)))
 
 
 def _installable(python: str, tags: Iterable[Tag]) -> Iterator[Tag]:

@@ -26,6 +26,9 @@ class ChannelDeclaration:
         table: its table of `[tool.windlass]`, a subclass of `windlass.config.Table`; empty for none.
         table_name: what that table is called, where it is not the channel's name.
         makes: kind of an artifact → the task that makes it.
+        identities: kind of an artifact → a function `(Path, Sequence[str]) -> Iterable[Identity]` (the file, the
+            project's packages), which tells what names and versions it has outside and inside, all of which must be
+            the release's; see `windlass.builds.identity`.
         checks: tasks that prove what was made.
         tasks: a function `() -> Sequence[Collection]`: ready-made tasks that need no release; empty for none. Only of
             windlass's own channels, for others would have to be looked for whenever `inv` starts: a project adds those
@@ -47,6 +50,7 @@ class ChannelDeclaration:
     table: str = ""
     table_name: str = ""
     makes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    identities: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     checks: tuple[str, ...] = ()
     tasks: str = ""
     republish_task: str = "publish"

@@ -56,8 +56,8 @@ def following(
         pre: `alpha`, `beta`, `rc`, or None for a final version.
         final: the newest final version; `current` when that is final itself.
         fresh: whether anything was committed since `current`.
-        first: what the files say before the first release: `auto` releases it (0.1.0 where they say nothing), and a
-            part that would be lower raises it.
+        first: what the files say before the first release: `auto` releases it (0.1.0 where they say nothing or
+            0.0.0), and a part that would be lower raises it.
         taken: every version that is out, on any branch.
 
     Raises:
@@ -95,7 +95,8 @@ def _auto(
         version = _release_as_version(decision.release_as, current, pre, rules)
         return Following(current, version, "release-as", decision.reasons)
     if current is None:
-        version = first or Version(0, 1, 0)
+        # 0.0.0 is what a project says that has no version yet
+        version = first if first is not None and first.core > Version(0, 0, 0) else Version(0, 1, 0)
         return Following(
             None,
             rules.check(_with_pre_release(version.core, first, pre) if pre else version.core),

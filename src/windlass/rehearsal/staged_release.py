@@ -132,7 +132,7 @@ class Rehearsal:
     def _seed_stage(self, tag: str) -> None:
         """Release the earlier version to the stage."""
         with self.step("seed") as step:
-            self.inv("release", "--version", tag, "--skip-tests", "--yes", step=step)
+            self.inv("release", "--version", tag, "--skip-tests", "--yes", step=step, seeding=True)
             add_commit_after(self.git, tag)
             self.stage.settle()
 
@@ -155,18 +155,22 @@ class Rehearsal:
             early=self._display.nodes_of(STEP) if self._display else StepNodes(),
         )
 
-    def addresses(self) -> Path:
-        """The file of addresses that the release is given: those stand-ins that this project's channels need."""
+    def addresses(self, *, seeding: bool = False) -> Path:
+        """The file of addresses that the release is given: those stand-ins that this project's channels need.
+
+        Args:
+            seeding: for the release of the version that was before.
+        """
         given = json.loads(Path(self.stage.environment()["WINDLASS_STAGE"]).read_text())
         forge = self.project.forge
-        own = [channel.settings(given) for channel in self.channels]
+        own = [channel.seed_settings(given) if seeding else channel.settings(given) for channel in self.channels]
         own += [] if isinstance(forge, NoForge) else [forge.rehearsal_settings()]
         mine: dict[str, Any] = {**given}
         for tables in own:
             mine.update({name: {**mine.get(name, {}), **table} for name, table in tables.items()})
         if isinstance(forge, NoForge):  # or the stage, which has a GitHub's API, would be taken for one
             mine["forge"] = "none"
-        file = self.home / "addresses.json"
+        file = self.home / ("seed-addresses.json" if seeding else "addresses.json")
         write_whole(file, json.dumps(mine, indent=2))  # whoever reads it may just do so
         return file
 
@@ -187,7 +191,7 @@ class Rehearsal:
         """
         return [sys.executable, "-m", "windlass", *words]
 
-    def environment(self) -> dict[str, str]:
+    def environment(self, *, seeding: bool = False) -> dict[str, str]:
         """What points windlass at the stand-ins; with the project's own variables, and no credential but theirs.
 
         Safe to ask from several threads.
@@ -196,26 +200,27 @@ class Rehearsal:
             return {
                 **environment.named(self.project.config.pass_env),
                 **self.stage.environment(),
-                "WINDLASS_STAGE": str(self.addresses()),
+                "WINDLASS_STAGE": str(self.addresses(seeding=seeding)),
                 "WINDLASS_REHEARSAL": "1",
                 "WINDLASS_DAY": self._day,
                 "PYTHONDONTWRITEBYTECODE": "1",
             }
 
-    def inv(self, *words: str, step: str = "", ahead: Path | None = None) -> shell.ProgramResult:
+    def inv(self, *words: str, step: str = "", ahead: Path | None = None, seeding: bool = False) -> shell.ProgramResult:
         """Run a task in the copy.
 
         Args:
             step: the step under which it is shown while it runs; shown nowhere when empty, as in trials, of which
                 many run side by side.
             ahead: another copy to run it in, ahead of what will say the same: its own words are shown if it fails.
+            seeding: whether it is the release of the version that was before.
 
         Raises:
             GateError: it failed; with what it said.
         """
         inner = Inner(self._display, step, own_words=ahead is None) if self._display and step else None
         run = inner.run if inner else _run_silently
-        done = run(self.command(*words), ahead or self.git.root, self.environment(), _RELEASE_TIMEOUT_S)
+        done = run(self.command(*words), ahead or self.git.root, self.environment(seeding=seeding), _RELEASE_TIMEOUT_S)
         if done.code != 0:
             if inner:
                 inner.show_own_words()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from windlass import graph
+from windlass.channels import identity_check
 from windlass.digest import file_digest
 from windlass.errors import ConflictError, WindlassError
 from windlass.model import Artifact, Change, Phase, Release, State
@@ -17,9 +18,14 @@ _CONTENT = (Phase.SEAL, Phase.PUBLISH)
 
 
 def build(context: ReleaseContext, release: Release, *, skip_gates: bool) -> tuple[tuple[Artifact, ...], graph.Report]:
-    """Build (and test) a release in its commit's own tree; the bytes go to the store."""
+    """Build (and test) a release in its commit's own tree; the bytes go to the store.
+
+    Raises:
+        GateError: a gate or a build failed, or something was built that is not this release.
+    """
     with worktree(context.git, context.home, release.commit, releasing=release.tag) as tree:
         artifacts, report = build_and_test.run(context.ready_made(), tree, context.home, release, skip_gates=skip_gates)
+        identity_check.refuse_others(release, artifacts, tree / "dist", context.project.config.packages)
         local_artifact_cache.keep(local_artifact_cache.folder_of(context.home, release.tag), tree / "dist", artifacts)
     return artifacts, report
 

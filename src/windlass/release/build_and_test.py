@@ -41,8 +41,8 @@ def run(
         ready_made: the tasks, by the names that they have in windlass's own collection.
         tree: the project's root in the release commit's tree.
         home: the `.windlass` folder: unchanged work is taken from its cache.
-        skip_gates: only build.
-        kinds: what to build; everything when None.
+        skip_gates: leave tests and scans out.
+        kinds: what to build; when None, everything, and what proves it.
 
     Returns:
         What ships, and how it ran.
@@ -52,7 +52,7 @@ def run(
     """
     config = Project.load(tree).config
     makers = builds(config, kinds)
-    names = (*makers, *(() if skip_gates else (*SKIPPABLE, *checks(config))))
+    names = (*makers, *(judges(config, skip_gates=skip_gates) if kinds is None else ()))
     known = named_tasks(ready_made)
     plan = plan_calls([(known[name], {}) for name in names], tasks=known, root=tree)
     with _environment(_build_environment(tree, release)):
@@ -76,6 +76,14 @@ def builds(config: Config, kinds: Iterable[str] | None = None) -> tuple[str, ...
         if wanted is None or kind in wanted
     ]
     return tuple(dict.fromkeys(makers))
+
+
+def judges(config: Config, *, skip_gates: bool) -> tuple[str, ...]:
+    """The tasks that judge what was built.
+
+    Those that prove it are never left out: what they find would stop the release later, when it is too late.
+    """
+    return (*checks(config), *(() if skip_gates else SKIPPABLE))
 
 
 def checks(config: Config) -> tuple[str, ...]:

@@ -8,6 +8,10 @@ import threading
 _one_at_a_time = threading.Lock()
 
 
+PYTHON_VARIABLES = ("PATH", "UV_PYTHON", "VIRTUAL_ENV")
+"""The environment variables that decide which Python an environment that uv makes is of."""
+
+
 def uv_program() -> str:
     """Its path.
 

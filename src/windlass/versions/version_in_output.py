@@ -14,4 +14,14 @@ def spellings(version: Version) -> tuple[str, str]:
 
 def names_version(text: str, version: Version) -> bool:
     """Whether a text names the version: `demo 1.2.3` and `v1.2.3` name 1.2.3; `demo 11.2.34` and `1.2.3.4` don't."""
-    return any(re.search(rf"(?<![\w.])v?{re.escape(one)}(?![\w.+-]*\w)", text) for one in spellings(version))
+    return any(names_spelling(text, one) for one in spellings(version))
+
+
+def names_spelling(text: str, spelling: str) -> bool:
+    """The same, of a version that is spelled just so."""
+    return re.search(rf"(?<![\w.])v?{re.escape(spelling)}(?![\w.+-]*\w)", text) is not None
+
+
+def names_some_version(text: str) -> bool:
+    """Whether a text names anything that looks like a version: `demo 1.2`, `v3.1.0rc1`."""
+    return re.search(r"(?<![\w.])v?\d+\.\d+", text) is not None

@@ -8,6 +8,7 @@ DOCS = ChannelDeclaration(
     used="windlass.channels.docs.docs_channel:is_used",
     table="windlass.channels.docs.configuration:DocsTable",
     makes={"docs": "docs.build"},
+    identities={"docs": "windlass.channels.docs.site_build:identity"},
     tasks="windlass.channels.docs.tasks:namespace",
     republish_task="docs.deploy",
     republish_help="Bring a released version's pages to the site: its folder, and `latest` where it goes to it.",

@@ -8,13 +8,14 @@ import json
 import sys
 import tarfile
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
 from windlass import shell
 from windlass.builds.artifact_folder import Files
 from windlass.builds.clean_source_copy import files, refuse_escaping
+from windlass.builds.identity import Identity
 from windlass.channels.docs.mkdocs_settings import site_url
 from windlass.errors import GateError, ToolMissingError
 from windlass.model import Artifact
@@ -180,3 +181,9 @@ def pack(site: Path, archive: Path, epoch: int) -> None:
                 entry.size, entry.mtime, entry.mode = path.stat().st_size, epoch, 0o644
                 with path.open("rb") as content:
                     tar.addfile(entry, content)
+
+
+def identity(path: Path, _: Sequence[str]) -> Iterator[Identity]:
+    """What a packed site's file name says that it is."""
+    name, _, version = path.name.removesuffix("-docs.tar.gz").rpartition("-")
+    yield Identity("its name", version, name)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -33,10 +33,12 @@ from windlass.model import (
     SurveyedName,
 )
 from windlass.progress import progress
+from windlass.shell.uv_program import PYTHON_VARIABLES
 from windlass.verified_digest_cache import proofs_about
 
 if TYPE_CHECKING:
     from windlass.channels.protocol import ChannelContext
+    from windlass.project import Project
 
 _UPLOAD_TIMEOUT_S = 300.0
 _UPLOADS = 4
@@ -72,6 +74,8 @@ class PackageIndex(Channel):
         wait_s: how long "not visible yet" is waited for.
         environment: where credentials are looked up.
         simple_url: where installers read, without a last slash; `URL/simple` when empty.
+        pythons: the project's, minor versions, oldest first.
+        tags: tells every tag of the repository; None where that is not known.
     """
 
     project: str
@@ -83,6 +87,8 @@ class PackageIndex(Channel):
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     pause: Callable[[float], None] = pause
     simple_url: str = ""
+    pythons: tuple[str, ...] = ()
+    tags: Callable[[], Collection[str]] | None = None
 
     name: ClassVar[str] = "index"
 
@@ -95,16 +101,24 @@ class PackageIndex(Channel):
         )
 
     def version_in_use(self, version: str) -> str:
-        """How many files the index shows under this version."""
+        """How many files the index shows under this version.
+
+        Raises:
+            VersionError: what the index has under the project's name is another's.
+        """
+        from windlass.channels.index.project_name import refuse_anothers
         from windlass.versions import Version
 
         pep440 = Version.parse(version).pep440
-        names = [name for name in self._listing() if _version_of(name) == pep440]
+        listing = self.listed()
+        if self.tags is not None:
+            refuse_anothers(self.project, self.url, {_version_of(name) for name in listing}, self.tags)
+        names = [name for name in listing if _version_of(name) == pep440]
         return f"{self.project} {pep440} on {self.url}: {', '.join(sorted(names))}" if names else ""
 
     def plan(self, release: Release) -> tuple[Change, ...]:
         """One change a file: wheels and sdist."""
-        listing = self._listing()
+        listing = self.listed()
         return tuple(self._change(release, artifact, listing) for artifact in release.of_kind("sdist", "wheel"))
 
     def do(self, change: Change) -> Receipt:
@@ -129,19 +143,25 @@ class PackageIndex(Channel):
     def _verify_wheel(self, receipt: Receipt) -> None:
         """Install it, unless these very bytes were installed and ran in an earlier trial: then they must be served."""
         known, pep440 = proofs_about(self.url), read_facts(receipt.facts, FileFacts).pep440
-        decides = [os.environ.get(name, "") for name in install_check.PYTHON]
+        decides = [os.environ.get(name, "") for name in PYTHON_VARIABLES]
         question = ("wheel", receipt.digest, self.project, pep440, self.smoke, sys.version, decides)
         if known.find(*question) is not None:
             self._verify_bytes(receipt)
             return
         wanted = {Artifact(receipt.what, "wheel", receipt.digest, 0)}
         ran = install_check.install(
-            self.project, pep440, wanted, self.simple.address_for_installers(), self.smoke, self.wait_s
+            self.project,
+            pep440,
+            wanted,
+            self.simple.address_for_installers(),
+            self.smoke,
+            self.wait_s,
+            self.pythons,
         )
         known.keep(ran, *question)
 
     def _verify_bytes(self, receipt: Receipt) -> None:
-        there = self._listing().get(receipt.what)
+        there = self.listed().get(receipt.what)
         digest = self.simple.downloaded_digest(there) if there else ""
         if digest != receipt.digest:
             raise NotVerifiedError(
@@ -152,17 +172,17 @@ class PackageIndex(Channel):
 
     def rollback_changes(self, to: Release | None, taken_back: tuple[Release, ...]) -> tuple[Change, ...]:
         """Every version taken back is yanked, by a person: the index has no way to do it for them."""
-        listing = self._listing()
+        listing = self.listed()
         return tuple(self._yank(release, listing) for release in taken_back if self._files_of(release, listing))
 
     def fetch(self, release: Release, artifact: Artifact, target: Path) -> bool:
         """The file, if the index has the very one."""
-        there = self._listing().get(artifact.name)
+        there = self.listed().get(artifact.name)
         return there is not None and there.sha256 in ("", artifact.sha256) and self.simple.save(there, target)
 
     def survey(self, releases: Sequence[Release]) -> Survey:
         """Every version's files by digest, and which are yanked."""
-        listing = self._listing()
+        listing = self.listed()
         seen: list[SurveyedName] = []
         marks: list[Mark] = []
         for release in releases:
@@ -192,7 +212,7 @@ class PackageIndex(Channel):
         found = self._credentials() if same_place(self.simple_url or self.url, self.upload_url) else {}
         return (found["TWINE_USERNAME"], found["TWINE_PASSWORD"]) if found else None
 
-    def _listing(self) -> dict[str, ListedFile]:
+    def listed(self) -> dict[str, ListedFile]:
         """Every file of the project: name → what is there."""
         return self.simple.files()
 
@@ -212,7 +232,7 @@ class PackageIndex(Channel):
         )
 
     def _same_there(self, change: Change) -> bool:
-        there = self._listing().get(change.what)
+        there = self.listed().get(change.what)
         digest = self.simple.digest(there) if there is not None else change.here
         if digest != change.here:
             raise ConflictError(
@@ -337,10 +357,27 @@ def _version_of(filename: str) -> str:
 
 def open_channel(context: ChannelContext) -> PackageIndex | None:
     """The project's index; None when it publishes to none."""
-    project, config = context.project, context.project.config.table(IndexTable)
-    if not config.enabled:
+    if not context.project.config.table(IndexTable).enabled:
         return None
-    smoke = tuple(project.config.smoke.command)
-    url, simple_url = config.url.rstrip("/"), config.simple_url.rstrip("/")
-    files = context.files
-    return PackageIndex(project.name, url, config.upload_url, files, smoke, config.wait_s, simple_url=simple_url)
+    return replace(index_of(context.project, context.files), tags=lambda: frozenset(_tags(context)))
+
+
+def index_of(project: Project, files: Files) -> PackageIndex:
+    """The project's index, as it is configured."""
+    config = project.config.table(IndexTable)
+    return PackageIndex(
+        project.name,
+        config.url.rstrip("/"),
+        config.upload_url,
+        files,
+        tuple(project.config.smoke.command),
+        config.wait_s,
+        simple_url=config.simple_url.rstrip("/"),
+        pythons=project.config.pythons,
+    )
+
+
+def _tags(context: ChannelContext) -> Iterator[str]:
+    """The tags of the repository, those of its remote included."""
+    for ref in context.git.ls_remote("refs/tags/*"):
+        yield ref.removeprefix("refs/tags/").removesuffix("^{}")

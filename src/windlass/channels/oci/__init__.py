@@ -9,6 +9,7 @@ OCI = ChannelDeclaration(
     table="windlass.channels.oci.configuration:ImageTable",
     table_name="image",
     makes={"image": "docker.buildx"},
+    identities={"image": "windlass.channels.oci.image_smoke:identity"},
     checks=("docker.smoke",),
     tasks="windlass.channels.oci.tasks:namespace",
     republish_task="publish.images",

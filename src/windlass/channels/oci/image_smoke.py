@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from windlass.builds.identity import Identity
 from windlass.channels.oci.configuration import ImageTable
 from windlass.channels.oci.docker_engine import ContainerResult, Engine
 from windlass.errors import GateError, NotVerifiedError, ToolError, ToolMissingError
@@ -102,6 +104,16 @@ def of_registry(address: str, digest: str, smoke: Smoke) -> tuple[Proof, ...]:
     return tuple(proofs)
 
 
+def identity(folder: Path, _: Sequence[str]) -> Iterator[Identity]:
+    """What the labels of an image in a layout say, on each of its platforms."""
+    layout = Layout(folder)
+    for platform, digest in images(layout.root(), layout):
+        config = json.loads(b"".join(layout.blob(layout.manifest(digest).blobs[0]))).get("config") or {}
+        label = (config.get("Labels") or {}).get(_VERSION_LABEL, "")
+        if label:
+            yield Identity(f"its label for {platform}", label)
+
+
 def images(root: Manifest, source: Layout | ImageRepository) -> tuple[tuple[str, str], ...]:
     """Platform and digest of every image that can run; of an image that is no index, its own."""
     found = tuple((child.platform, child.digest) for child in root.children if child.platform)
@@ -110,8 +122,6 @@ def images(root: Manifest, source: Layout | ImageRepository) -> tuple[tuple[str,
 
 def platform_of(manifest: Manifest, source: Layout | ImageRepository) -> str:
     """The platform that an image's configuration names."""
-    import json
-
     config = json.loads(b"".join(source.blob(manifest.blobs[0])))
     return "/".join(filter(None, (config.get("os"), config.get("architecture"), config.get("variant"))))
 

@@ -57,7 +57,7 @@ class IndexStandIn(StandIn):
 
     def settings(self, address: str) -> dict[str, Any]:
         """Where windlass finds it."""
-        return {"index": {"upload_url": f"{address}/legacy/", "url": address, "wait_s": _WAIT_S}}
+        return {"index": {"upload_url": f"{address}/legacy/", "url": address, "wait_s": _WAIT_S, "rules": "pypi"}}
 
     def environment(self, home: Path) -> dict[str, str]:
         """The token that it takes."""
@@ -101,6 +101,7 @@ class _Index:
         return Router(
             [
                 Route("/legacy/", self.upload, methods=["POST"]),
+                Route("/basic/", self.upload_basic, methods=["POST"]),
                 Route("/simple/", self.projects),
                 Route("/simple/{name}/", self.simple),
                 Route("/pypi/{name}/json", self.json),
@@ -113,9 +114,16 @@ class _Index:
         )
 
     async def upload(self, request: Request) -> Response:
+        return await self._take(request, pypi=True)
+
+    async def upload_basic(self, request: Request) -> Response:
+        """By the rules that every index has, for a project whose own is not PyPI."""
+        return await self._take(request, pypi=False)
+
+    async def _take(self, request: Request, *, pypi: bool) -> Response:
         try:
             self._authorise(request)
-            take(await _parse_upload(request), self.store, datetime.now(UTC))
+            take(await _parse_upload(request), self.store, datetime.now(UTC), pypi=pypi)
         except IndexRefusedError as no:
             return HTMLResponse(pages.refusal(no.status, no.words), no.status)
         return Response()
@@ -197,9 +205,10 @@ async def _parse_upload(request: Request) -> Upload:
     async with request.form(max_part_size=_TEXT_LIMIT_BYTES) as form:
         content = form.get("content")
         fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        several = {name: tuple(text for text in form.getlist(name) if isinstance(text, str)) for name in fields}
         if not isinstance(content, UploadFile):
-            return Upload(fields, "", b"")
-        return Upload(fields, content.filename or "", await content.read())
+            return Upload(fields, "", b"", several)
+        return Upload(fields, content.filename or "", await content.read(), several)
 
 
 def _basic(header: str) -> tuple[str, str]:

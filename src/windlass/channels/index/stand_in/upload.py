@@ -1,4 +1,4 @@
-"""What an upload must be: PyPI's checks, in PyPI's order and words.
+"""What an upload must be: PyPI's checks, in PyPI's order and words. A basic index leaves out what only PyPI asks.
 
 Source: warehouse/forklift/legacy.py of github.com/pypi/warehouse, August 2026.
 """
@@ -10,7 +10,7 @@ import io
 import tarfile
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,11 +24,13 @@ from packaging.utils import (
 )
 from packaging.version import InvalidVersion, Version
 
+from windlass.channels.index.stand_in import distribution_rules, form_metadata
 from windlass.channels.index.stand_in.store import File, IndexProject, IndexRelease, IndexStore
 
 _HELP = "See https://pypi.org/help/#{} for more information."
 _OPEN_DAYS = 14
 """How old a release may be and still take new files."""
+_LARGEST_BYTES = 100 << 20
 
 
 class IndexRefusedError(Exception):
@@ -48,11 +50,13 @@ class Upload:
         fields: the form's texts, by name.
         filename: of its `content` part.
         content: the file's bytes.
+        several: the same texts, for fields that come more than once.
     """
 
     fields: Mapping[str, str]
     filename: str
     content: bytes
+    several: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def digest(self, algorithm: str) -> str:
         """The content's digest, hex: `md5`, `sha256` or `blake2_256`."""
@@ -61,27 +65,50 @@ class Upload:
         return hashlib.new(algorithm, self.content, usedforsecurity=False).hexdigest()
 
 
-def take(upload: Upload, store: IndexStore, now: datetime) -> bool:
+def take(upload: Upload, store: IndexStore, now: datetime, *, pypi: bool = True) -> bool:
     """Take a file into the index.
+
+    Args:
+        pypi: by PyPI's rules; else by those of any index.
 
     Returns:
         Whether it was new; False when the same bytes are there under its name.
 
     Raises:
-        RefusedError: as PyPI would refuse it.
+        IndexRefusedError: as PyPI would refuse it.
     """
     version = _check_form(upload)
+    if pypi:
+        _refuse(form_metadata.problem(upload.several))
+    if not upload.filename:
+        raise IndexRefusedError(400, "Upload payload does not have a file.")
     name = upload.fields["name"]
-    project = store.project(name) or IndexProject(name)
+    held = store.project(name)
+    if held is None and pypi:
+        _refuse(form_metadata.name_problem(name))
+    project = held or IndexProject(name)
+    if pypi:
+        _refuse(form_metadata.description_problem(upload.several))
+    _check_file_name(upload)
+    if pypi and len(upload.content) > _LARGEST_BYTES:
+        raise IndexRefusedError(400, f"File too large. Limit for project {name!r} is {_LARGEST_BYTES >> 20} MB.")
+    _check_digests(upload)
     if _is_there(upload, project):
         return False
     _check_name_is_free(upload, project, str(version), now)
     metadata = _core_metadata(upload)
     raw = _check_metadata(upload, metadata, version)
+    if pypi:
+        _refuse(distribution_rules.problem(upload.filename, upload.content, upload.several.get("license_file", ())))
     stamp = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     release = project.release(str(version)) or IndexRelease(str(version), stamp, _info(name, version, raw))
     store.add(name, release, _file(upload, str(version), raw, metadata, stamp), upload.content, metadata)
     return True
+
+
+def _refuse(words: str) -> None:
+    if words:
+        raise IndexRefusedError(400, words)
 
 
 def _check_form(upload: Upload) -> Version:
@@ -94,27 +121,34 @@ def _check_form(upload: Upload) -> Version:
         canonicalize_name(fields.get("name", ""), validate=True)
     except ValueError as problem:
         raise IndexRefusedError(400, f"{fields.get('name', '')!r} is an invalid value for Name.") from problem
+    if not any(fields.get(f"{algorithm}_digest") for algorithm in ("md5", "sha256", "blake2_256")):
+        raise IndexRefusedError(400, "Include at least one message digest.")
+    _file_ending(fields.get("filetype", ""))
     try:
         version = Version(fields.get("version", ""))
     except InvalidVersion as problem:
         raise IndexRefusedError(400, f"{fields.get('version', '')!r} is an invalid value for Version.") from problem
     if version.local:
         raise IndexRefusedError(400, f"The use of local versions in {version} is not allowed.")
-    if not upload.filename:
-        raise IndexRefusedError(400, "Upload payload does not have a file.")
+    return version
+
+
+def _check_file_name(upload: Upload) -> None:
+    if any(character < " " or character == "\x7f" for character in upload.filename):
+        raise IndexRefusedError(400, "Cannot upload a file with non-printable characters in the name.")
     if "/" in upload.filename or "\\" in upload.filename:
         raise IndexRefusedError(400, "Cannot upload a file with '/' or '\\' in the name.")
-    if not upload.filename.endswith(_file_ending(fields.get("filetype", ""))):
+    if not upload.filename.endswith(_file_ending(upload.fields.get("filetype", ""))):
         raise IndexRefusedError(400, "Invalid file extension: Use .tar.gz, .whl or .zip extension.")
+
+
+def _check_digests(upload: Upload) -> None:
     for algorithm in ("md5", "sha256", "blake2_256"):
-        told = fields.get(f"{algorithm}_digest")
+        told = upload.fields.get(f"{algorithm}_digest")
         if told and told.lower() != upload.digest(algorithm):
             raise IndexRefusedError(
                 400, "The digest supplied does not match a digest calculated from the uploaded file."
             )
-    if not any(fields.get(f"{algorithm}_digest") for algorithm in ("md5", "sha256", "blake2_256")):
-        raise IndexRefusedError(400, "Include at least one message digest.")
-    return version
 
 
 def _file_ending(filetype: str) -> str:
