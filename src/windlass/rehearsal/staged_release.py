@@ -49,6 +49,9 @@ _RELEASE_TIMEOUT_S = 3600.0
 SEEDS = 1_000_000
 """From how many a seed is drawn that nobody gave: few enough to be typed again."""
 
+_OWN_PLACES = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+"""Where this windlass finds itself, and the packages that add channels to it."""
+
 
 class Rehearsal:
     """A stage with a copy of a project on it, seeded with an earlier version.
@@ -198,7 +201,7 @@ class Rehearsal:
         """
         with self._one_at_a_time:  # stand-ins make their secrets when they are first asked
             return {
-                **environment.named(self.project.config.pass_env),
+                **environment.named((*self.project.config.pass_env, *_OWN_PLACES)),
                 **self.stage.environment(),
                 "WINDLASS_STAGE": str(self.addresses(seeding=seeding)),
                 "WINDLASS_REHEARSAL": "1",
