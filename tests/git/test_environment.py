@@ -41,7 +41,10 @@ def test_what_git_sets_for_its_hooks_leads_to_no_other_repository(
     monkeypatch.setenv(name, str(other.root / ".git"))
     git = Git(made.root)
 
+    git.run("remote", "add", "origin", "https://example.org/a.git")
+
     assert git.resolve("HEAD") == tip
+    assert git.has_remote()
     assert git.top == made.root
     assert git.dirty() == ("a.txt",)  # written as an object, and in no working copy
     assert [commit.subject for commit in log.read(made.root, None)] == ["feat: mine"]

@@ -6,9 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from invoke.collection import Collection
 
 from windlass.errors import RepositoryError
 from windlass.git import Git, Identity
+from windlass.release import release_notes
+from windlass.release.context import ReleaseContext
 from windlass.release.release_commit import make
 from windlass.release.worktree import home_of, worktree
 from windlass.testing.git_history import MadeHistory
@@ -133,3 +136,24 @@ def test_a_stray_file_among_the_worktrees_is_nobody_s_trouble(project: Git) -> N
             assert other != tree
             assert tree.exists()
     assert sorted(work.iterdir()) == sorted(strays)
+
+
+def test_a_commit_that_holds_windlass_s_own_folder_is_an_error_that_says_so(project: Git) -> None:
+    home = home_of(project.root)
+    (home / "journal.jsonl").write_text("")
+    project.run("add", "--force", ".windlass/journal.jsonl")
+    commit = project.commit(project.run("write-tree").text, [project.resolve("HEAD")], "oops\n", _WHO)
+
+    with pytest.raises(RepositoryError, match="are committed"), worktree(project, home, commit):
+        pass
+    assert not list((home / "work").iterdir())
+
+
+def test_the_changelog_s_history_is_that_of_the_file_behind_the_link(project: Git) -> None:
+    """Also from a subfolder, where git would take the path for one below it."""
+    (project.root / "pyproject.toml").write_text('[project]\nname = "demo"\nversion = "1.2.0"\n')
+    context = ReleaseContext.open(project.root, print, Collection)
+
+    commit = _make(project, _writing(**{"CHANGELOG.md": "# Changes\n\n## 1.3.0\n"}))
+    words = ("log", "--format=%H", "--max-count=1", commit, "--", *release_notes.pathspecs(context))
+    assert Git(project.root / "src").run(*words).text == commit

@@ -1,4 +1,4 @@
-"""git: the one place that runs it. GitPython reads the working copy; plumbing and remotes are supervised processes."""
+"""git: the one place that runs it. plumbing and remotes, as supervised processes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from windlass import shell
 from windlass.backoff import Backoff, pause
@@ -23,9 +22,6 @@ from windlass.git.object_types import Identity as Identity
 from windlass.git.object_types import RefUpdate as RefUpdate
 from windlass.git.push_command import plain_push_words, push_words
 from windlass.git.push_errors import moved_error, no_atomic_push_error, push_error, unreachable_error
-
-if TYPE_CHECKING:
-    import git as gitpython
 
 _REMOTE_TIMEOUT_S = 120.0
 _TRIES = 5
@@ -81,19 +77,6 @@ class Git:
     # ── the working copy ──
 
     @cached_property
-    def _repo(self) -> gitpython.Repo:
-        import git as gitpython
-
-        try:
-            return gitpython.Repo(self.root, search_parent_directories=True)
-        except (gitpython.InvalidGitRepositoryError, gitpython.NoSuchPathError) as none:
-            raise RepositoryError(
-                "this folder is in no git repository",
-                facts={"folder": self.root},
-                remedy="git init, commit, and add a remote",
-            ) from none
-
-    @cached_property
     def top(self) -> Path:
         """The working copy's top folder.
 
@@ -130,9 +113,20 @@ class Git:
         """Whether history was cut off by a shallow clone."""
         return self.run("rev-parse", "--is-shallow-repository").text == "true"
 
-    def remotes(self) -> dict[str, str]:
-        """Remote name → address."""
-        return {remote.name: remote.url for remote in self._repo.remotes}
+    def has_remote(self) -> bool:
+        """Whether the remote is one that this repository knows by its name."""
+        return self.run("remote", "get-url", "--", self.remote, ok=None).code == 0
+
+    def remotes(self) -> tuple[str, ...]:
+        """The names of all remotes, for people to read; none where they can't be told."""
+        from configparser import Error
+
+        import git as gitpython
+
+        try:
+            return tuple(remote.name for remote in gitpython.Repo(self.top).remotes)
+        except (gitpython.GitError, OSError, Error):
+            return ()
 
     # ── objects ──
 

@@ -83,3 +83,11 @@ def path(context: ReleaseContext) -> str:
     """The changelog's path within the repository."""
     within = context.git.root.resolve().relative_to(context.git.top.resolve())
     return (within / FILE).as_posix()
+
+
+def pathspecs(context: ReleaseContext) -> tuple[str, ...]:
+    """What a commit that changes the changelog touches, for git: the file, and where it lies behind a link."""
+    top = context.git.top.resolve()
+    real = (context.git.root / FILE).resolve()
+    names = {path(context), *([real.relative_to(top).as_posix()] if real.is_relative_to(top) else [])}
+    return tuple(f":(top,literal){name}" for name in sorted(names))

@@ -80,7 +80,7 @@ def _head(git: Git) -> str:
     head = git.resolve("HEAD")
     if not head:
         raise RepositoryError("this repository has no commit yet", remedy="commit what is to be released")
-    if git.remote not in git.remotes():
+    if not git.has_remote():
         raise RepositoryError(
             f"this repository has no remote called {git.remote}",
             facts={"remotes": ", ".join(git.remotes()) or "(none)"},

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from windlass.errors import RepositoryError
 from windlass.git import Git
 from windlass.git.borrowed_repository import RELEASING, borrowed_repository
 from windlass.git.commit_files import write_files
@@ -55,11 +56,23 @@ def worktree(git: Git, home: Path, commit: str, *, releasing: str = "") -> Itera
     _open.add(folder)
     try:
         _fill(git, folder, commit, releasing)
-        (folder / within / ".windlass").symlink_to(home.resolve())  # its tasks share the project's cache
+        _share_cache(folder / within, home)
         yield folder / within
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         _open.discard(folder)
+
+
+def _share_cache(tree: Path, home: Path) -> None:
+    """Let the tasks of a tree use the project's own `.windlass`."""
+    try:
+        (tree / ".windlass").symlink_to(home.resolve())
+    except FileExistsError:
+        raise RepositoryError(
+            "files of .windlass are committed, and are windlass's own: they belong to one machine",
+            facts={"folder": ".windlass"},
+            remedy="git rm -r --cached .windlass, and commit",
+        ) from None
 
 
 def _fill(git: Git, folder: Path, commit: str, releasing: str) -> None:

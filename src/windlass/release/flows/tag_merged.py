@@ -94,8 +94,8 @@ def _newest(context: ReleaseContext, head: str) -> Version | None:
 def _merge_commit(context: ReleaseContext, head: str, version: Version) -> str:
     """The commit by which a branch came to hold the release: the first one, on the branch itself, whose changelog has
     the version's section. Empty when there is none."""
-    path = release_notes.path(context)
-    words = ("log", "--first-parent", f"--max-count={_DEPTH}", "--format=%H", head, "--", path)
+    paths = release_notes.pathspecs(context)
+    words = ("log", "--first-parent", f"--max-count={_DEPTH}", "--format=%H", head, "--", *paths)
     found = ""
     for commit in context.git.run(*words).text.splitlines():
         if release_notes.written_section(context, commit, version):
