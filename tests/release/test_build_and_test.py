@@ -13,8 +13,8 @@ _PYPROJECT = '[project]\nname = "demo"\nversion = "1.0.0"\n'
 def test_an_emergency_leaves_out_tests_and_scans_and_nothing_that_would_stop_it_later(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(_PYPROJECT)
     config = Project.load(tmp_path).config
-    assert judges(config, skip_gates=True) == ("index.check", "index.smoke")
-    assert judges(config, skip_gates=False) == ("index.check", "index.smoke", "test", "scan")
+    assert judges(config, skip_gates=True) == ("build.compare", "index.check", "index.smoke")
+    assert judges(config, skip_gates=False) == ("build.compare", "index.check", "index.smoke", "test", "scan")
 
 
 def test_an_image_is_proven_in_an_emergency_too(tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ from pathlib import Path
 from windlass.errors import RepositoryError
 from windlass.git import command
 
-_NOT_COPIED = frozenset({".git", ".windlass", "__pycache__", "node_modules"})
+_NEVER_COPIED = frozenset({".git", ".windlass"})
+_NOT_COPIED = _NEVER_COPIED | {"__pycache__", "node_modules"}
+"""What is no file of the project, unless git tracks it."""
 
 
 def copy(root: Path, to: Path, *, without: Iterable[Path] = ()) -> None:
@@ -51,10 +53,11 @@ def _copy_file(source: Path, target: Path, *, follow: bool) -> None:
 
 def files(root: Path) -> Iterator[Path]:
     """Files that belong to a project, relative to its root: by git where it knows, or else all but caches."""
-    words = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"]
+    words = ["ls-files", "-z", "-t", "--cached", "--others", "--exclude-standard", "--deduplicate"]
     listed = command.run(root, *words, ok=None)
-    names = os.fsdecode(listed.out).split("\0") if listed.code == 0 else []
-    known = [found for path in map(Path, filter(None, names)) if _is_ours(path) for found in _below(root, path)]
+    rows = os.fsdecode(listed.out).split("\0") if listed.code == 0 else []
+    names = [Path(row[2:]) for row in rows if row and _is_ours(Path(row[2:]), tracked=not row.startswith("? "))]
+    known = [found for path in names for found in _below(root, path)]
     yield from known or _walk(root)
 
 
@@ -91,8 +94,8 @@ def _walk(root: Path) -> Iterator[Path]:
         folders[:] = [name for name in folders if name not in _NOT_COPIED]
 
 
-def _is_ours(path: Path) -> bool:
-    return _NOT_COPIED.isdisjoint(path.parts)
+def _is_ours(path: Path, *, tracked: bool = False) -> bool:
+    return (_NEVER_COPIED if tracked else _NOT_COPIED).isdisjoint(path.parts)
 
 
 def _is_file(path: Path) -> bool:

@@ -64,13 +64,22 @@ def dist(
     """
     with tempfile.TemporaryDirectory(prefix="windlass-build-") as scratch:
         tree, made = Path(scratch).resolve() / "tree", Path(scratch).resolve() / "made"
-        copy(root, tree, without=_inside(root, folder))
-        _lend_history(root, tree, tag)
-        refuse_escaping(tree)
-        _build(tree, made, {**passing, "SOURCE_DATE_EPOCH": str(epoch)}, timeout_s)
+        prepare_tree(root, tree, folder, tag)
+        build(tree, made, {**passing, "SOURCE_DATE_EPOCH": str(epoch)}, timeout_s)
         artifacts = _sdist_and_wheel(made, name, version)
         _replace(made, folder, name)
     return Dists(folder=folder.resolve(), artifacts=artifacts)
+
+
+def prepare_tree(root: Path, tree: Path, folder: Path, tag: str) -> None:
+    """Copy what is built to `tree`: as `dist`.
+
+    Raises:
+        RepositoryError: a symbolic link leads out of the tree.
+    """
+    copy(root, tree, without=_inside(root, folder))
+    _lend_history(root, tree, tag)
+    refuse_escaping(tree)
 
 
 def _inside(root: Path, folder: Path) -> tuple[Path, ...]:
@@ -97,8 +106,16 @@ def _lend_history(root: Path, tree: Path, tag: str) -> None:
     command.run(tree, "read-tree", "HEAD")
 
 
-def _build(tree: Path, made: Path, given: Mapping[str, str], timeout_s: float) -> None:
-    argv = [sys.executable, "-m", "build", "--installer", "uv", "--outdir", str(made), "."]
+def build(tree: Path, made: Path, given: Mapping[str, str], timeout_s: float, *words: str) -> None:
+    """Run the build backend: an sdist and the wheel from it into `made`, or what `words` ask `python -m build` for.
+
+    Args:
+        given: variables that the build sees besides.
+
+    Raises:
+        GateError: it fails.
+    """
+    argv = [sys.executable, "-m", "build", "--installer", "uv", *words, "--outdir", str(made), "."]
     # PYTHONPATH would leak into the isolated build; the hash seed orders sets in careless backends.
     env = {
         **index_environment(),

@@ -59,6 +59,27 @@ def dist(c: Context) -> Dists:
     return made
 
 
+@task(inputs=EVERYTHING, env=["SOURCE_DATE_EPOCH"], tools=[git_description])
+def compare(c: Context, dists: Dists = need(dist)) -> int:
+    """See that the wheel, which is built from the sdist, lacks no file that the project's own build has."""
+    from windlass.builds.missing_files import refuse_missing_files
+    from windlass.project import Project
+    from windlass.shell import environment
+
+    project = Project.load(Path(c.cwd))
+    epoch = os.environ.get("SOURCE_DATE_EPOCH") or str(NO_EPOCH)
+    files = refuse_missing_files(
+        project.root,
+        Path(c.cwd) / dists.folder / dists.wheel.name,
+        packages=project.config.packages,
+        on_purpose=project.config.not_in_sdist,
+        tag=os.environ.get(TAG_VARIABLE, ""),
+        given={**environment.named(project.config.pass_env), "SOURCE_DATE_EPOCH": epoch},
+    )
+    print(f"{len(files)} files" if files else "not compared: the wheel is for one platform")
+    return len(files)
+
+
 def archived(root: Path) -> str:
     """What a commit's archive depends on beside the commit's name: the history's refs, and what its file is called."""
     from windlass.builds.source_archive import history_state
@@ -141,5 +162,5 @@ def _show(artifacts: tuple[Artifact, ...]) -> None:
 
 
 def namespace() -> tuple[Collection, ...]:
-    """`build`, `build.dist`, `build.source`, `build.sbom`."""
-    return (Collection("build", all_, dist, source, sbom),)
+    """`build`, `build.compare`, `build.dist`, `build.source`, `build.sbom`."""
+    return (Collection("build", all_, compare, dist, source, sbom),)

@@ -167,6 +167,10 @@ class Config(Table, frozen=True):
     sbom: Annotated[
         bool, Meta(description="Whether a release has a bill of materials: what is installed with the wheel.")
     ] = True
+    not_in_sdist: Annotated[
+        Words,
+        Meta(description="Files of the wheel (globs, such as demo/tests/*) that the sdist leaves out on purpose."),
+    ] = ()
     version: VersionTable = msgspec.field(default_factory=VersionTable)
     changelog: ChangelogTable = msgspec.field(default_factory=ChangelogTable)
     test: TestTable = msgspec.field(default_factory=TestTable)
