@@ -100,6 +100,45 @@ def test_the_configured_command_is_run_in_place_of_the_version(engine: Engine, t
         proofs(tmp_path / "again", wanted=Smoke("1.3.0", ("check",)), check=1)
 
 
+_WANTS = (
+    'ENTRYPOINT ["/bin/sh", "-c", ": ${DATABASE_URL:?must be set}; exec python3 -m demo \\"$@\\"", "entry"]',
+    'CMD ["serve"]',
+)
+"""A service whose entrypoint does nothing before a variable is set."""
+_ANSWERS = 'HEALTHCHECK CMD ["python3", "-c", "import urllib.request as u; u.urlopen(\'http://127.0.0.1:8000\')"]'
+
+
+def test_an_entrypoint_that_wants_a_variable_fails_with_every_way_to_give_it(engine: Engine, tmp_path: Path) -> None:
+    with pytest.raises(GateError) as failed:
+        proofs(tmp_path, *_WANTS)
+    assert failed.value.facts["it printed"].endswith("DATABASE_URL: must be set")
+    for setting in ("`smoke`", "`smoke-environment`", "`smoke-entrypoint`", "`smoke-by-healthcheck`"):
+        assert setting in failed.value.remedy
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        Smoke("1.3.0", environment=(("DATABASE_URL", "sqlite://"),)),
+        Smoke("1.3.0", ("-m", "demo", "--version"), entrypoint="python3"),
+    ],
+    ids=["with the variable", "past the entrypoint"],
+)
+def test_an_entrypoint_that_wants_a_variable_is_run_as_configured(
+    engine: Engine, tmp_path: Path, wanted: Smoke
+) -> None:
+    (found,) = proofs(tmp_path, *_WANTS, wanted=wanted)
+    assert found.printed == "demo 1.3.0"
+
+
+def test_a_service_is_judged_by_its_check_alone_where_it_is_to_be_and_has_one(engine: Engine, tmp_path: Path) -> None:
+    given = (("DATABASE_URL", "sqlite://"),)
+    (found,) = proofs(tmp_path, *_WANTS, _ANSWERS, wanted=Smoke("1.3.0", environment=given, by_healthcheck=True))
+    assert found == Proof("linux/amd64", "", "healthy")
+    with pytest.raises(GateError, match="has no HEALTHCHECK to be judged by"):
+        proofs(tmp_path / "none", *_WANTS, wanted=Smoke("1.3.0", environment=given, by_healthcheck=True))
+
+
 def test_a_program_that_is_not_in_the_image_is_the_engines_error(engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(ToolError) as absent:
         proofs(tmp_path, 'ENTRYPOINT ["no-such-program"]')

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
+import msgspec
 from msgspec import Meta
 from msgspec.structs import replace
 
@@ -35,6 +36,16 @@ class ImageTable(Table, frozen=True):
     ] = ""
     python: Annotated[Python, Meta(description="The image's Python, for which those wheels are.")] = "3.11"
     smoke: Annotated[Words, Meta(description="What `docker run IMAGE` must run; --version, which must name it.")] = ()
+    smoke_environment: Annotated[
+        dict[str, str],
+        Meta(description="Variables that the image gets when it is run to be judged; no secrets."),
+    ] = msgspec.field(default_factory=dict)
+    smoke_entrypoint: Annotated[
+        str, Meta(description="A program of the image that is run to judge it, in the place of its entrypoint.")
+    ] = ""
+    smoke_by_healthcheck: Annotated[
+        bool, Meta(description="Judge it by its HEALTHCHECK alone, started as it is: for a service with no --version.")
+    ] = False
 
     def with_found(self, root: Path, metadata: Mapping[str, Any], config: Config) -> ImageTable:
         """The image has the project's name, and is built by its Dockerfile, unless something else is said."""

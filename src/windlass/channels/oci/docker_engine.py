@@ -6,9 +6,10 @@ import contextlib
 import os
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from windlass.errors import GateError, ToolError, ToolMissingError
@@ -118,21 +119,35 @@ class Engine:
         return dict(said.get("Config") or {})
 
     def run(
-        self, image: str, platform: str, command: Sequence[str], *, entrypoint: str | None = None, timeout_s: float
+        self,
+        image: str,
+        platform: str,
+        command: Sequence[str],
+        *,
+        entrypoint: str | None = None,
+        environment: Mapping[str, str] = MappingProxyType({}),
+        timeout_s: float,
     ) -> ContainerResult:
         """Run a command in a container of its own, to its end.
+
+        Args:
+            entrypoint: in the place of the image's own; None for that.
+            environment: variables that the container gets besides the image's own.
 
         Raises:
             ToolError: the engine can't run it (a platform without emulation, no such program).
             GateError: it does not end in time.
         """
-        with self._container(image, platform, command=list(command), entrypoint=entrypoint) as container:
+        how = {"command": list(command), "entrypoint": entrypoint, "environment": dict(environment)}
+        with self._container(image, platform, **how) as container:
             with _engine_errors(f"{image} ({platform}) can't be started"):
                 container.start()
             code = self._end(container, image, timeout_s)
             return ContainerResult(code, container.logs().decode("utf-8", "replace"))
 
-    def health(self, image: str, platform: str, *, timeout_s: float) -> str:
+    def health(
+        self, image: str, platform: str, *, environment: Mapping[str, str] = MappingProxyType({}), timeout_s: float
+    ) -> str:
         """Start an image as it is and follow its HEALTHCHECK.
 
         Returns:
@@ -144,7 +159,7 @@ class Engine:
         began = int(time.time())
         # Asked every second, and without counting failures: the deadline is ours, not the image's interval.
         often = {"interval": _NANOSECONDS, "start_period": int(timeout_s) * _NANOSECONDS}
-        with self._container(image, platform, healthcheck=often) as container:
+        with self._container(image, platform, healthcheck=often, environment=dict(environment)) as container:
             with _engine_errors(f"{image} ({platform}) can't be started"):
                 container.start()
             events = self._client.events(

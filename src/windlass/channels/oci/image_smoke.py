@@ -22,6 +22,7 @@ from windlass.versions import Version
 from windlass.versions.version_in_output import names_version, spellings
 
 if TYPE_CHECKING:
+    from windlass.config import Config
     from windlass.project import Project
 
 _VERSION_LABEL = "org.opencontainers.image.version"
@@ -37,11 +38,30 @@ class Smoke:
         version: SemVer, the release's.
         command: the arguments that `docker run IMAGE` gets; empty for `--version`, whose answer must name the version.
         program: what is run instead where the image has no entrypoint.
+        environment: variables that the container gets, by name.
+        entrypoint: what is run in the place of the image's own entrypoint; empty for that.
+        by_healthcheck: judge the image by its HEALTHCHECK alone.
     """
 
     version: str
     command: tuple[str, ...] = ()
     program: tuple[str, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+    entrypoint: str = ""
+    by_healthcheck: bool = False
+
+    @classmethod
+    def configured(cls, config: Config, version: str) -> Smoke:
+        """What the project's image must show, before it is pushed and after."""
+        image = config.table(ImageTable)
+        return cls(
+            version,
+            image.smoke,
+            config.smoke.command,
+            tuple(sorted(image.smoke_environment.items())),
+            image.smoke_entrypoint,
+            image.smoke_by_healthcheck,
+        )
 
 
 def prove(engine: Engine, image: str, platform: str, smoke: Smoke) -> Proof:
@@ -59,8 +79,16 @@ def prove(engine: Engine, image: str, platform: str, smoke: Smoke) -> Proof:
             facts={"wanted": smoke.version, _VERSION_LABEL: label},
             remedy="let the Dockerfile take the label from its argument VERSION",
         )
-    ran = _run(engine, image, platform, smoke, config)
-    return Proof(platform, ran.text.strip(), _health(engine, image, platform, config))
+    printed = "" if smoke.by_healthcheck else _run(engine, image, platform, smoke, config).text.strip()
+    health = _health(engine, image, platform, smoke, config)
+    if smoke.by_healthcheck and health == "none":
+        raise GateError(
+            f"the image for {platform} has no HEALTHCHECK to be judged by",
+            facts={"[tool.windlass.image]": "smoke-by-healthcheck = true"},
+            remedy="give its Dockerfile a HEALTHCHECK, or let it be run: `smoke`, with `smoke-environment` and "
+            "`smoke-entrypoint`",
+        )
+    return Proof(platform, printed, health)
 
 
 def of_layout(folder: Path, smoke: Smoke) -> tuple[Proof, ...]:
@@ -128,11 +156,10 @@ def platform_of(manifest: Manifest, source: Layout | ImageRepository) -> str:
 
 def checker(project: Project) -> Callable[[str, str, str], None]:
     """How the channel proves what it pushed: pulled and run where an engine is; where none is, nothing."""
-    image, program = project.config.table(ImageTable), project.config.smoke.command
 
     def check(address: str, digest: str, version: str) -> None:
         try:
-            of_registry(address, digest, Smoke(version, image.smoke, program))
+            of_registry(address, digest, Smoke.configured(project.config, version))
         except GateError as failed:
             raise NotVerifiedError(
                 failed.problem, facts={**failed.facts, "image": f"{address}@{digest}"}, remedy="`inv rollback --to`"
@@ -154,14 +181,18 @@ def _prove_platform(engine: Engine, here: AbstractContextManager[str], platform:
 
 
 def _run(engine: Engine, image: str, platform: str, smoke: Smoke, config: dict[str, Any]) -> ContainerResult:
-    words: Sequence[str] = smoke.command or (("--version",) if config.get("Entrypoint") else smoke.program)
-    ran = engine.run(image, platform, words, timeout_s=_RUN_TIMEOUT_S)
-    shown = " ".join(words) or "its own command"
+    starts = smoke.entrypoint or config.get("Entrypoint")
+    words: Sequence[str] = smoke.command or (("--version",) if starts else smoke.program)
+    given, entrypoint = dict(smoke.environment), smoke.entrypoint or None
+    ran = engine.run(image, platform, words, entrypoint=entrypoint, environment=given, timeout_s=_RUN_TIMEOUT_S)
+    shown = " ".join([*([smoke.entrypoint] if smoke.entrypoint else []), *words]) or "its own command"
     if ran.code != 0:
         raise GateError(
             f"the image for {platform} does not run",
             facts={"command": shown, "exit code": ran.code, "it printed": ran.text.strip()[-400:]},
-            remedy="mend it, or set `smoke` in [tool.windlass.image] to a command that ends well",
+            remedy="mend it, or say in [tool.windlass.image] how it is run: `smoke`, a command that ends well; "
+            "`smoke-environment`, what it needs; `smoke-entrypoint`, past a script that wants more; or "
+            "`smoke-by-healthcheck`, for a service",
         )
     if not smoke.command and words and not names_version(ran.text, Version.parse(smoke.version)):
         raise GateError(
@@ -172,14 +203,15 @@ def _run(engine: Engine, image: str, platform: str, smoke: Smoke, config: dict[s
     return ran
 
 
-def _health(engine: Engine, image: str, platform: str, config: dict[str, Any]) -> str:
+def _health(engine: Engine, image: str, platform: str, smoke: Smoke, config: dict[str, Any]) -> str:
     test = (config.get("Healthcheck") or {}).get("Test") or ["NONE"]
     if test[0] == "NONE":
         return "none"
-    if engine.health(image, platform, timeout_s=_HEALTH_TIMEOUT_S) == "healthy":
+    given = dict(smoke.environment)
+    if engine.health(image, platform, environment=given, timeout_s=_HEALTH_TIMEOUT_S) == "healthy":
         return "healthy"
     words = test[1:] if test[0] == "CMD" else ["/bin/sh", "-c", test[1]]
-    ran = engine.run(image, platform, words[1:], entrypoint=words[0], timeout_s=_RUN_TIMEOUT_S)
+    ran = engine.run(image, platform, words[1:], entrypoint=words[0], environment=given, timeout_s=_RUN_TIMEOUT_S)
     if ran.code != 0:
         raise GateError(
             f"the HEALTHCHECK of the image for {platform} fails",

@@ -61,13 +61,12 @@ def buildx(c: Context, dists: Dists = need(dist), commit: str = need(revision)) 
 @task(inputs=["pyproject.toml"], tools=["docker"], pool="docker", timeout_s=_HOUR_S)
 def smoke(c: Context, image: Artifact = need(buildx), dists: Dists = need(dist)) -> tuple[Proof, ...]:
     """Run the built image on each of its platforms: it must name its version, and its HEALTHCHECK pass."""
-    from windlass.channels.oci.configuration import ImageTable
     from windlass.channels.oci.image_smoke import Smoke, of_layout
     from windlass.project import Project
 
     root = Path(c.cwd)
     config = Project.load(root).config
-    wanted = Smoke(_version(dists), config.table(ImageTable).smoke, config.smoke.command)
+    wanted = Smoke.configured(config, _version(dists))
     proofs = of_layout(root / "dist" / f"{image.name}.oci", wanted)
     for proof in proofs:
         print(f"{proof.platform}: {proof.printed.splitlines()[0] if proof.printed else 'ran'}; health: {proof.health}")
