@@ -41,7 +41,8 @@ def test_an_unknown_key_is_shown_with_its_line_and_what_was_meant(tmp_path: Path
         "  file:     ROOT/pyproject.toml\n"
         "  line:     8\n"
         "  path:     tool.windlass.image.platfroms\n"
-        "  expected: one of dockerfile, files, name, platforms, python, registries, requirements, smoke\n"
+        "  expected: one of dockerfile, files, name, platforms, python, registries, requirements, smoke, "
+        "smoke-by-healthcheck, smoke-entrypoint, smoke-environment\n"
         "  found:    platfroms\n"
         "  fix:      did you mean platforms?"
     )
