@@ -46,14 +46,17 @@ def child_settings(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _exceptions(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    if not any(environ.get(name) or environ.get(name.upper()) for name in _PROXIES):
-        return
+    if any(environ.get(name) or environ.get(name.upper()) for name in _PROXIES):
+        yield from without_proxy(environ).items()
+
+
+def without_proxy(environ: Mapping[str, str]) -> dict[str, str]:
+    """The hosts that no proxy leads to, this machine among them: for programs that know proxies by other ways too."""
     said = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
     hosts = [host.strip() for host in said.split(",") if host.strip()]
     if "*" not in hosts:
         hosts += [host for host in LOOPBACK if host not in hosts]
-    for name in ("NO_PROXY", "no_proxy"):
-        yield name, ",".join(hosts)
+    return dict.fromkeys(("NO_PROXY", "no_proxy"), ",".join(hosts))
 
 
 def _certificates(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -157,3 +158,24 @@ def test_the_changelog_s_history_is_that_of_the_file_behind_the_link(project: Gi
     commit = _make(project, _writing(**{"CHANGELOG.md": "# Changes\n\n## 1.3.0\n"}))
     words = ("log", "--format=%H", "--max-count=1", commit, "--", *release_notes.pathspecs(context))
     assert Git(project.root / "src").run(*words).text == commit
+
+
+def test_a_file_that_lfs_keeps_is_there_and_makes_nothing_dirty(project: Git) -> None:
+    """A backend that asks git for the version would call it a dirty one."""
+    content = b"large"
+    digest = hashlib.sha256(content).hexdigest()
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{digest}\nsize 5\n"
+    files = {".gitattributes": b"*.bin filter=lfs -text\n", "a.bin": pointer.encode()}
+    parent = project.commit(project.tree(files), [project.resolve("HEAD")], "feat: large\n", _WHO)
+    kept = project.root / ".git/lfs/objects" / digest[:2] / digest[2:4] / digest
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(content)
+    home = home_of(project.root)
+
+    with worktree(project, home, parent) as tree:
+        assert (tree / "a.bin").read_bytes() == content
+        assert Git(tree).run("describe", "--always", "--dirty").text == parent[:12]
+        assert Git(tree).dirty() == ()
+    commit = make(project, home, parent, "1.3.0", _writing(VERSION="1.3.0\n"), _WHO)
+    assert project.show(commit, "a.bin") == pointer.encode()
+    assert _changed(project, commit) == ["VERSION"]

@@ -28,7 +28,8 @@ from windlass.builds.artifact_folder import Files
 from windlass.builds.clean_source_copy import copy, refuse_escaping
 from windlass.errors import GateError
 from windlass.gate_results import Dists
-from windlass.git import command
+from windlass.git import Git, command
+from windlass.git.borrowed_repository import borrowed_repository, held_as_committed, hold_as_committed
 from windlass.index_logins import index_environment
 from windlass.model import Artifact
 
@@ -99,11 +100,15 @@ def _lend_history(root: Path, tree: Path, tag: str) -> None:
         git = command.run(root, "rev-parse", "--absolute-git-dir").text
         (tree / ".git").write_text(f"gitdir: {git}\n")
         return
-    lent = tree.with_name("lent")
-    command.run(root, "clone", "--quiet", "--shared", "--no-checkout", "--template=", "--", root, lent)
+    lender, lent = Git(root), tree.with_name("lent")
+    lent.mkdir()
+    own = borrowed_repository(lender, lent)
+    own.run("update-ref", "--no-deref", "HEAD", lender.resolve("HEAD"))
+    own.run("update-ref", f"refs/tags/{tag}", "HEAD")
     (lent / ".git").rename(tree / ".git")
-    command.run(tree, "update-ref", f"refs/tags/{tag}", "HEAD")
-    command.run(tree, "read-tree", "HEAD")
+    inside = Git(tree)
+    inside.run("read-tree", "HEAD")
+    hold_as_committed(inside, held_as_committed(lender))
 
 
 def build(tree: Path, made: Path, given: Mapping[str, str], timeout_s: float, *words: str) -> None:

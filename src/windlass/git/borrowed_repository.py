@@ -7,7 +7,7 @@ the commit's, and the remote's tags.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -51,6 +51,19 @@ def borrowed_repository(git: Git, folder: Path, *, tags: str = "refs/tags/") -> 
     with (own / "config").open("a") as config:
         config.write(_as_config({**_OWN_SETTINGS, **_remote_settings(git)}))
     return Git(folder, git.remote)
+
+
+def hold_as_committed(git: Git, paths: Iterable[str]) -> None:
+    """Let git take files as unchanged, whose bytes are not those of the index: a version must not be called dirty."""
+    names = "".join(f"{path}\0" for path in paths)
+    if names:
+        git.run("update-index", "--assume-unchanged", "-z", "--stdin", stdin=os.fsencode(names))
+
+
+def held_as_committed(git: Git) -> tuple[str, ...]:
+    """The files that git takes as unchanged."""
+    listing = os.fsdecode(git.run("ls-files", "-v", "-z").out).split("\0")
+    return tuple(entry[2:] for entry in listing if entry.startswith("h "))
 
 
 def _path_of(git: Git, name: str) -> Path:

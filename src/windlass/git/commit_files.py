@@ -46,16 +46,19 @@ def entries(git: Git, commit: str) -> tuple[Entry, ...]:
     return tuple(found)
 
 
-def write_files(git: Git, commit: str, folder: Path) -> None:
+def write_files(git: Git, commit: str, folder: Path) -> tuple[str, ...]:
     """Write a commit's files into an empty folder, those of its submodules included.
 
     Modes and times are the same on any machine: the user's umask and the clock have no part in them.
+
+    Returns:
+        The files whose bytes are not the commit's blobs: those that Git LFS keeps, submodules' apart.
 
     Raises:
         RepositoryError: a submodule or a large file is not here, or a name can't be on this machine.
     """
     epoch = git.epoch_of(commit)
-    _Writer(folder, epoch).write(git, commit, "")
+    return _Writer(folder, epoch).write(git, commit, "")
 
 
 class _Writer:
@@ -66,7 +69,7 @@ class _Writer:
         self._epoch = epoch
         self._made = {""}
 
-    def write(self, git: Git, commit: str, below: str) -> None:
+    def write(self, git: Git, commit: str, below: str) -> tuple[str, ...]:
         listed = entries(git, commit)
         for batch in _batches([entry for entry in listed if not entry.is_submodule]):
             blobs = git.blobs(entry.oid for entry in batch)
@@ -76,7 +79,7 @@ class _Writer:
             if entry.is_submodule:
                 self._folder_of(f"{below}{entry.path}/x")
                 self.write(submodule_at(git, commit, entry.path, entry.oid), entry.oid, f"{below}{entry.path}/")
-        self._fill_in_large_files(git, listed, below)
+        return self._fill_in_large_files(git, listed, below)
 
     def _write_one(self, entry: Entry, content: bytes, below: str) -> None:
         path = self._folder_of(below + entry.path) / entry.path.rpartition("/")[2]
@@ -107,12 +110,14 @@ class _Writer:
                 self._made.add(below)
         return self._folder / "/".join(parts[:-1])
 
-    def _fill_in_large_files(self, git: Git, listed: Sequence[Entry], below: str) -> None:
+    def _fill_in_large_files(self, git: Git, listed: Sequence[Entry], below: str) -> tuple[str, ...]:
         """Files that Git LFS keeps elsewhere: a commit has their digests, which say what their bytes are."""
-        for path, source in contents(git, self._folder / below, [entry.path for entry in listed]):
+        found = tuple(contents(git, self._folder / below, [entry.path for entry in listed]))
+        for path, source in found:
             target = self._folder / (below + path)
             target.write_bytes(source.read_bytes())
             os.utime(target, (self._epoch, self._epoch))
+        return tuple(path for path, _ in found)
 
 
 def _batches(listed: Sequence[Entry]) -> Iterator[list[Entry]]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 
+from windlass import proxies_and_certificates
+
 _KEPT = frozenset({
     *("GIT_SSH", "GIT_SSH_COMMAND", "GIT_SSH_VARIANT", "GIT_ASKPASS", "GIT_PROXY_COMMAND", "GIT_ALLOW_PROTOCOL"),
     *("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_COUNT", "GIT_EXEC_PATH"),
@@ -63,7 +65,9 @@ def environment(outer: Mapping[str, str], *, as_the_user: bool = False) -> dict[
     """
     mine = sorted(name for name in outer if name.startswith("GIT_"))
     dropped: dict[str, str | None] = {name: None for name in mine if not _is_kept(name, outer[name])}
-    return {**dropped, **_PLAIN, **({} if as_the_user else _settings(outer.get("GIT_CONFIG_COUNT", "")))}
+    # `http.proxy` is a setting too, and no proxy leads to this machine
+    direct = proxies_and_certificates.without_proxy(outer)
+    return {**dropped, **direct, **_PLAIN, **({} if as_the_user else _settings(outer.get("GIT_CONFIG_COUNT", "")))}
 
 
 def _is_kept(name: str, value: str) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from windlass.errors import RepositoryError
 from windlass.git import Git
-from windlass.git.borrowed_repository import RELEASING, borrowed_repository
+from windlass.git.borrowed_repository import RELEASING, borrowed_repository, hold_as_committed
 from windlass.git.commit_files import write_files
 from windlass.release.repository_state import TAGS
 from windlass.shell import processes
@@ -81,8 +81,9 @@ def _fill(git: Git, folder: Path, commit: str, releasing: str) -> None:
     made.run("update-ref", "--no-deref", "HEAD", commit)
     if releasing:
         made.run("update-ref", f"{RELEASING}{releasing}", commit)
-    write_files(git, commit, folder)
+    large = write_files(git, commit, folder)
     made.run("read-tree", "HEAD")
+    hold_as_committed(made, large)
     made.run("update-index", "-q", "--refresh", ok=None)
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _SETTINGS = {
     "receive.denyNonFastForwards": "true",  # holds for refs/heads/ only: a lock may be taken over by anything
+    "receive.advertiseAtomic": "true",  # whatever the user's own says, as below
     "core.hooksPath": "hooks",  # whatever the user's own says; relative, so that the folder can move
     "gc.auto": "0",
     "receive.autogc": "false",
