@@ -22,6 +22,9 @@ Source: the zip format, and so a wheel, knows no time before 1980.
 TAG_VARIABLE = "WINDLASS_TAG"
 """The environment variable that names the tag which is being released, where builds take their version from it."""
 
+VERSION_VARIABLE = "WINDLASS_VERSION"
+"""The environment variable that names the version (PEP 440) which is being released, for projects whose files don't."""
+
 
 @dataclass(frozen=True)
 class Dists:

@@ -30,7 +30,7 @@ class Project:
         name: the distribution's name, as pyproject.toml spells it.
         config: `[tool.windlass]`; what it leaves out was found by looking.
         version: the version (PEP 440) that pyproject.toml names, or the file that its build backend reads; where it
-            comes from the tag, the one that is being released, and else empty.
+            comes from the tag, or can't be told, the one that is being released, and else empty.
         prefix_configured: whether `[tool.windlass]` says what its tags begin with.
     """
 
@@ -158,12 +158,13 @@ def _version(root: Path, said: _Pyproject) -> str:
 
 
 def _build_version(root: Path, contents: Mapping[str, Any], config: Config) -> str:
-    from windlass.gate_results import TAG_VARIABLE
+    from windlass.gate_results import TAG_VARIABLE, VERSION_VARIABLE
     from windlass.version_files.find import build_version
     from windlass.versions.tags import from_tag
 
     tag = from_tag(os.environ.get(TAG_VARIABLE, ""), config.tag_prefix)
-    return build_version(root, contents, tag.pep440 if tag else "")
+    found = build_version(root, contents, tag.pep440 if tag else "")
+    return found or os.environ.get(VERSION_VARIABLE, "")  # where no look at the files tells it
 
 
 def _metadata(file: Path, contents: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -69,16 +69,61 @@ def test_a_build_that_does_not_know_the_release_stops_it_with_nothing_touched(
 ) -> None:
     """Its version is computed by code, and the file that `[tool.windlass]` names is not where the code has it from."""
     root = adopted("version-from-code")
+    named_in_a_file(root)
+    remote = released_once(root, tmp_path / "remote.git")
+    ended = inv(root, "release", "--version", "v1.3.0", "--skip-tests", "--yes")
+    assert ended.returncode == 1, ended.stdout
+    assert "demo-1.2.0.tar.gz is not demo 1.3.0" in ended.stderr
+    assert "its metadata says: demo 1.2.0" in ended.stderr
+    assert Git(root, str(remote)).ls_remote("refs/tags/*", "refs/windlass/releases/*") == {}
+
+
+@pytest.mark.stage
+def test_a_version_that_code_reads_from_the_file_that_is_named_names_all_that_ships(
+    tmp_path: Path, adopted: Callable[[str], Path], inv: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    root = adopted("version-from-code")
+    (root / "setup.py").write_text(
+        "from pathlib import Path\n\nfrom setuptools import setup\n\n"
+        'setup(version=Path("VERSION").read_text().strip())\n'
+    )
+    (root / "MANIFEST.in").write_text("include VERSION\n")
+    named_in_a_file(root)
+    remote = released_once(root, tmp_path / "remote.git")
+    ended = inv(root, "release", "--version", "v1.3.0", "--skip-tests", "--yes")
+    assert ended.returncode == 0, ended.stderr
+    assert "demo-1.3.0-source.tar.gz" in ended.stdout
+    assert list(Git(root, str(remote)).ls_remote("refs/tags/v1.3.0")) == ["refs/tags/v1.3.0"]
+
+
+def named_in_a_file(root: Path) -> None:
+    """Have `[tool.windlass]` say where the version stands, and leave out what is not looked at here."""
     with (root / "pyproject.toml").open("a") as file:
         file.write(
             "sbom = false\n\n[tool.windlass.index]\nenabled = false\n"
             '\n[[tool.windlass.version.files]]\npath = "VERSION"\npattern = "{version}"\n'
         )
+
+
+@pytest.mark.stage
+def test_a_wheel_that_says_another_version_inside_stops_the_release_with_nothing_touched(
+    tmp_path: Path, adopted: Callable[[str], Path], inv: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    """The module comes into the wheel from where no release looks for a version."""
+    root = adopted("sound")
+    (root / "assets").mkdir()
+    (root / "assets" / "stale.py").write_text('__version__ = "0.9.0"\n')
+    with (root / "pyproject.toml").open("a") as file:
+        file.write(
+            "sbom = false\n\n[tool.windlass.index]\nenabled = false\n"
+            '\n[tool.hatch.build.targets.wheel.force-include]\n"assets/stale.py" = "demo/_version.py"\n'
+            '\n[tool.hatch.build.targets.sdist.force-include]\n"assets/stale.py" = "assets/stale.py"\n'
+        )
     remote = released_once(root, tmp_path / "remote.git")
     ended = inv(root, "release", "--version", "v1.3.0", "--skip-tests", "--yes")
     assert ended.returncode == 1, ended.stdout
     assert "what was built is not demo 1.3.0; nothing was touched" in ended.stderr
-    assert "its metadata: 1.2.0, and not 1.3.0" in ended.stderr
+    assert "__version__ in demo/_version.py: 0.9.0, and not 1.3.0" in ended.stderr
     assert Git(root, str(remote)).ls_remote("refs/tags/*", "refs/windlass/releases/*") == {}
 
 

@@ -15,7 +15,7 @@ from invoke.collection import Collection
 from windlass import graph, version_files
 from windlass.channels import declarations
 from windlass.config import Config
-from windlass.gate_results import TAG_VARIABLE
+from windlass.gate_results import TAG_VARIABLE, VERSION_VARIABLE
 from windlass.graph.declare.tasks_to_nodes import plan_calls
 from windlass.graph.invoke.executor import named_tasks
 from windlass.model import Artifact, Release
@@ -106,10 +106,10 @@ def _artifacts(value: Any) -> tuple[Artifact, ...]:
 
 
 def _build_environment(tree: Path, release: Release) -> dict[str, str]:
-    """What builds read from the environment: the time, as all build tools do, and the tag where it is the version."""
+    """What builds read from the environment: the time, as all build tools do; the version; the tag where that is it."""
     source = version_files.dynamic_source(tree)
     tagged = {TAG_VARIABLE: release.tag} if source is not None and source.from_tag else {}
-    return {"SOURCE_DATE_EPOCH": str(release.epoch), **tagged}
+    return {"SOURCE_DATE_EPOCH": str(release.epoch), VERSION_VARIABLE: release.pep440, **tagged}
 
 
 @contextmanager
