@@ -271,11 +271,14 @@ def test_a_subject_that_seems_to_break_something_is_no_guess(made: MadeHistory) 
     assert new(made, part="minor")[0] == "1.3.0"
 
 
+_WHO = ("-c", "user.name=Ann", "-c", "user.email=ann@example.org")
+
+
 def test_a_tag_of_a_tag_is_its_commit_and_a_tag_of_a_file_is_no_version(made: MadeHistory) -> None:
     oid = made.commit("fix: a")
     made.tag("v1.2.1-rc.1", message="a candidate")
-    made.git("tag", "-a", "-m", "final", "v1.2.1", "v1.2.1-rc.1")
-    made.git("tag", "-a", "-m", "a file", "v9.0.0", "HEAD:pyproject.toml")
+    made.git(*_WHO, "tag", "-a", "-m", "final", "v1.2.1", "v1.2.1-rc.1")
+    made.git(*_WHO, "tag", "-a", "-m", "a file", "v9.0.0", "HEAD:pyproject.toml")
     assert aimed(made, version="v1.2.1") == ExistingTag(Version.parse("1.2.1"), "v1.2.1", oid)
     made.commit("fix: b")
     assert new(made) == ("1.2.2", "v1.2.1")
