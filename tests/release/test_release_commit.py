@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import tarfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from invoke.collection import Collection
 
-from windlass.errors import RepositoryError
+from windlass.builds.source_archive import source
+from windlass.errors import ConfigError, RepositoryError
 from windlass.git import Git, Identity
 from windlass.release import release_notes
 from windlass.release.context import ReleaseContext
@@ -179,3 +181,29 @@ def test_a_file_that_lfs_keeps_is_there_and_makes_nothing_dirty(project: Git) ->
     commit = make(project, home, parent, "1.3.0", _writing(VERSION="1.3.0\n"), _WHO)
     assert project.show(commit, "a.bin") == pointer.encode()
     assert _changed(project, commit) == ["VERSION"]
+
+
+@pytest.mark.parametrize("target", ["../outside.md", "no/such/folder.md"])
+def test_a_changelog_that_is_a_stray_link_is_told_before_anything_is_written(tmp_path: Path, target: str) -> None:
+    tree = tmp_path / "tree"
+    (tree / ".git").mkdir(parents=True)
+    (tree / "CHANGELOG.md").symlink_to(target)
+
+    with pytest.raises(ConfigError) as refused:
+        release_notes.write(tree, "## 1.3.0\n")
+    assert refused.value.facts == {"file": "CHANGELOG.md", "leads to": target}
+    assert not (tmp_path / "outside.md").exists()
+
+
+def test_the_archive_of_a_release_finds_the_submodules_that_its_tree_has(project: Git, tmp_path: Path) -> None:
+    """The tree is a repository of its own, and no submodule was ever fetched into it."""
+    other = MadeHistory(tmp_path / "other")
+    other.commit("feat: data", files={"data.txt": "1\n"})
+    project.run("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", other.root, "lib")
+    commit = project.commit(project.run("write-tree").text, [project.resolve("HEAD")], "feat: lib\n", _WHO)
+
+    with worktree(project, home_of(project.root), commit, releasing="v1.3.0") as tree:
+        made = source(tree, tmp_path / "out", name="demo", version="1.3.0")
+        assert (tree / "lib" / "data.txt").read_text() == "1\n"
+    with tarfile.open(tmp_path / "out" / made.name) as archive:
+        assert "demo-1.3.0/lib/data.txt" in archive.getnames()

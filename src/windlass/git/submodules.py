@@ -47,14 +47,18 @@ def _candidates(git: Git, commit: str, path: str) -> Iterator[Path]:
     yield from (place.resolve() for place in places if (place / "HEAD").is_file())
 
 
-def submodule_repositories(git: Git) -> Mapping[str, Path]:
-    """Name → repository of those submodules of what is checked out that are here."""
-    found = {}
-    for path, name in submodule_names(git, "HEAD").items():
-        folder = next(_candidates(git, "HEAD", path), None)
-        if folder is not None:
-            found[name] = folder
-    return found
+def lend_submodules(git: Git, commit: str, to: Path) -> None:
+    """Let another repository find the submodules of a commit where this one has them; those that are not here are left.
+
+    Args:
+        to: the other one's own folder, such as `.git`.
+    """
+    for path, name in submodule_names(git, commit).items():
+        folder = next(_candidates(git, commit, path), None)
+        link = to / "modules" / name
+        if folder is not None and not link.exists():
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(folder)
 
 
 def submodule_names(git: Git, commit: str) -> Mapping[str, str]:

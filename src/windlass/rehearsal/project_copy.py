@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from windlass.git import Git, Identity
-from windlass.git.submodules import submodule_repositories
+from windlass.git.submodules import lend_submodules
 from windlass.project import Project
 
 _WHO = Identity("windlass rehearsal", "rehearsal@localhost", 1_700_000_000)
@@ -45,7 +45,7 @@ def copy(project: Project, target: Path, remote: str) -> Git:
     _overlay(project.root, target)
     made = Git(target, project.config.remote)
     if own_history:
-        _lend_submodules(source, target)
+        lend_submodules(source, "HEAD", target / ".git")
     branch = _branch(source.branch() if own_history else "", project.config.branch)
     if own_history:
         made.run("checkout", "--quiet", "-B", branch)
@@ -128,14 +128,6 @@ def paths(root: Path) -> set[Path]:
     else:
         found = [p.relative_to(root) for p in root.rglob("*") if not p.is_dir()]
     return {path for path in found if not _left_out(path)}
-
-
-def _lend_submodules(source: Git, target: Path) -> None:
-    """Let the copy find the commits of submodules where the project has them."""
-    for name, folder in submodule_repositories(source).items():
-        link = target / ".git" / "modules" / name
-        link.parent.mkdir(parents=True, exist_ok=True)
-        link.symlink_to(folder.resolve())
 
 
 def _left_out(path: Path) -> bool:

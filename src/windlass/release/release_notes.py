@@ -50,12 +50,25 @@ def write(tree: Path, text: str) -> Sequence[str]:
     """Prepend notes to the changelog of a tree; the path that changed.
 
     Raises:
-        ConfigError: nobody can tell how the changelog is encoded.
+        ConfigError: nobody can tell how the changelog is encoded, or it is a link to where no release can write.
     """
     file = tree / FILE
+    _refuse_stray_link(tree, file)
     existing = decoded(file.read_bytes() if file.exists() else b"", FILE)
     file.write_bytes(existing.replaced(changelog.prepend(existing.text, text)))
     return (FILE,)
+
+
+def _refuse_stray_link(tree: Path, file: Path) -> None:
+    """A changelog that is a link lies in the repository, in a folder that is there."""
+    top = next((folder for folder in (tree, *tree.parents) if (folder / ".git").exists()), tree).resolve()
+    real = file.resolve()
+    if not real.is_relative_to(top) or not real.parent.is_dir():
+        raise ConfigError(
+            "the changelog is a link that leads out of the repository, or to a folder that is not there",
+            facts={"file": FILE, "leads to": str(file.readlink())},
+            remedy="put the file itself there",
+        )
 
 
 def day() -> str:

@@ -14,6 +14,7 @@ from windlass.errors import RepositoryError
 from windlass.git import Git
 from windlass.git.borrowed_repository import RELEASING, borrowed_repository, hold_as_committed
 from windlass.git.commit_files import write_files
+from windlass.git.submodules import lend_submodules
 from windlass.release.repository_state import TAGS
 from windlass.shell import processes
 
@@ -82,6 +83,7 @@ def _fill(git: Git, folder: Path, commit: str, releasing: str) -> None:
     if releasing:
         made.run("update-ref", f"{RELEASING}{releasing}", commit)
     large = write_files(git, commit, folder)
+    lend_submodules(git, commit, folder / ".git")
     made.run("read-tree", "HEAD")
     hold_as_committed(made, large)
     made.run("update-index", "-q", "--refresh", ok=None)
