@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 
+_TRIES = 5
 _one_at_a_time = threading.Lock()
 
 
@@ -29,4 +30,9 @@ def uv_program() -> str:
 def _looked_up() -> str:
     import uv
 
+    for _ in range(_TRIES - 1):
+        try:
+            return uv.find_uv_bin()
+        except TypeError:  # somebody else's thread was the one that began to fill it
+            continue
     return uv.find_uv_bin()
